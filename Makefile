@@ -1,0 +1,48 @@
+# pongpong: `make up` runs it, `make test` tests it. Both set up what they need in .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+help: ## what one can do here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/runtime: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) (once)..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/runtime requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/runtime ## set up .venv without starting anything
+
+up: $(VENV)/runtime ## run the whole fleet here until Ctrl-C (ARGS="--gateway-port 9000")
+	@exec $(BIN)/pongpong up $(ARGS)
+
+status down: $(VENV)/runtime
+	@$(BIN)/pongpong $@ $(ARGS)
+
+test: $(VENV)/dev ## every test: services, fleet, browser
+	@$(BIN)/python -m tests $(ARGS)
+
+lint: $(VENV)/dev ## ruff, mypy --strict, imports, bandit, migrations, OpenAPI drift, translations
+	@$(BIN)/python -m tests.lint
+
+format: $(VENV)/dev ## format the code, write the OpenAPI documents and the translations' files
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+	@$(BIN)/python -m tests.lint --write
+
+bench: $(VENV)/dev ## run every benchmark and rewrite the table in benchmarks/README.md
+	@$(BIN)/python -m benchmarks
+
+lock: $(VENV)/dev ## resolve the requirements anew
+	@$(BIN)/python -m tests.lock
+
+clean: ## remove .venv and what tools left
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache staticfiles screenshots
+
+.PHONY: help setup up status down test lint format bench lock clean

@@ -1,0 +1,110 @@
+"""Beat of the whole fleet: `celery -A common.beat beat`. It knows names and queues only, so it needs no Django.
+
+Schedules are short and their tasks idempotent, so it keeps no state of its own: after a kill it simply goes on, and
+two of them at once do no harm.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, setup_logging
+
+from common.fleet import fleet
+
+
+def broker_options() -> dict[str, Any]:
+    """How beat and workers hold on to Valkey: reconnect for ever, notice a dead connection, never wait for long."""
+    return {
+        "broker_connection_retry": True,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            "socket_timeout": 10,
+            "socket_connect_timeout": 3,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+            "retry_on_timeout": True,
+        },
+        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
+    }
+
+
+def queue_of(task: str, region: str) -> str:
+    """The queue of a task: `<service>.<queue>`, the queue from the fleet's schedule, `default` otherwise.
+
+    The checks themselves wait in a queue of their region: `endpoint_check.check.<region>`.
+    """
+    service, _, name = task.partition(".tasks.")
+    if task == "endpoint_check.tasks.check":
+        return f"{service}.check.{region}"
+    entry = fleet().services[service].schedule.get(name)
+    return f"{service}.{entry.queue if entry else 'default'}"
+
+
+def schedule(region: str) -> dict[str, dict[str, Any]]:
+    """Celery's `beat_schedule`, made of the fleet data."""
+    return {
+        f"{service}.{name}": {
+            "task": f"{service}.tasks.{name}",
+            "schedule": entry.every,
+            "options": {"expires": entry.expires, "queue": queue_of(f"{service}.tasks.{name}", region)},
+        }
+        for service, data in fleet().services.items()
+        for name, entry in data.schedule.items()
+    }
+
+
+def _application() -> Celery:
+    from common import env  # noqa: PLC0415
+
+    app = Celery("beat", broker=env.secret("BROKER_URL"))
+    app.conf.update(
+        broker_options(),
+        beat_schedule=schedule(env.string("REGION", "default")),
+        beat_scheduler="celery.beat:Scheduler",
+        beat_max_loop_interval=1,
+        task_ignore_result=True,
+    )
+    return app
+
+
+def __getattr__(name: str) -> Celery:
+    """`common.beat:app`, made when beat asks for it: workers import this module for its functions alone."""
+    if name in {"app", "celery"}:
+        globals()["app"] = globals()["celery"] = application = _application()
+        return application
+    raise AttributeError(name)
+
+
+@setup_logging.connect
+def _log_as_json(**_: Any) -> None:
+    """One JSON object a line, like everybody else; one line a second for each tick would say nothing."""
+    import logging.config  # noqa: PLC0415
+
+    if os.environ.get("DJANGO_SETTINGS_MODULE"):
+        return
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"json": {"()": "common.logs.JsonFormatter", "service": "beat"}},
+            "handlers": {
+                "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
+            },
+            "root": {"handlers": ["stdout"], "level": "INFO"},
+            "loggers": {"celery.beat": {"level": "WARNING"}},
+        }
+    )
+
+
+@beat_init.connect
+def _serve_metrics(**_: Any) -> None:
+    """`/metrics` of beat, where METRICS_PORT asks for it."""
+    from common import env  # noqa: PLC0415
+
+    port = env.integer("METRICS_PORT", 0, most=65535)
+    if port:
+        from prometheus_client import start_http_server  # noqa: PLC0415
+
+        start_http_server(port, addr=env.string("METRICS_HOST", "0.0.0.0"))  # noqa: S104  scraped from outside

@@ -1,0 +1,89 @@
+"""The Celery application of every service's worker, and the task class that all tasks share.
+
+    @task
+    def sweep() -> None: ...
+
+is registered as `<service>.tasks.sweep`. Tasks are batches found in the database, never messages with ids: a lost or
+doubled message then costs nothing, so nothing is retried by the broker.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery, Task
+from celery.signals import setup_logging, worker_ready
+from django.conf import settings
+
+from common.beat import broker_options, queue_of
+from common.logs import new_request_id, request_id
+
+logger = logging.getLogger(__name__)
+
+
+class BaseTask(Task):  # type: ignore[type-arg]
+    """Logs each run with its duration, and carries the request id from the sender to the task and on."""
+
+    abstract = True
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        """Send the current request id along."""
+        headers = dict(options.pop("headers", None) or {})
+        headers.setdefault("pongpong_request_id", request_id.get())
+        return super().apply_async(*args, headers=headers, **options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and say how it went. What a task raises is logged here and ends here."""
+        token = request_id.set(new_request_id(getattr(self.request, "pongpong_request_id", None)))
+        started = time.perf_counter()
+        try:
+            result = super().__call__(*args, **kwargs)
+        except Exception:
+            logger.exception("%s failed", self.name, extra=_facts(self.name, started))
+            raise
+        else:
+            logger.debug("%s succeeded", self.name, extra=_facts(self.name, started))
+            return result
+        finally:
+            request_id.reset(token)
+
+
+def _facts(name: str, started: float) -> dict[str, Any]:
+    return {"task": name, "duration_ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+app = Celery(settings.SERVICE, broker=settings.BROKER_URL, task_cls=BaseTask)
+app.conf.update(
+    broker_options(),
+    include=[f"{settings.SERVICE}.tasks"],
+    task_default_queue=f"{settings.SERVICE}.default",
+    task_routes=lambda name, *_: {"queue": queue_of(name, settings.REGION)},
+    task_ignore_result=True,
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
+    worker_send_task_events=False,
+    worker_enable_remote_control=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+)
+
+
+def task(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """Register a task under `<module>.<function>`, the name that beat and others send."""
+    return app.task(function, **options) if function is not None else app.task(**options)
+
+
+@setup_logging.connect
+def _leave_logging_to_django(**_: Any) -> None:
+    """Without a receiver Celery would install handlers of its own."""
+
+
+@worker_ready.connect
+def _serve_metrics(**_: Any) -> None:
+    """`/metrics` of the worker, where METRICS_PORT asks for it."""
+    if settings.METRICS_PORT:
+        from prometheus_client import start_http_server  # noqa: PLC0415
+
+        start_http_server(settings.METRICS_PORT, addr=settings.METRICS_HOST)

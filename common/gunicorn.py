@@ -1,0 +1,36 @@
+"""gunicorn's configuration of every service: `gunicorn -c python:common.gunicorn`.
+
+One process with threads: django-prometheus then needs no shared files, and replicas scale better than workers.
+"""
+
+import os
+
+from common.fleet import fleet
+
+_service = fleet().services[os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]]
+
+bind = os.environ.get("BIND", f"0.0.0.0:{_service.port}")
+wsgi_app = os.environ.get("WSGI_APPLICATION", "common.wsgi:application")
+worker_class = "gthread"
+workers = 1
+threads = int(os.environ.get("HTTP_THREADS", _service.threads))
+timeout = 60
+graceful_timeout = 20
+keepalive = 30
+# Headers with underscores would reach WSGI under the name of their twin with dashes: X_Consumer_Custom_ID.
+header_map = "drop"
+forwarder_headers = ""
+limit_request_line = 8190
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108  heartbeats off the disk
+accesslog = None
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {"()": "common.logs.JsonFormatter", "service": os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]}
+    },
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+    "root": {"handlers": ["stdout"], "level": "INFO"},
+    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}},
+}

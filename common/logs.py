@@ -1,0 +1,35 @@
+"""JSON log lines, each with the id of the request or task that it belongs to."""
+
+import re
+import uuid
+from contextvars import ContextVar
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+_ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+
+
+def new_request_id(received: str | None = None) -> str:
+    """The received id where it is harmless to log (letters, digits, `._:-`, at most 64), else a new one."""
+    return received if received and _ACCEPTED.fullmatch(received) else uuid.uuid4().hex
+
+
+class JsonFormatter(BaseJsonFormatter):
+    """`time, level, logger, service, request_id, message` and whatever `extra` holds; one line, UTF-8."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            "%(asctime)s %(levelname)s %(name)s %(message)s",
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+            static_fields={"service": service},
+            json_ensure_ascii=False,
+        )
+        self.default_msec_format = "%s.%03d"
+
+    def add_fields(self, log_data: dict[str, Any], record: Any, message_dict: dict[str, Any]) -> None:
+        """Add the request id where there is one."""
+        super().add_fields(log_data, record, message_dict)
+        if request_id.get():
+            log_data["request_id"] = request_id.get()

@@ -1,0 +1,60 @@
+"""How an operation is described in the OpenAPI documents: drf-spectacular's way, with our error envelope."""
+
+from typing import Any, Literal
+
+from drf_spectacular.openapi import AutoSchema
+
+ERROR = {
+    "type": "object",
+    "required": ["message", "code"],
+    "properties": {
+        "message": {"type": "string", "description": "For people; Korean, or English with Accept-Language: en."},
+        "code": {"type": "string", "pattern": "^[A-Z][A-Z0-9_]*$", "description": "For programs."},
+        "errors": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            "description": "Messages by field.",
+        },
+    },
+}
+_MEANINGS = {
+    "400": "The request is malformed or a field is not valid",
+    "401": "Not logged in",
+    "403": "Belongs to somebody else",
+    "404": "Not found",
+    "405": "The address does not take this method",
+    "413": "The request is too large",
+    "415": "Not JSON",
+    "429": "Too many requests",
+    "500": "A failure on our side",
+    "503": "A part that this needs does not answer",
+}
+
+
+class Schema(AutoSchema):
+    """drf-spectacular's, with the error envelope in every operation and the operation's name from its view."""
+
+    def get_tags(self) -> list[str]:
+        """One group a first path segment: `endpoints`, `users`."""
+        return [self.path.strip("/").split("/")[0] or "root"]
+
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
+        responses = super()._get_response_bodies(direction)
+        for status, meaning in _MEANINGS.items():
+            responses.setdefault(
+                status,
+                {
+                    "description": meaning,
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+                },
+            )
+        return responses
+
+    def map_renderers(self, attribute: str) -> list[str]:
+        """JSON alone: the browsable API's HTML is no contract."""
+        types: list[str] = super().map_renderers(attribute)
+        return [media_type for media_type in types if media_type != "text/html"] or ["application/json"]
+
+    def map_parsers(self) -> list[str]:
+        """Form bodies serve the browsable API; the contract is JSON."""
+        return ["application/json"]

@@ -1,0 +1,52 @@
+"""The two kinds of views: public ones know a consumer, internal ones the fleet's token.
+
+`views` parse, call and return; the rules are in `services`.
+"""
+
+from typing import Any, TypeVar
+
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+
+from common.auth import IsLoggedIn, user_id_of
+
+T = TypeVar("T")
+
+
+class PublicView(GenericAPIView[Any]):
+    """A route behind the gateway for logged-in users; the browsable API shows a form of `serializer_class`."""
+
+    permission_classes = [IsLoggedIn]
+
+    @property
+    def user_id(self) -> int:
+        """The logged-in user."""
+        return user_id_of(self.request)
+
+    def validated(self, request: Request, **options: Any) -> dict[str, Any]:
+        """The request's body through `serializer_class`; raises DRF's ValidationError."""
+        serializer = self.get_serializer(data=request.data, **options)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+
+class AnonymousView(PublicView):
+    """A route behind the gateway that needs no login."""
+
+    permission_classes = [AllowAny]
+
+
+class InternalView(GenericAPIView[Any]):
+    """A route inside of the fleet; `InternalTokenMiddleware` has checked the token."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    renderer_classes = [JSONRenderer]
+
+    def validated(self, request: Request, **options: Any) -> dict[str, Any]:
+        """The request's body through `serializer_class`; raises DRF's ValidationError."""
+        serializer = self.get_serializer(data=request.data, **options)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)

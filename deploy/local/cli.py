@@ -1,0 +1,118 @@
+"""`pongpong`: the whole fleet on one machine."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from deploy.local import backup, leftovers, ports, postgres, status, supervisor
+from deploy.local.caddy import caddyfile
+from deploy.local.data_dir import DataDir, Refused, default_path, write_private
+from deploy.local.programs import port_names, valkey_configuration
+
+GATEWAY_PORT = 8000
+FRONTEND_PORT = 8080
+
+
+def main() -> None:
+    """Run one command; a `Refused` becomes one sentence and exit code 1."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.command(DataDir.at(arguments.data_dir), arguments)
+    except Refused as refusal:
+        sys.exit(f"pongpong: {refusal}")
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        sys.exit(f"pongpong: {error.strerror or error}{where}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pongpong", description="Uptime monitoring: the whole fleet on this machine.")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--data-dir",
+        type=Path,
+        default=default_path(),
+        help="where everything is kept (default: %(default)s, or PONGPONG_DATA_DIR)",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("up", parents=[common], help="run the fleet until Ctrl-C")
+    command.add_argument("--gateway-port", type=_port, default=GATEWAY_PORT, help="the API (default: %(default)s)")
+    command.add_argument(
+        "--frontend-port", type=_port, default=FRONTEND_PORT, help="the web app (default: %(default)s)"
+    )
+    command.add_argument(
+        "--listen",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="where web app and API listen (default: %(default)s; 0.0.0.0 for everybody who can reach this machine)",
+    )
+    command.add_argument("--host", default="localhost", help="the name in links and mails (default: %(default)s)")
+    command.set_defaults(command=up)
+
+    command = commands.add_parser("status", parents=[common], help="every part: up or not, pid, memory, and where")
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.set_defaults(command=lambda data, arguments: sys.exit(status.show(data, as_json=arguments.json)))
+
+    command = commands.add_parser("down", parents=[common], help="stop the fleet")
+    command.set_defaults(command=lambda data, _: status.down(data))
+
+    command = commands.add_parser("backup", parents=[common], help="write everything that is kept into one file")
+    command.add_argument("file", type=Path)
+    command.set_defaults(command=lambda data, arguments: backup.backup(data, arguments.file))
+
+    command = commands.add_parser("restore", parents=[common], help="fill an empty data directory from a backup")
+    command.add_argument("file", type=Path)
+    command.set_defaults(command=lambda data, arguments: backup.restore(data, arguments.file))
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isdigit() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port (1 to 65535)")
+    return int(text)
+
+
+def up(data: DataDir, arguments: argparse.Namespace) -> None:
+    """Prepare the data directory and become the supervisor of its processes."""
+    if arguments.gateway_port == arguments.frontend_port:
+        raise Refused("--gateway-port and --frontend-port are the same.")
+    data.create()
+    if data.lock() is None:
+        raise Refused(f"It already runs on {data.root} (pid {data.running_pid() or 'unknown'}). See: pongpong status")
+    for line in leftovers.clean_up(data):
+        print(line, flush=True)
+    ports.require_free(arguments.gateway_port, arguments.listen, "--gateway-port")
+    ports.require_free(arguments.frontend_port, arguments.listen, "--frontend-port")
+    write_settings(data, arguments)
+    postgres.create_cluster(data)
+    write_private(data.caddy / "Caddyfile", caddyfile(data))
+    write_private(data.valkey / "valkey.conf", valkey_configuration(data))
+    supervisor.write_file(data)
+    print(f"Starting pongpong on {data.root} ...", flush=True)
+    os.environ["PONGPONG_DATA_DIR"] = str(data.root)
+    os.execv(  # noqa: S606  no shell is wanted
+        sys.executable,
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "deploy.local.supervise", str(data.supervisor_file)],
+    )
+
+
+def write_settings(data: DataDir, arguments: argparse.Namespace) -> None:
+    """Keep the addresses and pick the internal ports."""
+    picked = ports.pick(port_names(), data.known_ports())
+    data.save_settings({
+        "listen": arguments.listen,
+        "host": arguments.host,
+        "gateway_port": arguments.gateway_port,
+        "frontend_port": arguments.frontend_port,
+        "public_url": f"http://{arguments.host}:{arguments.frontend_port}",
+        "api_url": f"http://{arguments.host}:{arguments.gateway_port}",
+        **{f"port.{name}": port for name, port in picked.items()},
+    })  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

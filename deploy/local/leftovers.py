@@ -1,0 +1,47 @@
+"""What a killed `up` left running: known by the pid files of its programs, and stopped."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+import psutil
+
+from deploy.local import postgres
+from deploy.local.data_dir import DataDir
+
+STOP_SECONDS = 20
+
+
+def write_pid(data: DataDir, name: str) -> None:
+    """Note this process as the program's; the start time tells it from a later process of the same pid."""
+    (data.pids / name).write_text(f"{os.getpid()} {psutil.Process().create_time()}")
+
+
+def processes(data: DataDir) -> Iterator[tuple[str, psutil.Process]]:
+    """Every program that still runs, by its name, but PostgreSQL, which `pg_ctl` stops better."""
+    if not data.pids.exists():
+        return
+    for file in sorted(data.pids.iterdir()):
+        with contextlib.suppress(psutil.Error, OSError, ValueError):
+            pid, created = file.read_text().split()
+            process = psutil.Process(int(pid))
+            if file.name != "postgres" and abs(process.create_time() - float(created)) < 1:
+                yield file.name, process
+
+
+def clean_up(data: DataDir) -> list[str]:
+    """Stop them, the database last and gently; returns a line for each that was there. Only under the lock."""
+    lines, found = [], []
+    for name, process in processes(data):
+        with contextlib.suppress(psutil.Error):
+            found += [process, *process.children(recursive=True)]
+            process.terminate()
+            lines.append(f"Stopping {name} (pid {process.pid}), left over from a run that was killed.")
+    _gone, alive = psutil.wait_procs(found, timeout=STOP_SECONDS)
+    for process in alive:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(alive, timeout=STOP_SECONDS)
+    if data.exists and postgres.stop_leftover(data):
+        lines.append("Stopped PostgreSQL, left over from a run that was killed.")
+    return lines

@@ -1,0 +1,75 @@
+"""The second stage of `up`: databases and migrations, then every service, then one line with the address to open.
+
+It runs under the supervisor, so what fails here is tried again.
+"""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from common.fleet import fleet
+from deploy.local import postgres, supervisor
+from deploy.local.data_dir import DataDir
+from deploy.local.programs import programs, service_environment
+
+READY_WITHIN = 120.0
+
+
+def main() -> None:
+    """Bring the fleet up once; exit 0 when it is ready."""
+    data = DataDir.at(os.environ["PONGPONG_DATA_DIR"])
+    started = time.monotonic()
+    postgres.create_databases(data, data.known_ports()["postgres"])
+    migrate(data)
+    control = supervisor.control(data)
+    running = {info["name"] for info in control.getAllProcessInfo() if info["statename"] in {"RUNNING", "STARTING"}}
+    for name, program in programs(data).items():
+        if program.stage == 2 and name not in running:
+            control.startProcess(name, False)  # XML-RPC: do not wait for it
+    wait_until_ready(data)
+    settings = data.settings()
+    print(f"pongpong is ready after {time.monotonic() - started:.1f} s.", flush=True)
+    print(f"  Web app  {settings['public_url']}", flush=True)
+    print(f"  API      {settings['api_url']}", flush=True)
+    print(f"  Mail     {data.mail}" if not os.environ.get("SMTP_HOST") else "  Mail     by SMTP", flush=True)
+    print(f"  Logs     {data.logs}", flush=True)
+
+
+def migrate(data: DataDir) -> None:
+    """Migrate each service's database, and gather the web app's static files, all side by side."""
+    steps = [(name, ["migrate", "--no-input", "--verbosity", "0"]) for name in fleet().databases]
+    steps.append(("frontend", ["collectstatic", "--no-input", "--verbosity", "0"]))
+    code = Path(__file__).resolve().parents[2]
+    running: list[tuple[str, subprocess.Popen[bytes]]] = []
+    for name, command in steps:
+        environment = {**os.environ, **service_environment(data, name)}
+        running.append((name, subprocess.Popen([sys.executable, "manage.py", *command], cwd=code, env=environment)))
+    failed = [name for name, process in running if process.wait(timeout=300) != 0]
+    if failed:
+        sys.exit(f"Could not prepare {', '.join(failed)}; see the lines above.")
+
+
+def wait_until_ready(data: DataDir) -> None:
+    """Wait until every service says it is ready and the gateway answers."""
+    ports, settings = data.known_ports(), data.settings()
+    waiting = {name: f"http://127.0.0.1:{ports[name]}/health/ready" for name in fleet().services}
+    waiting["gateway"] = f"http://127.0.0.1:{settings['gateway_port']}/user-service/schema"
+    deadline = time.monotonic() + READY_WITHIN
+    while waiting:
+        for name, url in list(waiting.items()):
+            try:
+                with urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own address
+                    del waiting[name]
+            except (urllib.error.URLError, OSError):
+                pass
+        if time.monotonic() > deadline:
+            sys.exit(f"Not ready after {READY_WITHIN:.0f} s: {', '.join(waiting)}; see their logs in {data.logs}.")
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""supervisord over the fleet's processes: its file, and its XML-RPC for `status`, `down` and the start-up.
+
+It restarts what dies, however often; a process that cannot even stay up for a second is tried again after a pause
+that grows by a second each time.
+"""
+
+import http.client
+import sys
+import xmlrpc.client
+from typing import Any
+
+from deploy.local.data_dir import DataDir, write_private
+from deploy.local.programs import STARTER, Program, programs
+
+FOREVER = 1_000_000
+USER = "pongpong"
+
+_HEAD = """[supervisord]
+nodaemon=true
+logfile={logs}/pongpong.log
+logfile_maxbytes=10MB
+logfile_backups=3
+loglevel=info
+pidfile={root}/supervisord.pid
+childlogdir={logs}
+identifier=pongpong
+minfds=4096
+{user}
+[inet_http_server]
+port=127.0.0.1:{port}
+username={username}
+password={password}
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+
+_PROGRAM = """
+[program:{name}]
+command="{python}" -m deploy.local.run {name}
+directory={code}
+autostart={autostart}
+autorestart={autorestart}
+startsecs={startsecs}
+startretries={forever}
+stopsignal={signal}
+stopwaitsecs={seconds}
+stopasgroup=false
+killasgroup=true
+{streams}
+stdout_logfile_maxbytes={maxbytes}
+stdout_logfile_backups=3
+priority={priority}
+"""
+
+_STREAMS = """redirect_stderr=true
+stdout_logfile={logs}/{name}.log"""
+_STARTER_STREAMS = """stdout_logfile=/dev/stdout
+stderr_logfile={logs}/starter.log"""
+
+
+def write_file(data: DataDir) -> None:
+    """Write the supervisor's file; only this user can read it, as it holds the password of its XML-RPC."""
+    import os  # noqa: PLC0415
+
+    common = {
+        "logs": _escape(data.logs),
+        "code": _escape(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))),  # noqa: PTH100, PTH120
+        "python": _escape(sys.executable),
+        "forever": FOREVER,
+    }
+    text = _HEAD.format(
+        root=_escape(data.root),
+        port=data.known_ports()["supervisor"],
+        username=USER,
+        password=data.secrets()["supervisor"],
+        user="user=root\n" if os.geteuid() == 0 else "",
+        **common,
+    )
+    for program in programs(data).values():
+        text += _PROGRAM.format(
+            name=program.name,
+            autostart="true" if program.stage == 1 else "false",
+            autorestart="unexpected" if program.name == STARTER else "true",
+            startsecs=0 if program.name == STARTER else 1,
+            # What the starter says is for the user who ran `up`: /dev/stdout is supervisord's own.
+            streams=_STARTER_STREAMS.format(**common)
+            if program.name == STARTER
+            else _STREAMS.format(name=program.name, **common),
+            maxbytes=0 if program.name == STARTER else "10MB",
+            signal=program.stop_signal,
+            seconds=program.stop_seconds,
+            priority=_priority(program),
+            **common,
+        )
+    write_private(data.supervisor_file, text)
+
+
+def _priority(program: Program) -> int:
+    """What starts first stops last: the database before the services, the gateway after them."""
+    return {"postgres": 1, "valkey": 1, "gateway": 30}.get(program.name, 20)
+
+
+def _escape(value: object) -> str:
+    """supervisord expands `%(name)s` in its file."""
+    return str(value).replace("%", "%%")
+
+
+class _Transport(xmlrpc.client.Transport):
+    """Calls that end: supervisord answers at once or it hangs."""
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        connection = super().make_connection(host)
+        connection.timeout = 60
+        return connection
+
+
+def control(data: DataDir) -> Any:
+    """The supervisor's XML-RPC interface, see http://supervisord.org/api.html."""
+    address = f"http://{USER}:{data.secrets()['supervisor']}@127.0.0.1:{data.known_ports()['supervisor']}/RPC2"
+    return xmlrpc.client.ServerProxy(address, transport=_Transport(), allow_none=True).supervisor

@@ -1,0 +1,3 @@
+"""What endpoint_check sets beside common's settings."""
+
+from common.settings import *

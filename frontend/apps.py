@@ -1,0 +1,7 @@
+"""The Django application of frontend."""
+
+from django.apps import AppConfig
+
+
+class FrontendConfig(AppConfig):
+    name = "frontend"

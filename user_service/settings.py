@@ -1,0 +1,3 @@
+"""What user_service sets beside common's settings."""
+
+from common.settings import *

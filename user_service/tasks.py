@@ -1,0 +1,8 @@
+"""The tasks of user_service."""
+
+from common.celery import task
+
+
+@task
+def purge() -> None:
+    """."""
