@@ -1,0 +1,118 @@
+"""A whole fleet of one test run or benchmark: `pongpong up` on a temporary data directory and free ports."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from common.fleet import host_name
+from deploy.local import ports, postgres
+from deploy.local.data_dir import DataDir
+from deploy.local.programs import service_environment
+from deploy.local.testing import temporary_data_dir
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 180
+_READY = "pongpong is ready"
+_COMMAND = [sys.executable, "-m", "deploy.local.cli"]
+
+
+@dataclass(frozen=True)
+class RunningFleet:
+    """A fleet of its own, seen from outside."""
+
+    data: DataDir
+
+    @property
+    def gateway_url(self) -> str:
+        """Where the API is."""
+        return f"http://127.0.0.1:{self.data.settings()['gateway_port']}"
+
+    @property
+    def frontend_url(self) -> str:
+        """Where the web app is."""
+        return f"http://127.0.0.1:{self.data.settings()['frontend_port']}"
+
+    @property
+    def internal_headers(self) -> dict[str, str]:
+        """What opens internal paths, and what the gateway adds for services."""
+        return {"X-Internal-Token": self.data.secrets()["internal_token"]}
+
+    def service_url(self, service: str) -> str:
+        """The service's own address, past the gateway."""
+        return f"http://127.0.0.1:{self.data.known_ports()[service]}"
+
+    def public_url(self, service: str) -> str:
+        """The service's address at the gateway."""
+        return f"{self.gateway_url}/{host_name(service)}"
+
+    def environment(self, service: str) -> dict[str, str]:
+        """The whole configuration of a service, DATABASE_URL and BROKER_URL among it."""
+        return service_environment(self.data, service)
+
+    def connect(self, service: str) -> Any:
+        """A psycopg2 connection (autocommit, superuser) to the service's database."""
+        return postgres.connect(self.data, self.data.known_ports()["postgres"], service)
+
+    def status(self) -> dict[str, Any]:
+        """`pongpong status --json`: `{"running", "memory_bytes", "parts": [{"name", "up", "pid", ...}]}`."""
+        done = subprocess.run(
+            [*_COMMAND, "status", "--json", "--data-dir", str(self.data.root)],
+            cwd=ROOT, check=False, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        status: dict[str, Any] = json.loads(done.stdout)
+        return status
+
+    def pids(self, *names: str) -> dict[str, int]:
+        """The pids of these parts, or of all but the supervisor, for `frame.cpu`."""
+        found = {part["name"]: part["pid"] for part in self.status()["parts"] if part["pid"]}
+        return {name: found[name] for name in names or found if name != "supervisor"}
+
+    def sign_up(self, email: str = "someone@example.com") -> dict[str, Any]:
+        """A new user through the gateway: the flat user with `key`."""
+        answer = requests.post(
+            f"{self.public_url('user_service')}/users",
+            json={"email": email, "password": "a long enough passphrase"},
+            timeout=30,
+        )
+        answer.raise_for_status()
+        user: dict[str, Any] = answer.json()
+        return user
+
+
+@contextmanager
+def running_fleet(environment: Mapping[str, str] | None = None) -> Iterator[RunningFleet]:
+    """`pongpong up` on a temporary data directory and free ports until the block ends; `environment` is added to ours."""
+    data = temporary_data_dir("pongpong-fleet-")
+    picked = ports.pick(["gateway", "frontend"], {})
+    where = ["--data-dir", str(data.root)]
+    log = data.root.parent / "up.log"
+    with log.open("w") as output:
+        up = subprocess.Popen(
+            [*_COMMAND, "up", *where, "--gateway-port", str(picked["gateway"]), "--frontend-port", str(picked["frontend"])],
+            cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        _wait_until_ready(up, log, data)
+        yield RunningFleet(data)
+    finally:
+        up.terminate()
+        up.wait(timeout=120)
+
+
+def _wait_until_ready(up: "subprocess.Popen[bytes]", log: Path, data: DataDir) -> None:
+    started = time.monotonic()
+    while _READY not in (text := log.read_text()):
+        if up.poll() is not None or time.monotonic() - started > READY_SECONDS:
+            reasons = data.logs / "starter.log"
+            text += reasons.read_text() if reasons.exists() else ""
+            raise RuntimeError(f"The fleet did not come up:\n{text[-4000:]}")
+        time.sleep(0.2)
