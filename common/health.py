@@ -32,7 +32,7 @@ def check_broker() -> None:
 def needed() -> dict[str, Callable[[], None]]:
     """What this service cannot work without."""
     checks: dict[str, Callable[[], None]] = {}
-    if settings.DATABASES:
+    if settings.FLEET_SERVICE.database:  # Django itself fills in an empty DATABASES
         checks["database"] = check_database
     if settings.BROKER_URL:
         checks["broker"] = check_broker
