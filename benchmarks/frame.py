@@ -16,7 +16,9 @@ benchmark, one without it a helper.
 
 import argparse
 import json
+import signal
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -48,6 +50,7 @@ def run(measure: Measure, *, name: str, unit: str, target: float, better: Litera
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
     parser.add_argument("--quick", action="store_true", help="within a minute, less exact")
     quick = parser.parse_args().quick
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
     started = time.monotonic()
     result = measure(quick=quick)
     details = {**result.details, "quick": quick, "seconds": round(time.monotonic() - started, 1)}
