@@ -1,0 +1,52 @@
+"""What a mail looks like on the wire."""
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+MAX_RECIPIENTS = 50
+_one_line = RegexValidator(r"\A[^\x00-\x1f\x7f\u0085\u2028\u2029]*\Z", _("This must be one line."))
+
+
+class _Addresses(serializers.ListField):
+    """A list of addresses; a single one may come as plain text."""
+
+    child = serializers.EmailField(max_length=254)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """A text is a list of one."""
+        addresses: list[Any] = super().to_internal_value([data] if isinstance(data, str) else data)
+        return addresses
+
+
+class EmailSerializer(serializers.Serializer[dict[str, Any]]):
+    """One mail. The Message-ID is made of `idempotency_key`: the same mail again carries the same."""
+
+    to = _Addresses(min_length=1, max_length=MAX_RECIPIENTS)
+    subject = serializers.CharField(max_length=500, validators=[_one_line])
+    text = serializers.CharField(max_length=500_000, trim_whitespace=False)
+    html = serializers.CharField(max_length=1_000_000, required=False, allow_blank=True, default="")
+    idempotency_key = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class RefusedAddressSerializer(serializers.Serializer[Any]):
+    """An address that the mail server refused while it took others."""
+
+    address = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+    permanent = serializers.BooleanField()
+
+
+class EmailAnswerSerializer(serializers.Serializer[Any]):
+    """`ok` with `message_id` and `refused`, or `fail` with the mail server's reason."""
+
+    status = serializers.ChoiceField(choices=["ok", "fail"])
+    message_id = serializers.CharField(required=False)
+    refused = RefusedAddressSerializer(many=True, required=False)
+    code = serializers.CharField(required=False)
+    message = serializers.CharField(required=False)
+    permanent = serializers.BooleanField(required=False)
+    retry_after = serializers.FloatField(required=False, allow_null=True, help_text="Seconds")
