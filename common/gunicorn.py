@@ -4,13 +4,16 @@ One process with threads: django-prometheus then needs no shared files, and repl
 """
 
 import os
+from importlib.util import find_spec
 
 from common.fleet import fleet
 
-_service = fleet().services[os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]]
+_name = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
+_service = fleet().services[_name]
 
 bind = os.environ.get("BIND", f"0.0.0.0:{_service.port}")
-wsgi_app = os.environ.get("WSGI_APPLICATION", "common.wsgi:application")
+# A service that answers some requests in front of Django has a wsgi.py of its own.
+wsgi_app = f"{_name if find_spec(f'{_name}.wsgi') else 'common'}.wsgi:application"
 worker_class = "gthread"
 workers = 1
 threads = int(os.environ.get("HTTP_THREADS", _service.threads))

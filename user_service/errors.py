@@ -1,0 +1,27 @@
+"""What can go wrong in user_service alone."""
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import BadRequest, Unavailable
+
+
+class InvalidLogin(BadRequest):
+    """The brief's own code and sentence; the same for an unknown address, a wrong password and a disabled account."""
+
+    code = "INVALID_LOGIN"
+    message = _("The email or the password is wrong.")
+
+
+class EmailTaken(BadRequest):
+    code = "EMAIL_TAKEN"
+    message = _("There is an account with this email already.")
+
+
+class TooManyKeys(BadRequest):
+    code = "TOO_MANY_KEYS"
+    message = _("An account has at most 50 API keys. Delete one first.")
+
+
+class GatewayUnavailable(Unavailable):
+    code = "GATEWAY_UNAVAILABLE"
+    message = _("The gateway that keeps the keys does not answer. Try again in a moment.")

@@ -1,0 +1,60 @@
+"""What the other services and the gateway ask user_service."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.errors import NotFound
+from common.feeds import feed_response
+from common.views import InternalView
+from user_service import serializers
+from user_service.key_check import identity_headers
+from user_service.models import User
+
+
+class UserFeedView(InternalView):
+    serializer_class = serializers.UserFeedSerializer
+    queryset = User.objects.all()
+    pagination_class = None
+
+    @extend_schema(
+        operation_id="users_changes",
+        parameters=[OpenApiParameter("changed_since", str), OpenApiParameter("per_page", int)],
+        responses=serializers.UserFeedPageSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """The change feed of users, deleted ones included."""
+        return feed_response(request, self.get_queryset(), serializers.UserFeedSerializer)
+
+
+class UserDetailView(InternalView):
+    serializer_class = serializers.UserFeedSerializer
+    queryset = User.objects.all()
+
+    @extend_schema(operation_id="users_detail", responses=serializers.UserFeedSerializer)
+    def get(self, request: Request, user_id: int) -> Response:  # noqa: ARG002
+        """One user, also a deleted one as long as its tombstone is kept."""
+        user = self.get_queryset().filter(id=user_id).first()
+        if user is None:
+            raise NotFound
+        return Response(self.get_serializer(user).data)
+
+
+class KeyCheckView(InternalView):
+    """The local gateway's key check where no `user_service.wsgi` stands in front of Django."""
+
+    serializer_class = serializers.OkSerializer
+
+    @extend_schema(
+        operation_id="auth",
+        parameters=[
+            OpenApiParameter("apikey", str, OpenApiParameter.HEADER),
+            OpenApiParameter("X-Forwarded-Uri", str, OpenApiParameter.HEADER),
+            OpenApiParameter("X-Consumer-Custom-ID", str, OpenApiParameter.HEADER, response=True),
+            OpenApiParameter("X-Credential-Identifier", str, OpenApiParameter.HEADER, response=True),
+        ],
+        responses={200: None},
+    )
+    def get(self, request: Request) -> Response:
+        """Whose key does this request carry? Without a valid one, an answer without headers."""
+        return Response(headers=dict(identity_headers(request.META)))

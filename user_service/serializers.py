@@ -1,0 +1,142 @@
+"""What goes over the wire."""
+
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from user_service.models import Key, Language, User
+
+MOST_PASSWORD = 256
+"""Characters of a password at most; a bound is needed, since hashing takes time with length."""
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _time_zone_check(value: str) -> None:
+    if value not in _time_zones():
+        raise serializers.ValidationError(_("A time zone of the IANA database, please, such as Asia/Seoul."))
+
+
+class TimeZoneField(serializers.CharField):
+    """A name of the IANA database."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=64, validators=[_time_zone_check], **options)
+
+
+class PasswordField(serializers.CharField):
+    """Taken as it is, blanks included; never shown."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=MOST_PASSWORD,
+            trim_whitespace=False,
+            write_only=True,
+            style={"input_type": "password"},
+            **options,
+        )
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    """An account as its user sees it."""
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "name", "language", "time_zone", "created_at"]
+        read_only_fields = fields
+
+
+class UserWithKeySerializer(UserSerializer):
+    """The answer to sign-up and login."""
+
+    key = serializers.CharField(read_only=True, help_text="Send it in the apikey header; it lives 30 days.")
+
+    class Meta(UserSerializer.Meta):
+        fields = [*UserSerializer.Meta.fields, "key"]
+        read_only_fields = fields
+
+
+class SignUpSerializer(serializers.Serializer[Any]):
+    """The body of a sign-up."""
+
+    email = serializers.EmailField(max_length=254)
+    password = PasswordField()
+    name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    language = serializers.ChoiceField(Language.choices, required=False)
+    time_zone = TimeZoneField(required=False)
+
+
+class ProfileSerializer(serializers.Serializer[Any]):
+    """What a user may change; `password` is needed beside another `email` only."""
+
+    email = serializers.EmailField(max_length=254, required=False)
+    password = PasswordField(required=False)
+    name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    language = serializers.ChoiceField(Language.choices, required=False)
+    time_zone = TimeZoneField(required=False)
+
+
+class PasswordChangeSerializer(serializers.Serializer[Any]):
+    current_password = PasswordField()
+    new_password = PasswordField()
+
+
+class LoginSerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+    password = PasswordField()
+
+
+class OkSerializer(serializers.Serializer[Any]):
+    """A call that went well."""
+
+    status = serializers.ChoiceField(["ok"])
+
+
+class KeySerializer(serializers.ModelSerializer[Key]):
+    """A named key; its text is shown only when it is made."""
+
+    class Meta:
+        model = Key
+        fields = ["id", "name", "created_at", "expires_at", "last_used_at"]
+        read_only_fields = ["id", "created_at", "last_used_at"]
+        extra_kwargs = {"name": {"required": True, "allow_blank": False}, "expires_at": {"required": False}}
+
+    def validate_expires_at(self, value: Any) -> Any:
+        """In the future, or null for a key that lives until it is deleted."""
+        if value is not None and value <= timezone.now():
+            raise serializers.ValidationError(_("This time has passed."))
+        return value
+
+
+class NewKeySerializer(KeySerializer):
+    """A key that was just made, with its text for the only time."""
+
+    key = serializers.CharField(read_only=True)
+
+    class Meta(KeySerializer.Meta):
+        fields = [*KeySerializer.Meta.fields, "key"]
+
+
+class UserFeedSerializer(serializers.ModelSerializer[User]):
+    """An account as the other services know it; a deleted one has neither email nor name."""
+
+    deleted = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "name", "language", "time_zone", "deleted", "created_at"]
+        read_only_fields = fields
+
+
+class UserFeedPageSerializer(serializers.Serializer[Any]):
+    """A page of the change feed."""
+
+    items = UserFeedSerializer(many=True)
+    cursor = serializers.CharField(help_text="What to ask with next.")
