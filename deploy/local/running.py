@@ -89,11 +89,18 @@ class RunningFleet:
 
 
 @contextmanager
-def running_fleet(environment: Mapping[str, str] | None = None) -> Iterator[RunningFleet]:
-    """`pongpong up` on a temporary data directory and free ports until the block ends; `environment` is added to ours."""
-    data = temporary_data_dir("pongpong-fleet-")
+def running_fleet(
+    environment: Mapping[str, str] | None = None, *, folder: str = "data", backup: Path | None = None
+) -> Iterator[RunningFleet]:
+    """`pongpong up` on a temporary data directory and free ports until the block ends.
+
+    `environment` is added to ours; `backup` is restored first.
+    """
+    data = temporary_data_dir("pongpong-fleet-", folder)
     picked = ports.pick(["gateway", "frontend"], {})
     where = ["--data-dir", str(data.root)]
+    if backup:
+        subprocess.run([*_COMMAND, "restore", str(backup), *where], cwd=ROOT, check=True, timeout=300)
     log = data.root.parent / "up.log"
     with log.open("w") as output:
         up = subprocess.Popen(

@@ -25,12 +25,12 @@ class TestParts:
     broker_url: str
 
 
-def temporary_data_dir(prefix: str = "pongpong-test-") -> DataDir:
+def temporary_data_dir(prefix: str = "pongpong-test-", folder: str = "data") -> DataDir:
     """A data directory that PostgreSQL's user can enter; removed when the process ends."""
     root = Path(tempfile.mkdtemp(prefix=prefix))
     root.chmod(0o711)
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    return DataDir.at(root / "data")
+    return DataDir.at(root / folder)
 
 
 @cache
