@@ -1,7 +1,48 @@
-"""The routes of frontend."""
+"""The pages of the web app, and its health and metrics."""
 
-from common.urls import handler400, handler403, handler404, handler500, service_urls
+from django.urls import path
+from django_prometheus.exports import ExportToDjangoView
+
+import common.urls  # noqa: F401  registers the converter <id:...>
+from common import health
+from frontend import views
+from frontend.error_pages import handler400, handler403, handler404, handler500
+from frontend.pages import account, dashboard, endpoints, incidents, notifications, settings
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
-urlpatterns = service_urls()
+urlpatterns = [
+    path("", account.landing, name="landing"),
+    path("sign-up", account.sign_up, name="sign_up"),
+    path("login", account.login, name="login"),
+    path("logout", account.logout, name="logout"),
+    path("language", views.language, name="language"),
+    path("theme", views.theme, name="theme"),
+    path("dashboard", dashboard.dashboard, name="dashboard"),
+    path("dashboard/live", dashboard.live, name="dashboard_live"),
+    path("endpoints/new", endpoints.new, name="endpoint_new"),
+    path("endpoints/<id:endpoint_id>", endpoints.detail, name="endpoint"),
+    path("endpoints/<id:endpoint_id>/live", endpoints.live, name="endpoint_live"),
+    path("endpoints/<id:endpoint_id>/edit", endpoints.edit, name="endpoint_edit"),
+    path("endpoints/<id:endpoint_id>/delete", endpoints.delete, name="endpoint_delete"),
+    path("endpoints/<id:endpoint_id>/check", endpoints.check, name="endpoint_check"),
+    path("endpoints/<id:endpoint_id>/pause", endpoints.pause, name="endpoint_pause"),
+    path("endpoints/<id:endpoint_id>/resume", endpoints.resume, name="endpoint_resume"),
+    path("endpoints/results/<uuid:report_id>", endpoints.result, name="result"),
+    path("incidents", incidents.index, name="incidents"),
+    path("incidents/<uuid:incident_id>", incidents.detail, name="incident"),
+    path("incidents/<uuid:incident_id>/acknowledge", incidents.acknowledge, name="incident_acknowledge"),
+    path("notifications", notifications.index, name="notifications"),
+    path("notifications/new/<slug:kind>", notifications.new, name="channel_new"),
+    path("notifications/<id:channel_id>", notifications.edit, name="channel"),
+    path("notifications/<id:channel_id>/test", notifications.test, name="channel_test"),
+    path("notifications/<id:channel_id>/delete", notifications.delete, name="channel_delete"),
+    path("settings", settings.index, name="settings"),
+    path("settings/password", settings.password, name="password"),
+    path("settings/keys/new", settings.key_new, name="key_new"),
+    path("settings/keys/<id:key_id>/delete", settings.key_delete, name="key_delete"),
+    path("settings/delete", settings.account_delete, name="account_delete"),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("metrics", ExportToDjangoView),
+]

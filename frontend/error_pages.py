@@ -1,0 +1,64 @@
+"""Errors as pages for people: what happened, and what to do now."""
+
+import logging
+import sys
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from common.logs import request_id
+from frontend.errors import Refused
+
+logger = logging.getLogger(__name__)
+
+
+def _page(request: HttpRequest, status: int, title: str, text: str, *, reload: bool = False) -> HttpResponse:
+    context = {"status": status, "title": title, "text": text, "reload": reload, "request_id": request_id.get()}
+    return render(request, "frontend/pages/error.html", context, status=status)
+
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """A malformed request: a refused host, a form that is too large."""
+    return _page(request, 400, _("This request makes no sense"), _("Go back and try again, please."))
+
+
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Django's own PermissionDenied."""
+    return _page(request, 403, _("This belongs to somebody else"), _("You may be logged in with another account."))
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """No page at this address."""
+    text = _("The address may be mistyped, or what stood here was deleted.")
+    return _page(request, 404, _("There is nothing at this address"), text)
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """What escaped every view; `django.request` is silenced, so it is logged here."""
+    logger.error("Unhandled error", exc_info=sys.exc_info()[1])
+    text = _("We have logged it. Your endpoints are checked all the same.")
+    return _page(request, 500, _("This page failed on our side"), text)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """A form without its token: cookies are off, or the page is from before a login."""
+    text = _("The form was open for too long, or cookies are off. Go back, reload the page and send it again.")
+    return _page(request, 403, _("This form has expired"), text)
+
+
+def gateway_down(request: HttpRequest) -> HttpResponse:
+    """The API does not answer; the checks go on without this page."""
+    text = _("The API does not answer at the moment. Your endpoints are checked all the same. Reload in a moment.")
+    response = _page(request, 503, _("pongpong cannot be reached right now"), text, reload=True)
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """What the API answered with 4xx, in its own words."""
+    if error.status == 404:
+        return handler404(request, error)
+    if error.status == 403:
+        return handler403(request, error)
+    return _page(request, error.status, _("That did not work"), error.message)

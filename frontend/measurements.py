@@ -1,0 +1,66 @@
+"""What report_service measured, as pages show it: the dashboard's rows, the uptime tiles, the days."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from frontend import words
+
+PERIODS = {
+    "24h": gettext_lazy("24 hours"),
+    "7d": gettext_lazy("7 days"),
+    "30d": gettext_lazy("30 days"),
+    "90d": gettext_lazy("90 days"),
+}
+
+
+def rows_make(*, endpoints: list[dict[str, Any]], overview: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row an endpoint; what was not measured yet is None."""
+    measured = {item["endpoint_id"]: item for item in overview}
+    return [row_make(endpoint=endpoint, measured=measured.get(endpoint["id"], {})) for endpoint in endpoints]
+
+
+def row_make(*, endpoint: dict[str, Any], measured: dict[str, Any]) -> dict[str, Any]:
+    """The endpoint with `days, uptime, total_ms, checked_at`."""
+    last = measured.get("last_result") or {}
+    return endpoint | {
+        "days": measured.get("bars") or [],
+        "uptime": (measured.get("uptime") or {}).get("90d"),
+        "total_ms": last.get("total_ms"),
+        "checked_at": last.get("checked_at") or endpoint.get("last_checked_at"),
+    }
+
+
+def tiles_make(*, summaries: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
+    """Uptime by period, and the median response time of the last day: `{"label", "value", "note"}`."""
+    made = []
+    for period, label in PERIODS.items():
+        summary = summaries[period]
+        made.append(
+            {
+                "label": _("Uptime, %(period)s") % {"period": label},
+                "value": words.percent(summary.get("uptime")),
+                "note": _downtime(summary),
+            }
+        )
+    day = summaries["24h"]
+    median, slow = (day["response_time"][name] for name in ("p50_ms", "p95_ms"))
+    made.append(
+        {
+            "label": _("Response time, 24 hours"),
+            "value": words.milliseconds(median),
+            "note": _("95%%: %(time)s") % {"time": words.milliseconds(slow)} if slow is not None else "",
+        }
+    )
+    return made
+
+
+def _downtime(summary: dict[str, Any]) -> str:
+    if summary.get("uptime") is None:
+        return ""
+    count = summary["incidents"]["total"]
+    if not summary["down_ms"]:
+        return _("no downtime")
+    text = ngettext("%(time)s down, %(n)d incident", "%(time)s down, %(n)d incidents", count)
+    return text % {"time": words.duration(summary["down_ms"] / 1000), "n": count}

@@ -1,0 +1,69 @@
+"""Incidents: the list, one of them, acknowledging it and noting what happened."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from frontend import services
+from frontend.errors import Refused
+from frontend.forms.incident import NoteForm
+from frontend.views import act, bound, form_page, logged_in
+from frontend.visitor import WebRequest
+
+INCIDENTS = "/report-service/incidents"
+
+
+@logged_in
+def index(request: WebRequest) -> HttpResponse:
+    """Newest first; `?status=open` or `resolved`."""
+    status = request.GET.get("status", "")
+    found = request.gateway.get(INCIDENTS, status=status, page=request.GET.get("page"), per_page=25)
+    names = _names(request) if found["items"] else {}
+    count = found["page"]["total_count"]
+    context = {
+        "incidents": services.incident_lines(incidents=found["items"], names=names),
+        "page": services.page_numbers(found["page"]),
+        "status": status,
+        "sentence": ngettext("%(n)d incident", "%(n)d incidents", count) % {"n": count},
+    }
+    return render(request, "frontend/pages/incidents.html", context)
+
+
+def _names(request: WebRequest) -> dict[int, str]:
+    overview = request.gateway.get("/report-service/overview", per_page=5000)
+    return {item["endpoint_id"]: item["name"] for item in overview["items"] if item.get("name")}
+
+
+@logged_in
+def detail(request: WebRequest, incident_id: str) -> HttpResponse:
+    """One incident; a posted note is added."""
+    incident = request.gateway.get(f"{INCIDENTS}/{incident_id}")
+
+    def save(data: dict[str, Any]) -> HttpResponse:
+        request.gateway.post(f"{INCIDENTS}/{incident_id}/notes", {"text": data["text"]})
+        return redirect("incident", incident_id)
+
+    names = {incident["endpoint_id"]: _name(request, incident["endpoint_id"])}
+    line = services.incident_lines(incidents=[incident], names=names)[0]
+    form = bound(request, NoteForm)
+    template = "frontend/pages/incident.html"
+    return form_page(request, template=template, form=form, save=save, context={"incident": line})
+
+
+def _name(request: WebRequest, endpoint_id: int) -> str:
+    try:
+        return str(request.gateway.get(f"/endpoint-service/endpoints/{endpoint_id}")["name"])
+    except Refused:
+        return f"#{endpoint_id}"
+
+
+@require_POST
+@logged_in
+def acknowledge(request: WebRequest, incident_id: str) -> HttpResponse:
+    back = reverse("incident", args=[incident_id])
+    return act(request, path=f"{INCIDENTS}/{incident_id}/acknowledge", done=_("You are on it."), back=back)

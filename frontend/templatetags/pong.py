@@ -1,0 +1,117 @@
+"""How numbers, times, states and pictures look; the words are the field's."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from frontend import pictures, words
+
+register = template.Library()
+
+
+@register.filter
+def moment(value: str | datetime | None) -> datetime | None:
+    """ISO 8601 as the API sends it -> datetime; None stays None."""
+    return parse_datetime(value) if isinstance(value, str) else value
+
+
+@register.filter
+def ago(value: str | datetime | None) -> str | SafeString:
+    """`4 min ago`, the exact time on hover."""
+    when = moment(value)
+    if when is None:
+        return "–"
+    return _time(when, words.relative(when, datetime.now(UTC)))
+
+
+@register.filter
+def exact(value: str | datetime | None) -> str | SafeString:
+    """Date and time in the visitor's zone."""
+    when = moment(value)
+    return "–" if when is None else _time(when, words.exact(when))
+
+
+def _time(when: datetime, text: str) -> SafeString:
+    zone = timezone.get_current_timezone_name()
+    return format_html('<time datetime="{}" title="{} {}">{}</time>', when.isoformat(), words.exact(when), zone, text)
+
+
+@register.filter
+def ms(value: float | None) -> str:
+    """`85 ms`, `1.2 s`."""
+    return words.milliseconds(value)
+
+
+@register.filter
+def duration(value: float | None) -> str:
+    """Milliseconds as `4 min 12 s`."""
+    return "–" if value is None else words.duration(value / 1000)
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """Uptime; two decimals only when it is not 100 %."""
+    return words.percent(value)
+
+
+@register.filter
+def state_word(value: str) -> str:
+    return words.state(value)
+
+
+@register.filter
+def error_word(code: str) -> str:
+    return words.error(code)
+
+
+@register.filter
+def kind_word(value: str) -> str:
+    return words.kind(value)
+
+
+@register.filter
+def number(value: float) -> str:
+    """Grouped as the language does."""
+    return formats.number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.inclusion_tag("frontend/parts/state.html")
+def state(value: str, word: str | None = None) -> dict[str, Any]:
+    """Shape and word of a state."""
+    return {"state": value, "word": words.state(value) if word is None else word}
+
+
+@register.inclusion_tag("frontend/parts/shape.html")
+def shape(value: str) -> dict[str, Any]:
+    """The shape alone, where the word stands beside it."""
+    return {"state": value}
+
+
+@register.inclusion_tag("frontend/parts/bars.html")
+def bars(days: list[float | None], *, tall: bool = False) -> dict[str, Any]:
+    """One bar a day (see `pictures.bars`)."""
+    return {"picture": pictures.bars(days, each=tall), "tall": tall}
+
+
+@register.inclusion_tag("frontend/parts/waterfall.html")
+def waterfall(report: dict[str, Any]) -> dict[str, Any]:
+    """The phases of one result, as a browser's network panel draws them."""
+    rows = pictures.waterfall(report)
+    return {"rows": rows, "height": len(rows) * pictures.ROW}
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The page's query with some parameters changed; None removes."""
+    values = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            values.pop(name, None)
+        else:
+            values[name] = value
+    return f"?{values.urlencode()}"

@@ -1,0 +1,161 @@
+"""The gateway's public API as a real HTTP server: answers in the shapes of docs/architecture.md, notes every call."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+KEY = "k" * 40
+USER = {
+    "id": 1,
+    "email": "owner@example.com",
+    "name": "Owner",
+    "language": "en",
+    "time_zone": "Asia/Seoul",
+    "created_at": "2026-01-01T00:00:00.000000Z",
+}
+REPORT_ID = "019a0000-0000-7000-8000-000000000001"
+INCIDENT_ID = "019a0000-0000-7000-8000-0000000000aa"
+
+
+def iso(**ago: float) -> str:
+    return (datetime.now(UTC) - timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def endpoint(number: int, name: str, state: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": number, "user_id": 1, "key": name, "name": name, "kind": "http", "url": f"https://{name}/health",
+        "method": "GET", "headers": {}, "body": "", "interval": 60, "timeout": 10, "expected_status": "200-299",
+        "assertions": [], "failure_threshold": 3, "recovery_threshold": 2, "enabled": state != "paused", "options": {},
+        "tags": ["web"], "state": state, "state_changed_at": iso(minutes=4, seconds=3), "last_checked_at": iso(seconds=12),
+        "version": 1, "created_at": iso(days=90), "updated_at": iso(days=9),
+    } | fields  # fmt: skip
+
+
+def report(status: str = "up", **fields: Any) -> dict[str, Any]:
+    return {
+        "id": REPORT_ID, "endpoint_id": 7, "user_id": 1, "region": "default", "checked_at": iso(seconds=12),
+        "status": status, "state": status, "incident_id": None, "covers_ms": 60000, "http_status": 200,
+        "error_code": None, "message": None, "total_ms": 84.2,
+        "phases": {
+            "name_lookup_ms": 4.1, "connect_ms": 12.3, "tls_ms": 25.0, "first_byte_ms": 41.8, "transfer_ms": 1.0,
+            "redirect_ms": 0.0,
+        },
+        "resolved_ip": "203.0.113.7", "certificate_expires_at": iso(days=-40), "manual": False,
+    } | fields  # fmt: skip
+
+
+def bars(bad: int = 3) -> list[float | None]:
+    """90 days; the first nine were not measured."""
+    return [None] * 9 + [99.31 if day % 27 == bad else 100.0 for day in range(81)]
+
+
+def page(items: list[Any]) -> dict[str, Any]:
+    return {"items": items, "page": {"current_page": 1, "total_count": len(items), "per_page": 100}}
+
+
+class FakeGateway:
+    """`answers[(method, path)]` may be replaced by a test; `calls` is what came in."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.calls: list[tuple[str, str, Any]] = []
+        self.requests: list[Request] = []
+        self.key_valid = True
+        self.endpoints = [endpoint(7, "api.example.com", "up"), endpoint(8, "shop.example.com", "down")]
+        self.channels = [
+            {"id": 3, "name": "Mail", "kind": "email", "enabled": True, "events": ["down", "up"], "endpoint_ids": [],
+             "tags": [], "settings": {"addresses": ["owner@example.com"]}},
+            {"id": 4, "name": "Ops", "kind": "slack", "enabled": True, "events": ["down", "up"], "endpoint_ids": [],
+             "tags": [], "settings": {"domain": "acme", "channel": "#ops", "token": "••••••"}},
+        ]  # fmt: skip
+        self.reports = [
+            report(),
+            report("down", http_status=None, total_ms=12.0, error_code="connection_refused", resolved_ip="203.0.113.7",
+                   message="Connection refused by 203.0.113.7:443 after 12 ms"),
+        ]  # fmt: skip
+        self.incident = {
+            "id": INCIDENT_ID, "endpoint_id": 8, "status": "open", "cause": "Connection refused by 203.0.113.7:443",
+            "error_code": "connection_refused", "started_at": iso(minutes=4), "resolved_at": None,
+            "acknowledged_at": None, "notes": [{"text": "Looking at it", "created_at": iso(minutes=2)}],
+        }  # fmt: skip
+        self.answers: dict[tuple[str, str], tuple[int, Any]] = self._answers()
+        server.expect_request(re.compile(".*")).respond_with_handler(self._handle)
+
+    def _answers(self) -> dict[tuple[str, str], tuple[int, Any]]:
+        user, point, report_, note = "/user-service", "/endpoint-service", "/report-service", "/notification-service"
+        ok = (200, {"status": "ok"})
+        checked = (200, {"status": "ok", "result": report()})
+        summary = {
+            "uptime": 99.98, "down_ms": 600000, "incidents": {"total": 1, "open": 0, "mttr_ms": 600000, "mtbf_ms": 1.0},
+            "response_time": {"mean_ms": 90.0, "p50_ms": 84.0, "p90_ms": 90.0, "p95_ms": 120.0, "p99_ms": 300.0},
+        }  # fmt: skip
+        answers: dict[tuple[str, str], tuple[int, Any]] = {
+            ("POST", f"{user}/users"): (201, USER | {"key": KEY}),
+            ("POST", f"{user}/login"): (200, USER | {"key": KEY}),
+            ("POST", f"{user}/logout"): ok,
+            ("GET", f"{user}/users/me"): (200, USER),
+            ("PATCH", f"{user}/users/me"): (200, USER),
+            ("DELETE", f"{user}/users/me"): (204, None),
+            ("POST", f"{user}/users/me/password"): ok,
+            ("GET", f"{user}/keys"): (200, page([{"id": 5, "name": "deploy", "created_at": iso(days=3),
+                                                  "expires_at": None, "last_used_at": iso(hours=2)}])),
+            ("POST", f"{user}/keys"): (201, {"id": 6, "name": "ci", "key": "secret-key-shown-once"}),
+            ("DELETE", f"{user}/keys/5"): (204, None),
+            ("GET", f"{point}/endpoints"): (200, page(self.endpoints)),
+            ("POST", f"{point}/endpoints"): (201, endpoint(9, "new.example.com", "pending")),
+            ("POST", f"{point}/checks"): checked,
+            ("GET", f"{report_}/overview"): (200, page([
+                {"endpoint_id": 7, "name": "api.example.com", "uptime": {"24h": 100.0, "90d": 100.0}, "bars": bars(-1), "last_result": report()},
+                {"endpoint_id": 8, "name": "shop.example.com", "uptime": {"24h": 90.0, "90d": 99.93}, "bars": bars(3),
+                 "last_result": report("down", total_ms=12.0)},
+            ])),
+            ("GET", f"{report_}/reports"): (200, page(self.reports)),
+            ("GET", f"{report_}/reports/{REPORT_ID}"): (200, self.reports[0]),
+            ("GET", f"{report_}/incidents"): (200, page([self.incident])),
+            ("GET", f"{report_}/incidents/{INCIDENT_ID}"): (200, self.incident),
+            ("POST", f"{report_}/incidents/{INCIDENT_ID}/acknowledge"): ok,
+            ("POST", f"{report_}/incidents/{INCIDENT_ID}/notes"): (201, {"text": "x"}),
+            ("GET", f"{note}/notifications"): (200, page(self.channels)),
+            ("POST", f"{note}/notifications"): (201, self.channels[0]),
+        }  # fmt: skip
+        for item in self.endpoints:
+            at = f"{point}/endpoints/{item['id']}"
+            answers |= {
+                ("GET", at): (200, item), ("PATCH", at): (200, item), ("DELETE", at): (204, None),
+                ("POST", f"{at}/check"): checked, ("POST", f"{at}/pause"): ok, ("POST", f"{at}/resume"): ok,
+                ("GET", f"{report_}/endpoints/{item['id']}/summary"): (200, summary),
+            }  # fmt: skip
+        for item in self.channels:
+            at = f"{note}/notifications/{item['id']}"
+            answers |= {
+                ("GET", at): (200, item), ("PATCH", at): (200, item), ("DELETE", at): (204, None),
+                ("POST", f"{at}/test"): ok,
+            }  # fmt: skip
+        return answers
+
+    def refuse(self, method: str, path: str, status: int, code: str, message: str, **errors: list[str]) -> None:
+        body: dict[str, Any] = {"message": message, "code": code}
+        self.answers[method, path] = (status, body | ({"errors": errors} if errors else {}))
+
+    def sent(self, method: str, path: str) -> Any:
+        """The body of the last such call."""
+        return [body for made, at, body in self.calls if (made, at) == (method, path)][-1]
+
+    def _handle(self, request: Request) -> Response:
+        self.requests.append(request)
+        body = json.loads(request.data) if request.data else None
+        self.calls.append((request.method, request.path, body))
+        open_to_all = request.path in {"/user-service/users", "/user-service/login", "/endpoint-service/checks"}
+        if not open_to_all and (request.headers.get("apikey") != KEY or not self.key_valid):
+            return _json(401, {"message": "Log in first.", "code": "NOT_LOGGED_IN"})
+        status, answer = self.answers.get(
+            (request.method, request.path), (404, {"message": "There is nothing.", "code": "NOT_FOUND"})
+        )
+        return _json(status, answer)
+
+
+def _json(status: int, body: Any) -> Response:
+    return Response(b"" if body is None else json.dumps(body), status=status, content_type="application/json")

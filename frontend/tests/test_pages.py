@@ -1,0 +1,48 @@
+"""Every page renders for its owner and sends nobody to the log-in page."""
+
+import pytest
+from django.test import Client
+
+from frontend.tests.fake import INCIDENT_ID, REPORT_ID, FakeGateway
+
+PAGES = [
+    "/dashboard", "/dashboard/live", "/endpoints/new", "/endpoints/7", "/endpoints/7/live", "/endpoints/7/edit",
+    "/endpoints/7/delete", f"/endpoints/results/{REPORT_ID}", "/incidents", f"/incidents/{INCIDENT_ID}",
+    "/notifications", "/notifications/new/email", "/notifications/new/slack", "/notifications/new/webhook",
+    "/notifications/3", "/notifications/4", "/notifications/3/delete", "/settings", "/settings/password",
+    "/settings/keys/new", "/settings/delete",
+]  # fmt: skip
+OPEN_PAGES = ["/", "/sign-up", "/login"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_renders_for_its_owner(visitor: Client, path: str):
+    response = visitor.get(path)
+    assert response.status_code == 200
+    assert "style=" not in response.text
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_sends_nobody_to_the_log_in_page(nobody: Client, path: str):
+    response = nobody.get(path)
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith("/login?next=/")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_shows_a_way_back_when_the_key_has_ended(visitor: Client, gateway: FakeGateway, path: str):
+    gateway.key_valid = False
+    response = visitor.get(path)
+    if response.status_code == 302:
+        assert response.headers["Location"].startswith("/login")
+        assert visitor.get("/dashboard").status_code == 302
+    else:
+        assert not gateway.calls[1:]
+
+
+@pytest.mark.parametrize("path", OPEN_PAGES)
+def test_an_open_page_renders_for_nobody(nobody: Client, path: str):
+    response = nobody.get(path)
+    assert response.status_code == 200
+    assert "unsafe-inline" not in response.headers["Content-Security-Policy"]

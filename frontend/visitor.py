@@ -1,0 +1,62 @@
+"""Who looks at the page: the session's user, the encrypted key, and a gateway that calls as them."""
+
+import zoneinfo
+from typing import Any
+
+from django.contrib.messages.storage.base import BaseStorage
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from common.client_address import forwarded_address
+from common.crypto import decrypt, encrypt
+from frontend.gateway import Gateway
+
+KEY, USER = "key", "user"
+TIME_ZONE_COOKIE = "time_zone"
+DEFAULT_TIME_ZONE = "Asia/Seoul"
+
+
+class WebRequest(HttpRequest):
+    """A request as the middleware leaves it."""
+
+    user_data: dict[str, Any] | None
+    gateway: Gateway
+    htmx: HtmxDetails
+    _messages: BaseStorage
+
+
+def log_in(session: SessionBase, *, user: dict[str, Any]) -> None:
+    """Keep the user and, encrypted, the key of a login's answer; a new session id, so that none can be planted."""
+    session.cycle_key()
+    session[KEY] = encrypt(user["key"])
+    remember(session, user=user)
+
+
+def remember(session: SessionBase, *, user: dict[str, Any]) -> None:
+    """Keep what pages show of the user."""
+    session[USER] = {name: user.get(name) for name in ("id", "email", "name", "language", "time_zone")}
+
+
+def key_of(session: SessionBase) -> str | None:
+    """The key, or None for nobody (also when the encryption keys were replaced meanwhile)."""
+    try:
+        return str(decrypt(str(session[KEY]))) if KEY in session else None
+    except ValueError:
+        return None
+
+
+def recognise(request: WebRequest) -> None:
+    """Set `request.gateway` and `request.user_data`."""
+    key = key_of(request.session)
+    request.gateway = Gateway(key=key, address=forwarded_address(request))
+    request.user_data = request.session.get(USER) if key else None
+
+
+def time_zone_of(request: WebRequest) -> zoneinfo.ZoneInfo:
+    """The user's own zone, else the browser's (cookie), else Seoul's."""
+    chosen = (request.user_data or {}).get("time_zone")
+    for name in (chosen, request.COOKIES.get(TIME_ZONE_COOKIE)):
+        if name and name in zoneinfo.available_timezones():
+            return zoneinfo.ZoneInfo(name)
+    return zoneinfo.ZoneInfo(DEFAULT_TIME_ZONE)

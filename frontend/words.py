@@ -1,0 +1,133 @@
+"""The product's words: states, errors, kinds, times and amounts, in the language of the request."""
+
+from datetime import datetime
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+STATES = {
+    "up": gettext_lazy("Up"),
+    "degraded": gettext_lazy("Slow"),
+    "down": gettext_lazy("Down"),
+    "paused": gettext_lazy("Paused"),
+    "pending": gettext_lazy("Not checked yet"),
+    "maintenance": gettext_lazy("Maintenance"),
+    "open": gettext_lazy("Ongoing"),
+    "resolved": gettext_lazy("Recovered"),
+    "unknown": gettext_lazy("No data"),
+}
+ERRORS = {
+    "dns_failure": gettext_lazy("Name not found"),
+    "connection_refused": gettext_lazy("Connection refused"),
+    "connection_reset": gettext_lazy("Connection reset"),
+    "connect_timeout": gettext_lazy("No connection in time"),
+    "network_unreachable": gettext_lazy("Network unreachable"),
+    "tls_error": gettext_lazy("TLS failed"),
+    "certificate_expired": gettext_lazy("Certificate expired"),
+    "certificate_invalid": gettext_lazy("Certificate not valid"),
+    "read_timeout": gettext_lazy("No answer in time"),
+    "timeout": gettext_lazy("No answer in time"),
+    "unexpected_status": gettext_lazy("Unexpected status"),
+    "too_many_redirects": gettext_lazy("Too many redirects"),
+    "assertion_failed": gettext_lazy("Assertion failed"),
+    "blocked_address": gettext_lazy("Address not allowed"),
+    "protocol_error": gettext_lazy("No valid HTTP answer"),
+    "empty_response": gettext_lazy("Empty answer"),
+}
+KINDS = {
+    "http": "HTTP",
+    "tcp": "TCP",
+    "tls": "TLS",
+    "dns": "DNS",
+    "ping": "Ping",
+    "email": gettext_lazy("E-mail"),
+    "slack": "Slack",
+    "webhook": "Webhook",
+}
+PHASES = {
+    "redirect_ms": gettext_lazy("Redirects"),
+    "name_lookup_ms": gettext_lazy("Name lookup"),
+    "connect_ms": gettext_lazy("Connect"),
+    "tls_ms": "TLS",
+    "first_byte_ms": gettext_lazy("Waiting"),
+    "transfer_ms": gettext_lazy("Transfer"),
+}
+
+
+def state(value: str) -> str:
+    return str(STATES.get(value, value))
+
+
+def error(code: str) -> str:
+    """The error's word; a code that is new to us is shown as it is."""
+    return str(ERRORS.get(code.lower(), code))
+
+
+def kind(value: str) -> str:
+    return str(KINDS.get(value, value))
+
+
+def exact(when: datetime) -> str:
+    """Date and time to the second, in the current zone."""
+    local = timezone.localtime(when)
+    return f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def relative(when: datetime, now: datetime) -> str:
+    """`12 s ago`, `in 4 min`: one unit, rounded down."""
+    seconds = (now - when).total_seconds()
+    if abs(seconds) < 2:
+        return _("just now")
+    text = _one_unit(abs(seconds))
+    return _("%(time)s ago") % {"time": text} if seconds > 0 else _("in %(time)s") % {"time": text}
+
+
+def duration(seconds: float) -> str:
+    """`4 min 12 s`: the two largest units."""
+    if seconds < 1:
+        return milliseconds(seconds * 1000)
+    parts = [(amount, unit) for amount, unit in _units(seconds) if amount]
+    return " ".join(_amount(amount, unit) for amount, unit in parts[:2])
+
+
+def milliseconds(value: float | None) -> str:
+    """`85 ms` below a second, then `1.2 s`."""
+    if value is None:
+        return "–"
+    if value < 1000:
+        return f"{value:.0f} ms" if value >= 1 or value == 0 else f"{value:.1f} ms"
+    return _("%(amount)s s") % {"amount": formats.number_format(value / 1000, 1)}
+
+
+def percent(value: float | None) -> str:
+    """`100 %`, else two decimals rounded down, so that 99.999 never shows as 100."""
+    if value is None:
+        return "–"
+    if value >= 100:
+        return "100 %"
+    return f"{formats.number_format(int(value * 100) / 100, 2)} %"
+
+
+def _units(seconds: float) -> list[tuple[int, str]]:
+    whole = int(seconds)
+    days, rest = divmod(whole, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    return [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+
+
+def _one_unit(seconds: float) -> str:
+    return next((_amount(amount, unit) for amount, unit in _units(seconds) if amount), _amount(0, "s"))
+
+
+def _amount(amount: int, unit: str) -> str:
+    match unit:
+        case "d":
+            return ngettext("%(n)d day", "%(n)d days", amount) % {"n": amount}
+        case "h":
+            return _("%(n)d h") % {"n": amount}
+        case "min":
+            return _("%(n)d min") % {"n": amount}
+        case _:
+            return _("%(n)d s") % {"n": amount}
