@@ -1,0 +1,50 @@
+"""What every request passes: the guard of odd paths, the internal token, the request id."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from common.testing.contracts import assert_error
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/../users",
+        "/api//users",
+        "/api/./users",
+        "/api/..%2fusers",
+        "/api/%2e%2e/users",
+        "/api\\users",
+        "/api/a%00b",
+    ],
+)
+def test_odd_paths_do_not_exist_not_even_with_the_token(internal: APIClient, path: str) -> None:
+    assert_error(internal.get(path), 404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("path", ["/users", "/users/1", "/auth", "/apix", "/nothing"])
+def test_internal_paths_do_not_exist_without_the_token(anonymous: APIClient, owner: APIClient, path: str) -> None:
+    assert_error(anonymous.get(path), 404, "NOT_FOUND")
+    assert_error(owner.get(path), 404, "NOT_FOUND")
+    assert_error(APIClient(HTTP_X_INTERNAL_TOKEN="guess").get(path), 404, "NOT_FOUND")
+
+
+def test_a_harmless_request_id_is_kept_and_another_replaced(anonymous: APIClient) -> None:
+    assert anonymous.get("/health/live", headers={"X-Request-ID": "abc-1.2:3"}).headers["X-Request-ID"] == "abc-1.2:3"
+    for odd in ("a b", "a\x7f", "x" * 65, "ä"):
+        assert anonymous.get("/health/live", headers={"X-Request-ID": odd}).headers["X-Request-ID"] != odd
+
+
+def test_the_request_log_has_no_query(anonymous: APIClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    anonymous.get("/api/nothing?apikey=hush")
+    assert "/api/nothing" in caplog.text
+    assert "hush" not in caplog.text
+
+
+def test_messages_are_korean_unless_english_is_asked_for() -> None:
+    korean = APIClient().get("/api/nothing").json()["message"]
+    assert korean == "이 주소에는 아무것도 없습니다."
+    assert APIClient().get("/api/nothing", headers={"Accept-Language": "fr"}).json()["message"] == korean
+    english = APIClient().get("/api/nothing", headers={"Accept-Language": "en-US,en;q=0.9,ko;q=0.1"}).json()["message"]
+    assert english == "There is nothing at this address."
