@@ -29,7 +29,7 @@ status down: $(VENV)/runtime
 test: $(VENV)/dev ## every test: services, fleet, browser
 	@$(BIN)/python -m tests $(ARGS)
 
-lint: $(VENV)/dev ## ruff, mypy --strict, imports, bandit, migrations, OpenAPI drift, translations
+lint: $(VENV)/dev ## ruff (with bandit's rules), mypy --strict, imports, migrations, OpenAPI drift, translations
 	@$(BIN)/python -m tests.lint
 
 format: $(VENV)/dev ## format the code, write the OpenAPI documents and the translations' files
