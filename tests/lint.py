@@ -61,8 +61,6 @@ STEPS: dict[str, Callable[[], str]] = {
     "ruff format": lambda: run(PYTHON, "-m", "ruff", "format", "--check", "."),
     "mypy --strict": lambda: run(PYTHON, "-m", "mypy", "."),
     "imports": lambda: run(str(Path(PYTHON).with_name("lint-imports"))),
-        PYTHON, "-m", "bandit", "-q", "-r", "-c", "pyproject.toml", "--severity-level", "medium", "."
-    ),
     "migrations": lambda: each_service(
         lambda service: manage(service, "makemigrations", "--check", "--dry-run"), fleet().databases
     ),
