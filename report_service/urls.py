@@ -1,7 +1,26 @@
 """The routes of report_service."""
 
+from django.urls import path
+
 from common.urls import handler400, handler403, handler404, handler500, service_urls
+from report_service import internal_views, views
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
-urlpatterns = service_urls()
+urlpatterns = service_urls(
+    public=[
+        path("reports", views.ReportsView.as_view()),
+        path("reports/export", views.ReportsExportView.as_view()),
+        path("reports/<uuid:report_id>", views.ReportView.as_view()),
+        path("endpoints/<id:endpoint_id>/summary", views.SummaryView.as_view()),
+        path("endpoints/<id:endpoint_id>/series", views.SeriesView.as_view()),
+        path("overview", views.OverviewView.as_view()),
+        path("incidents", views.IncidentsView.as_view()),
+        path("incidents/<uuid:incident_id>", views.IncidentView.as_view()),
+        path("incidents/<uuid:incident_id>/acknowledge", views.AcknowledgeView.as_view()),
+        path("incidents/<uuid:incident_id>/notes", views.NotesView.as_view()),
+    ],
+    internal=[
+        path("reports", internal_views.IncomingReportsView.as_view()),
+    ],
+)

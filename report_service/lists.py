@@ -1,0 +1,190 @@
+# ruff: noqa: S608  SQL is put together of our own names alone; values are parameters
+"""Lists of results: filters, pages that stay cheap, counts that never count millions, and exports."""
+
+import csv
+import io
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import connection
+from django.utils import timezone
+
+from common.errors import Forbidden, NotFound
+from common.ids import uuid7_time
+from report_service import columns
+from report_service.errors import DEEPEST_ROW, PageTooDeep
+from report_service.ingest import moment
+from report_service.models import Report
+from report_service.partitions import oldest_kept
+from report_service.periods import DAY, Span, ceiling, cut, floor
+from report_service.statuses import CODES, STATUSES
+
+EXPORT_CHUNK = 5_000
+_RAW_COLUMNS = (
+    "id, endpoint_id, user_id, region, checked_at, status, state, incident_id, covers_ms, http_status, error_code,"
+    " message, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, redirect_ms, resolved_ip,"
+    " certificate_expires_at, manual"
+)
+
+
+class Filters(NamedTuple):
+    """Which results; `endpoint_id` None means all of the user's."""
+
+    user_id: int
+    endpoint_id: int | None = None
+    first: datetime | None = None
+    last: datetime | None = None
+    status: str | None = None
+    region: str | None = None
+
+    @property
+    def span(self) -> Span:
+        """The time to look at: nothing lies before the retention or behind tomorrow."""
+        start = floor(oldest_kept(), DAY)
+        end = ceiling(timezone.now() + timedelta(hours=1), DAY)
+        return Span(max(self.first or start, start), min(self.last or end, end))
+
+    @property
+    def owner(self) -> tuple[str, int]:
+        """The column that an index leads with, and its value."""
+        return ("user_id", self.user_id) if self.endpoint_id is None else ("endpoint_id", self.endpoint_id)
+
+    def where(self) -> tuple[str, list[Any]]:
+        """SQL over results."""
+        column, value = self.owner
+        sql, arguments = f"{column} = %s AND checked_at >= %s AND checked_at < %s", [value, *self.span]
+        if self.status is not None:
+            sql, arguments = f"{sql} AND status = %s", [*arguments, CODES[self.status]]
+            if self.status != "up":
+                sql += " AND status <> 0"  # what the partial indexes promise
+        if self.region is not None:
+            sql, arguments = f"{sql} AND region = %s", [*arguments, self.region]
+        return sql, arguments
+
+
+def reports_page(*, filters: Filters, page: int, per_page: int) -> tuple[list[Report], int]:
+    """One page, newest first, and how many there are in all; raises `PageTooDeep`."""
+    start = (page - 1) * per_page
+    if start + per_page > DEEPEST_ROW:
+        raise PageTooDeep
+    total = reports_count(filters=filters)
+    if start >= total:
+        return [], total
+    where, arguments = filters.where()
+    rows = Report.objects.raw(
+        f"SELECT {_RAW_COLUMNS} FROM report WHERE {where} ORDER BY checked_at DESC, id DESC LIMIT %s OFFSET %s",
+        [*arguments, per_page, start],
+    )
+    return list(rows), total
+
+
+def report_get(*, report_id: uuid.UUID, user_id: int) -> Report:
+    """One result, found by the moment in its id; raises `NotFound` and `Forbidden`."""
+    try:
+        start = uuid7_time(report_id)
+    except (ValueError, OverflowError) as error:
+        raise NotFound from error
+    within = Report.objects.filter(
+        id=report_id, checked_at__gte=start, checked_at__lt=start + timedelta(milliseconds=1)
+    )
+    row = within.filter(user_id=user_id).first() or within.first()
+    if row is None:
+        raise NotFound
+    if row.user_id != user_id:
+        raise Forbidden
+    return row
+
+
+def reports_count(*, filters: Filters) -> int:
+    """How many results match: whole days and hours from the rollups, only the edges from the results themselves."""
+    if not filters.span:
+        return 0
+    parts = cut(filters.span)
+    counter = filters.status or "checks"
+    column, value = filters.owner
+    pieces: list[str] = []
+    arguments: list[Any] = []
+    for table, spans in (("rollup_day", [parts.days]), ("rollup_hour", parts.hours)):
+        for span in filter(None, spans):
+            pieces.append(f"SELECT sum({counter}) FROM {table} WHERE {column} = %s AND start >= %s AND start < %s")
+            arguments += [value, *span]
+            if filters.region is not None:
+                pieces[-1] += " AND region = %s"
+                arguments.append(filters.region)
+    for span in filter(None, parts.raw):
+        where, values = filters._replace(first=span.start, last=span.end).where()
+        pieces.append(f"SELECT count(*) FROM report WHERE {where}")
+        arguments += values
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT sum(sum) FROM ({' UNION ALL '.join(pieces)}) AS pieces (sum)", arguments)
+        return int(cursor.fetchone()[0] or 0)
+
+
+def reports_chunks(*, filters: Filters) -> Iterator[list[dict[str, Any]]]:
+    """Every matching result, newest first, in chunks that each continue behind the last row of the one before.
+
+    So an export holds one chunk in memory, and no transaction open while the client reads.
+    """
+    where, arguments = filters.where()
+    names = _RAW_COLUMNS.split(", ")
+    after: list[Any] = []
+    while True:
+        behind = " AND checked_at <= %s AND (checked_at, id) < (%s, %s)" if after else ""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {_RAW_COLUMNS} FROM report WHERE {where}{behind} ORDER BY checked_at DESC, id DESC LIMIT %s",
+                [*arguments, *after, EXPORT_CHUNK],
+            )
+            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        if rows:
+            yield rows
+        if len(rows) < EXPORT_CHUNK:
+            return
+        last = rows[-1]
+        after = [last["checked_at"], last["checked_at"], last["id"]]
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A result as one flat line: ids and moments as text, the status by its name."""
+    expires = row["certificate_expires_at"]
+    return row | {
+        "id": str(row["id"]),
+        "incident_id": row["incident_id"] and str(row["incident_id"]),
+        "checked_at": moment(row["checked_at"]),
+        "certificate_expires_at": expires and moment(expires),
+        "status": STATUSES[row["status"]],
+    }
+
+
+def export_csv(chunks: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """CSV (RFC 4180) with a header line; texts that a spreadsheet would run as a formula begin with an apostrophe."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(_RAW_COLUMNS.split(", "))
+    for rows in chunks:
+        for row in rows:
+            writer.writerow([_harmless(value) for value in flat(row).values()])
+        yield buffer.getvalue().encode()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def export_jsonl(chunks: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    """One JSON object a line, each as the API shows a result."""
+    for rows in chunks:
+        yield b"".join(msgspec.json.encode(nested(row)) + b"\n" for row in rows)
+
+
+def nested(row: dict[str, Any]) -> dict[str, Any]:
+    """A result with its phases in an object of their own, as on the wire."""
+    line = flat(row)
+    phases = {f"{phase}_ms": line.pop(f"{phase}_ms") for phase in columns.PHASES[1:]}
+    return line | {"phases": phases}

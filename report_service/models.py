@@ -1,0 +1,121 @@
+"""What report_service keeps: results (partitioned by day), rollups, incidents, and copies of what others own.
+
+The results and rollups are made in SQL by the first migration and written by `ingest` alone; rollups have no model,
+since `columns` names their columns and `rollups` reads them.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from common.feeds import FeedCursor
+
+
+class Cursor(FeedCursor):
+    """Where we stand in the feeds of user_service and endpoint_service."""
+
+
+class UserCopy(models.Model):
+    """A user, as user_service's feed told it."""
+
+    id = models.BigIntegerField(primary_key=True)
+    name = models.TextField(default="")
+    time_zone = models.TextField(default="UTC")
+    deleted = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["id"], name="usercopy_to_erase", condition=models.Q(deleted=True, erased_at=None)),
+        ]
+
+
+class EndpointCopy(models.Model):
+    """An endpoint, as endpoint_service's feed told it."""
+
+    id = models.BigIntegerField(primary_key=True)
+    user_id = models.BigIntegerField()
+    name = models.TextField(default="")
+    url = models.TextField(default="")
+    tags = models.JSONField(default=list)
+    enabled = models.BooleanField(default=True)
+    interval = models.FloatField(default=60)
+    degraded_ms = models.FloatField(null=True)
+    deleted = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user_id", "id"], name="endpointcopy_user"),
+            models.Index(fields=["id"], name="endpointcopy_to_erase", condition=models.Q(deleted=True, erased_at=None)),
+        ]
+
+
+class Report(models.Model):
+    """One result of one check. Its UUIDv7 is made of `checked_at`, so that it leads to its day's partition."""
+
+    id = models.UUIDField(primary_key=True)
+    endpoint_id = models.BigIntegerField()
+    user_id = models.BigIntegerField()
+    region = models.TextField()
+    checked_at = models.DateTimeField()
+    status = models.SmallIntegerField()
+    state = models.TextField()
+    incident_id = models.UUIDField(null=True)
+    covers_ms = models.IntegerField()
+    http_status = models.SmallIntegerField(null=True)
+    error_code = models.TextField(null=True)  # noqa: DJ001  null is none, as on the wire
+    message = models.TextField(null=True)  # noqa: DJ001  null is none, as on the wire
+    total_ms = models.FloatField(null=True)
+    name_lookup_ms = models.FloatField(null=True)
+    connect_ms = models.FloatField(null=True)
+    tls_ms = models.FloatField(null=True)
+    first_byte_ms = models.FloatField(null=True)
+    transfer_ms = models.FloatField(null=True)
+    redirect_ms = models.FloatField(null=True)
+    resolved_ip = models.TextField(null=True)  # noqa: DJ001  null is none, as on the wire
+    certificate_expires_at = models.DateTimeField(null=True)
+    manual = models.BooleanField(default=False)
+
+    class Meta:
+        managed = False
+        db_table = "report"
+
+
+class Incident(models.Model):
+    """A time of being down. endpoint_check mints the id; ours are what the user says to it."""
+
+    id = models.UUIDField(primary_key=True)
+    endpoint_id = models.BigIntegerField()
+    user_id = models.BigIntegerField()
+    region = models.TextField()
+    cause = models.TextField(default="")
+    error_code = models.TextField(default="")
+    started_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user_id", "-started_at", "-id"], name="incident_user"),
+            models.Index(fields=["endpoint_id", "-started_at", "-id"], name="incident_endpoint"),
+            models.Index(fields=["endpoint_id"], name="incident_open", condition=models.Q(resolved_at=None)),
+        ]
+
+    @property
+    def status(self) -> str:
+        """`open` until it is resolved."""
+        return "open" if self.resolved_at is None else "resolved"
+
+
+class IncidentNote(models.Model):
+    """What the user wrote down about an incident."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="notes")
+    text = models.CharField(max_length=2000)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]

@@ -1,0 +1,257 @@
+"""The shapes on the wire. Rows of `POST /reports` are validated by `rows`; here is only their description."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from report_service import columns
+from report_service.models import Incident, IncidentNote, Report
+from report_service.services import incident_timeline
+from report_service.statuses import STATUSES
+
+
+class PhasesSerializer(serializers.Serializer[Any]):
+    """The parts of a check's time, in ms."""
+
+    name_lookup_ms = serializers.FloatField(allow_null=True, required=False)
+    connect_ms = serializers.FloatField(allow_null=True, required=False)
+    tls_ms = serializers.FloatField(allow_null=True, required=False)
+    first_byte_ms = serializers.FloatField(allow_null=True, required=False)
+    transfer_ms = serializers.FloatField(allow_null=True, required=False)
+    redirect_ms = serializers.FloatField(allow_null=True, required=False)
+
+
+class ReportSerializer(serializers.ModelSerializer[Report]):
+    """A stored result."""
+
+    status = serializers.SerializerMethodField()
+    phases = PhasesSerializer(source="*")
+
+    class Meta:
+        model = Report
+        fields: ClassVar[list[str]] = [
+            "id", "endpoint_id", "user_id", "region", "checked_at", "status", "state", "incident_id", "covers_ms",
+            "http_status", "error_code", "message", "total_ms", "phases", "resolved_ip", "certificate_expires_at", "manual",
+        ]  # fmt: skip
+
+    def get_status(self, row: Report) -> str:
+        """`up`, `degraded`, `down` or `maintenance`."""
+        return STATUSES[row.status]
+
+
+class TransitionSerializer(serializers.Serializer[Any]):
+    event = serializers.CharField(help_text="`down` opens an incident, `up` resolves it; others change none.")
+    incident_id = serializers.UUIDField(allow_null=True, required=False)
+    cause = serializers.CharField(allow_null=True, required=False)
+    started_at = serializers.DateTimeField(allow_null=True, required=False)
+    ended_at = serializers.DateTimeField(allow_null=True, required=False)
+
+
+class IncomingReportSerializer(serializers.Serializer[Any]):
+    """One result as endpoint_check sends it; a list of up to 5,000 is taken as well."""
+
+    endpoint_id = serializers.IntegerField(min_value=1)
+    user_id = serializers.IntegerField(min_value=1)
+    region = serializers.CharField(max_length=64)
+    checked_at = serializers.DateTimeField()
+    status = serializers.ChoiceField(choices=STATUSES)
+    state = serializers.CharField(required=False)
+    incident_id = serializers.UUIDField(allow_null=True, required=False)
+    covers_ms = serializers.FloatField(required=False)
+    http_status = serializers.IntegerField(allow_null=True, required=False)
+    error_code = serializers.CharField(allow_null=True, required=False)
+    message = serializers.CharField(allow_null=True, required=False)
+    total_ms = serializers.FloatField(allow_null=True, required=False)
+    phases = PhasesSerializer(allow_null=True, required=False)
+    resolved_ip = serializers.CharField(allow_null=True, required=False)
+    certificate_expires_at = serializers.DateTimeField(allow_null=True, required=False)
+    manual = serializers.BooleanField(required=False)
+    transition = TransitionSerializer(allow_null=True, required=False)
+
+
+class RefusedReportSerializer(serializers.Serializer[Any]):
+    index = serializers.IntegerField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class IngestSerializer(serializers.Serializer[Any]):
+    """What became of a batch."""
+
+    status = serializers.CharField()
+    accepted = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    refused = RefusedReportSerializer(many=True)
+
+
+class TimesSerializer(serializers.Serializer[Any]):
+    """Mean and extremes, in ms."""
+
+    mean_ms = serializers.FloatField(allow_null=True)
+    min_ms = serializers.FloatField(allow_null=True)
+    max_ms = serializers.FloatField(allow_null=True)
+
+
+class ResponseTimesSerializer(TimesSerializer):
+    """Also percentiles, at most 2 % off."""
+
+    p50_ms = serializers.FloatField(allow_null=True)
+    p90_ms = serializers.FloatField(allow_null=True)
+    p95_ms = serializers.FloatField(allow_null=True)
+    p99_ms = serializers.FloatField(allow_null=True)
+
+
+class CheckCountsSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    up = serializers.IntegerField()
+    degraded = serializers.IntegerField()
+    down = serializers.IntegerField()
+    maintenance = serializers.IntegerField()
+
+
+class IncidentCountsSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    open = serializers.IntegerField()
+    mttr_ms = serializers.FloatField(allow_null=True)
+    mtbf_ms = serializers.FloatField(allow_null=True)
+
+
+class ApdexSerializer(serializers.Serializer[Any]):
+    score = serializers.FloatField(allow_null=True)
+    satisfied_ms = serializers.FloatField()
+
+
+class PhaseTimesSerializer(serializers.Serializer[Any]):
+    """Each phase's mean and extremes."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """One a phase."""
+        return {f"{phase}_ms": TimesSerializer() for phase in columns.PHASES[1:]}
+
+
+class SummarySerializer(serializers.Serializer[Any]):
+    """An endpoint over a span of time."""
+
+    endpoint_id = serializers.IntegerField()
+    to = serializers.DateTimeField()
+    uptime = serializers.FloatField(allow_null=True, help_text="Percent; null where nothing was watched.")
+    covered_ms = serializers.IntegerField()
+    down_ms = serializers.IntegerField()
+    maintenance_ms = serializers.IntegerField()
+    checks = CheckCountsSerializer()
+    incidents = IncidentCountsSerializer()
+    response_time = ResponseTimesSerializer()
+    phases = PhaseTimesSerializer()
+    apdex = ApdexSerializer()
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python's own."""
+        return {"from": serializers.DateTimeField(), **super().get_fields()}
+
+
+class PointSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    checks = serializers.IntegerField()
+    down = serializers.IntegerField()
+    uptime = serializers.FloatField(allow_null=True)
+    down_ms = serializers.IntegerField()
+    mean_ms = serializers.FloatField(allow_null=True)
+    min_ms = serializers.FloatField(allow_null=True)
+    max_ms = serializers.FloatField(allow_null=True)
+    p50_ms = serializers.FloatField(allow_null=True)
+    p95_ms = serializers.FloatField(allow_null=True)
+
+
+class SeriesSerializer(serializers.Serializer[Any]):
+    """The points of a chart, `step` seconds each; spans without results have none."""
+
+    endpoint_id = serializers.IntegerField()
+    to = serializers.DateTimeField()
+    step = serializers.IntegerField()
+    points = PointSerializer(many=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python's own."""
+        return {"from": serializers.DateTimeField(), **super().get_fields()}
+
+
+class LastResultSerializer(serializers.Serializer[Any]):
+    region = serializers.CharField()
+    http_status = serializers.IntegerField(allow_null=True)
+    error_code = serializers.CharField(allow_null=True)
+    message = serializers.CharField(allow_null=True)
+    total_ms = serializers.FloatField(allow_null=True)
+    status = serializers.ChoiceField(choices=STATUSES)
+    checked_at = serializers.DateTimeField()
+    certificate_expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class OpenIncidentSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    cause = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
+
+
+class GlanceSerializer(serializers.Serializer[Any]):
+    """An endpoint at a glance."""
+
+    endpoint_id = serializers.IntegerField()
+    name = serializers.CharField()
+    url = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    enabled = serializers.BooleanField()
+    state = serializers.CharField()
+    last_result = LastResultSerializer(allow_null=True)
+    open_incident = OpenIncidentSerializer(allow_null=True)
+    uptime = serializers.DictField(
+        child=serializers.FloatField(allow_null=True), help_text="By period: 24h, 7d, 30d, 90d."
+    )
+    bars = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="Uptime of 90 days (UTC).")
+    sparkline = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="Mean ms of 24 hours.")
+
+
+class TimelineEventSerializer(serializers.Serializer[Any]):
+    event = serializers.ChoiceField(choices=["detected", "confirmed", "acknowledged", "note", "recovered"])
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+
+
+class IncidentSerializer(serializers.ModelSerializer[Incident]):
+    """An incident in a list."""
+
+    status = serializers.ChoiceField(choices=["open", "resolved"], read_only=True)
+
+    class Meta:
+        model = Incident
+        fields: ClassVar[list[str]] = [
+            "id", "endpoint_id", "region", "status", "cause", "error_code", "started_at", "resolved_at", "acknowledged_at",
+        ]  # fmt: skip
+
+
+class IncidentNoteSerializer(serializers.ModelSerializer[IncidentNote]):
+    """A note on an incident."""
+
+    class Meta:
+        model = IncidentNote
+        fields: ClassVar[list[str]] = ["id", "text", "created_at"]
+        read_only_fields: ClassVar[list[str]] = ["created_at"]
+
+
+class IncidentDetailSerializer(IncidentSerializer):
+    """An incident with what happened when."""
+
+    timeline = serializers.SerializerMethodField()
+    notes = IncidentNoteSerializer(many=True, read_only=True)
+
+    class Meta(IncidentSerializer.Meta):
+        fields: ClassVar[list[str]] = [*IncidentSerializer.Meta.fields, "timeline", "notes"]
+
+    def get_timeline(self, incident: Incident) -> list[dict[str, Any]]:
+        """The events in order."""
+        return list(TimelineEventSerializer(incident_timeline(incident), many=True).data)
+
+
+class AcknowledgedSerializer(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    incident = IncidentSerializer()

@@ -1,0 +1,76 @@
+"""The rules of incidents: what their owner may read and say about them."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from common.errors import PeerError
+from common.http import Peer
+from report_service.errors import AlreadyResolved
+from report_service.models import Incident, IncidentNote
+
+
+def incidents_list(
+    *,
+    user_id: int,
+    endpoint_id: int | None = None,
+    status: str | None = None,
+    first: datetime | None = None,
+    last: datetime | None = None,
+) -> QuerySet[Incident]:
+    """The user's incidents, newest first; `status` is `open` or `resolved`, `first` and `last` bound `started_at`."""
+    rows = Incident.objects.filter(user_id=user_id).order_by("-started_at", "-id")
+    if first is not None:
+        rows = rows.filter(started_at__gte=first)
+    if last is not None:
+        rows = rows.filter(started_at__lt=last)
+    if endpoint_id is not None:
+        rows = rows.filter(endpoint_id=endpoint_id)
+    return rows if status is None else rows.filter(resolved_at__isnull=status == "open")
+
+
+def incident_timeline(incident: Incident) -> list[dict[str, Any]]:
+    """What happened when, in order: detected, confirmed, acknowledged, notes, recovered."""
+    moments = [
+        ("detected", incident.started_at),
+        ("confirmed", incident.confirmed_at),
+        ("acknowledged", incident.acknowledged_at),
+        ("recovered", incident.resolved_at),
+    ]
+    events = [{"event": event, "at": at, "text": ""} for event, at in moments if at is not None]
+    events[0]["text"] = incident.cause
+    events += [{"event": "note", "at": note.created_at, "text": note.text} for note in incident.notes.all()]
+    return sorted(events, key=lambda event: event["at"])
+
+
+def incident_acknowledge(*, incident: Incident) -> Incident:
+    """Say "I am on it"; a second time changes nothing. Raises `AlreadyResolved`.
+
+    notification_service is told, so that it stops reminding; where it does not answer (`PeerError`), acknowledging
+    again tells it again. One that it knows nothing of needs no reminding.
+    """
+    now = timezone.now()
+    open_one = Incident.objects.filter(id=incident.id, resolved_at=None)
+    if not open_one.filter(acknowledged_at=None).update(acknowledged_at=now) and not open_one.exists():
+        raise AlreadyResolved
+    incident.refresh_from_db()
+    _tell(incident.id)
+    return incident
+
+
+def _tell(incident_id: uuid.UUID) -> None:
+    try:
+        Peer("notification_service").post(f"/incidents/{incident_id}/acknowledge", idempotent=True)
+    except PeerError as error:
+        if not error.permanent:
+            raise
+
+
+def incident_note_add(*, incident: Incident, text: str) -> IncidentNote:
+    """Write something down, open or resolved."""
+    note = IncidentNote(incident=incident, text=text, created_at=timezone.now())
+    note.save()
+    return note

@@ -1,0 +1,79 @@
+"""Incidents: their list, timeline, acknowledgement and notes."""
+
+import uuid
+
+import pytest
+
+from common.testing.contracts import assert_error, assert_ok, assert_page
+from report_service.tests.samples import MINUTE, endpoint, incident, midday
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alerts(httpserver, settings):
+    """notification_service, as docs/architecture.md describes it."""
+    settings.SERVICE_URLS = {"notification_service": httpserver.url_for("").rstrip("/")}
+    return httpserver
+
+
+def test_incidents_are_listed_newest_first_and_filtered(owner):
+    endpoint(10)
+    old = incident(started_at=midday(5), resolved_at=midday(4))
+    new = incident()
+    incident(user_id=2)
+    items = assert_page(owner.get("/api/incidents"), total=2)
+    assert [item["id"] for item in items] == [str(new.id), str(old.id)]
+    assert [item["status"] for item in items] == ["open", "resolved"]
+    assert_page(owner.get("/api/incidents?status=open&endpoint_id=10"), total=1)
+    assert_page(owner.get(f"/api/incidents?to={midday():%Y-%m-%dT%H:%M:%SZ}"), total=1)
+    assert_page(owner.get(f"/api/incidents?from={midday():%Y-%m-%dT%H:%M:%SZ}"), total=1)
+    assert_error(owner.get("/api/incidents?status=closed"), 400)
+
+
+def test_the_timeline_tells_what_happened_in_order(owner, alerts):
+    mine = incident(cause="Timed out", confirmed_at=midday() + MINUTE)
+    alerts.expect_request(f"/incidents/{mine.id}/acknowledge", method="POST").respond_with_json({"status": "ok"})
+    assert_ok(owner.post(f"/api/incidents/{mine.id}/acknowledge"))
+    note = owner.post(f"/api/incidents/{mine.id}/notes", {"text": "The disk was full."})
+    assert note.status_code == 201
+    body = owner.get(f"/api/incidents/{mine.id}").json()
+    assert [event["event"] for event in body["timeline"]] == ["detected", "confirmed", "acknowledged", "note"]
+    assert body["timeline"][0]["text"] == "Timed out"
+    assert body["notes"][0] | {"created_at": ""} == {
+        "id": note.json()["id"],
+        "text": "The disk was full.",
+        "created_at": "",
+    }
+
+
+def test_acknowledging_twice_keeps_the_first_moment(owner, alerts):
+    mine = incident()
+    alerts.expect_request(f"/incidents/{mine.id}/acknowledge", method="POST").respond_with_json({"status": "ok"})
+    first = assert_ok(owner.post(f"/api/incidents/{mine.id}/acknowledge"))["incident"]["acknowledged_at"]
+    assert first
+    assert assert_ok(owner.post(f"/api/incidents/{mine.id}/acknowledge"))["incident"]["acknowledged_at"] == first
+
+
+def test_an_incident_that_nobody_was_told_of_is_acknowledged_all_the_same(owner, alerts):
+    mine = incident()
+    alerts.expect_request(f"/incidents/{mine.id}/acknowledge").respond_with_json({"code": "NOT_FOUND"}, status=404)
+    assert_ok(owner.post(f"/api/incidents/{mine.id}/acknowledge"))
+
+
+def test_an_incident_that_is_over_needs_no_acknowledgement(owner):
+    mine = incident(resolved_at=midday() + MINUTE)
+    assert_error(owner.post(f"/api/incidents/{mine.id}/acknowledge"), 400, "ALREADY_RESOLVED")
+
+
+@pytest.mark.parametrize("text", ["", "x" * 2001, "a\u0000b"])
+def test_a_note_needs_a_text_of_bounded_length(owner, text):
+    assert_error(owner.post(f"/api/incidents/{incident().id}/notes", {"text": text}), 400)
+
+
+@pytest.mark.parametrize("path", ["", "/acknowledge", "/notes"])
+def test_another_users_incident_is_forbidden_and_none_is_not_found(outsider, owner, anonymous, path):
+    mine = incident()
+    for who, which, status in [(outsider, mine.id, 403), (owner, uuid.uuid4(), 404), (anonymous, mine.id, 401)]:
+        call = who.post if path else who.get
+        assert_error(call(f"/api/incidents/{which}{path}"), status)

@@ -1,0 +1,123 @@
+"""The tasks: following the feeds, erasing what was deleted, keeping partitions."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from report_service import erasure, tasks
+from report_service.models import EndpointCopy, Incident, Report, UserCopy
+from report_service.partitions import DAYS_AHEAD, lock, partition_days, partitions_ensure
+from report_service.tests.samples import endpoint, incident, midday, result, send
+
+pytestmark = pytest.mark.django_db
+
+
+def _endpoint_item(**fields):
+    return {
+        "id": 10, "user_id": 1, "key": "k", "name": "site", "kind": "http", "url": "https://site.example", "enabled": True,
+        "interval": 60, "tags": ["web"], "options": {}, "deleted": False,
+    } | fields  # fmt: skip
+
+
+def _user_item(**fields):
+    return {
+        "id": 1, "email": "a@b.example", "name": "A", "language": "ko", "time_zone": "Asia/Seoul", "deleted": False,
+        "created_at": "2026-01-01T00:00:00.000000Z",
+    } | fields  # fmt: skip
+
+
+@pytest.fixture
+def feeds(httpserver, settings):
+    """Both feeds: call with what they hold."""
+    address = httpserver.url_for("").rstrip("/")
+    settings.SERVICE_URLS = {"user_service": address, "endpoint_service": address}
+
+    def hold(users, endpoints):
+        httpserver.clear()
+        for path, items in (("/users", users), ("/endpoints", endpoints)):
+            httpserver.expect_request(path).respond_with_json({"items": items, "cursor": "abc"})
+
+    return hold
+
+
+def test_sync_copies_users_and_endpoints(feeds):
+    feeds([_user_item()], [_endpoint_item()])
+    tasks.sync()
+    assert UserCopy.objects.get().time_zone == "Asia/Seoul"
+    copy = EndpointCopy.objects.get()
+    assert (copy.user_id, copy.name, copy.tags, copy.enabled) == (1, "site", ["web"], True)
+    feeds([], [_endpoint_item(name="renamed", enabled=False)])
+    tasks.sync()
+    copy.refresh_from_db()
+    assert (copy.name, copy.enabled) == ("renamed", False)
+
+
+def test_what_a_deleted_endpoint_left_is_erased(feeds):
+    endpoint(10)
+    send(result(), result(endpoint_id=11))
+    incident()
+    feeds([], [_endpoint_item(deleted=True)])
+    tasks.sync()
+    assert not Incident.objects.exists()
+    assert [row.endpoint_id for row in Report.objects.all()] == [11]
+    with connection.cursor() as cursor:
+        for table in ("rollup_hour", "rollup_day", "latest_result"):
+            cursor.execute(f"SELECT endpoint_id FROM {table}")  # noqa: S608
+            assert cursor.fetchall() == [(11,)]
+    assert EndpointCopy.objects.get(id=10).erased_at
+
+
+def test_a_deleted_users_endpoints_are_erased_too(feeds):
+    endpoint(10)
+    endpoint(20, user_id=2)
+    send(result(), result(endpoint_id=20, user_id=2))
+    feeds([_user_item(deleted=True)], [])
+    tasks.sync()
+    assert [row.endpoint_id for row in Report.objects.all()] == [20]
+    assert UserCopy.objects.get().name == ""
+
+
+def test_an_erasure_that_was_cut_short_is_taken_up_again():
+    endpoint(10)
+    send(result(), result(checked_at=midday(3)))
+    EndpointCopy.objects.update(deleted=True)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM report WHERE checked_at < %s", [midday(2)])
+    assert erasure.erase_deleted() == 1
+    assert not Report.objects.exists()
+    assert erasure.erase_deleted() == 0
+
+
+def test_partitions_are_made_ahead_and_dropped_after_the_retention():
+    today = timezone.now().date()
+    lock()
+    partitions_ensure([today - timedelta(days=days) for days in (29, 30, 32, 40)])
+    tasks.partitions()
+    days = partition_days()
+    assert [today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)] == days[-DAYS_AHEAD - 1 :]
+    assert today - timedelta(days=29) in days
+    assert today - timedelta(days=30) in days
+    assert today - timedelta(days=32) not in days
+    assert today - timedelta(days=40) not in days
+
+
+def test_rollups_outlive_the_results(settings):
+    send(result(checked_at=midday(5)))
+    settings.RAW_RETENTION_DAYS = 2
+    tasks.partitions()
+    assert midday(5).date() not in partition_days()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(checks) FROM rollup_day")
+        assert cursor.fetchone() == (1,)
+    assert send(result(checked_at=midday(5)))["refused"][0]["code"] == "TOO_OLD"
+
+
+def test_hours_go_after_their_own_retention_and_days_stay(settings):
+    send(result(checked_at=midday(5)), result())
+    settings.HOURLY_RETENTION_DAYS = 3
+    tasks.partitions()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (SELECT count(*) FROM rollup_hour), (SELECT count(*) FROM rollup_day)")
+        assert cursor.fetchone() == (1, 2)
