@@ -1,13 +1,26 @@
 """The tasks of endpoint_service."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from common.celery import task
+from common.feeds import follow, purge_tombstones
+from endpoint_service.models import Endpoint, FollowedFeed, MaintenanceWindow
+from endpoint_service.services import users_gone
 
 
 @task
 def sync_users() -> None:
-    """."""
+    """Follow user_service: a deleted user's endpoints and windows go too."""
+    follow(FollowedFeed, "user_service", "/users", _take_users)
 
 
 @task
 def purge() -> None:
-    """."""
+    """Remove tombstones that every follower has had 90 days to see."""
+    purge_tombstones(Endpoint)
+    purge_tombstones(MaintenanceWindow)
+
+
+def _take_users(users: Sequence[dict[str, Any]]) -> None:
+    users_gone(user_ids=[user["id"] for user in users if user["deleted"]])

@@ -1,0 +1,52 @@
+"""The secrets of a spec: kept apart and encrypted, answered as a mask, and kept when the mask is sent back.
+
+Secret are the values of headers that `is_secret_header` names, and the password or token of `options.auth`.
+They are stored and travel as `{"headers": {name: value}, "auth": {...} or null}`.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from common.crypto import MASK
+from common.errors import ValidationFailed
+from endpoint_service.rules.headers import is_secret_header
+from endpoint_service.rules.options import AUTH_SECRETS
+
+Secrets = dict[str, Any]
+
+
+def split_headers(headers: dict[str, str], stored: Secrets | None) -> tuple[dict[str, str], dict[str, str]]:
+    """`(masked, secret)` of the given headers; raises `ValidationFailed` for a mask that stands for nothing stored."""
+    known = {name.lower(): value for name, value in ((stored or {}).get("headers") or {}).items()}
+    secret = {}
+    for name, value in headers.items():
+        if not is_secret_header(name):
+            continue
+        if value == MASK and name.lower() not in known:
+            raise ValidationFailed(errors={f"headers.{name}": [_no_value()]})
+        secret[name] = known[name.lower()] if value == MASK else value
+    return {name: MASK if name in secret else value for name, value in headers.items()}, secret
+
+
+def split_options(options: dict[str, Any], stored: Secrets | None) -> tuple[dict[str, Any], dict[str, str] | None]:
+    """`(masked, auth)` of the given options; raises `ValidationFailed` for a mask that stands for nothing stored."""
+    auth = options.get("auth")
+    if auth is None:
+        return options, None
+    field = AUTH_SECRETS[auth["kind"]]
+    if auth[field] == MASK:
+        known = (stored or {}).get("auth") or {}
+        if known.get("kind") != auth["kind"]:
+            raise ValidationFailed(errors={f"options.auth.{field}": [_no_value()]})
+        auth = auth | {field: known[field]}
+    return options | {"auth": auth | {field: MASK}}, auth
+
+
+def joined(headers: dict[str, str], auth: dict[str, str] | None) -> Secrets | None:
+    """What is stored: both, or None where there is no secret at all."""
+    return {"headers": headers, "auth": auth} if headers or auth else None
+
+
+def _no_value() -> str:
+    return _("This is the mask of a stored secret, and none is stored. Send the value itself.")

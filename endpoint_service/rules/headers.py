@@ -1,0 +1,65 @@
+"""Which request headers an endpoint may send."""
+
+import re
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from endpoint_service.rules.invalid import Invalid
+from endpoint_service.rules.texts import is_text
+
+MAX_HEADERS = 50
+MAX_VALUE = 8192
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
+"""RFC 9110, 5.6.2: a token."""
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_REFUSED = frozenset(
+    [
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "upgrade",
+        "expect",
+    ]
+)
+"""The request's own framing and routing (RFC 9110, 7.6.1), which the probe sets by itself."""
+_REFUSED_PREFIXES = ("x-consumer-", "x-credential-", "x-internal-", "x-anonymous-consumer")
+_SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
+_SECRET_WORDS = ("token", "key", "secret", "password")
+
+
+def clean_headers(value: Any) -> dict[str, str]:
+    """`{name: value}`; raises `Invalid` for what could break a request or pose as the gateway.
+
+    Servers read `X_Consumer_Id` like `X-Consumer-Id`, so names are compared with dashes and without case.
+    """
+    if not isinstance(value, dict):
+        raise Invalid(_("An object of header names and values."))
+    if len(value) > MAX_HEADERS:
+        raise Invalid(_("At most %(most)d headers.") % {"most": MAX_HEADERS})
+    seen: set[str] = set()
+    for name, text in value.items():
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise Invalid(_("This is no valid header name."), path=str(name)[:100] or "?")
+        plain = name.lower().replace("_", "-")
+        if plain in _REFUSED or plain.startswith(_REFUSED_PREFIXES):
+            raise Invalid(_("This header cannot be set."), path=name)
+        if plain in seen:
+            raise Invalid(_("This header is there twice."), path=name)
+        seen.add(plain)
+        if not is_text(text, most=MAX_VALUE) or _CONTROL.search(text):
+            raise Invalid(
+                _("A text of at most %(most)d characters without line breaks.") % {"most": MAX_VALUE}, path=name
+            )
+    return {name: text.strip() for name, text in value.items()}
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether the value of this header is stored encrypted and answered masked."""
+    lower = name.lower()
+    return lower in _SECRET or any(word in lower for word in _SECRET_WORDS)

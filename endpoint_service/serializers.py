@@ -1,0 +1,210 @@
+"""Endpoints on the wire."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from common.ids import MAX_ID
+from endpoint_service import spec
+from endpoint_service.fields import AssertionsField, HeadersField, KeyField, OptionsField, TagsField, refused, ruled
+from endpoint_service.rules.assertions import refuse_assertions_of_other_kinds
+from endpoint_service.rules.invalid import Invalid
+from endpoint_service.rules.options import refuse_options_of_other_kinds
+from endpoint_service.rules.target import clean_target
+from endpoint_service.rules.texts import clean_expected_status
+from endpoint_service.spec import Kind, Method, State
+
+DEFAULTS = spec.default_spec()
+
+
+class SpecSerializer(serializers.Serializer[Any]):
+    """What is to be checked and how; only `url` is required."""
+
+    url = serializers.CharField(
+        max_length=2048,
+        help_text="http: an address (https:// where the scheme is missing); tcp, tls: host:port; dns, ping: a host.",
+    )
+    kind = serializers.ChoiceField(Kind.choices, default=DEFAULTS["kind"])
+    method = serializers.ChoiceField(Method.choices, default=DEFAULTS["method"])
+    headers = HeadersField(default=dict)
+    body = serializers.CharField(allow_blank=True, trim_whitespace=False, default="", help_text="At most 64 KiB.")
+    interval = serializers.IntegerField(
+        min_value=spec.MIN_INTERVAL, max_value=spec.MAX_INTERVAL, default=DEFAULTS["interval"], help_text="Seconds."
+    )
+    timeout = serializers.IntegerField(
+        min_value=spec.MIN_TIMEOUT, max_value=spec.MAX_TIMEOUT, default=DEFAULTS["timeout"], help_text="Seconds."
+    )
+    expected_status = serializers.CharField(max_length=400, default=DEFAULTS["expected_status"])
+    assertions = AssertionsField(default=list)
+    failure_threshold = serializers.IntegerField(
+        min_value=1, max_value=spec.MAX_THRESHOLD, default=DEFAULTS["failure_threshold"]
+    )
+    recovery_threshold = serializers.IntegerField(
+        min_value=1, max_value=spec.MAX_THRESHOLD, default=DEFAULTS["recovery_threshold"]
+    )
+    options = OptionsField(default=dict)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Like DRF's, but unknown fields are refused where the view asks for it (imports and checks)."""
+        values = super().to_internal_value(data)
+        if self.context.get("strict"):
+            unknown = [name for name in data if name not in self.fields]
+            if unknown:
+                raise serializers.ValidationError({str(unknown[0])[:50]: [_("Unknown field.")]})
+        return values
+
+    def validate_body(self, body: str) -> str:
+        if len(body.encode()) > spec.MAX_BODY:
+            raise serializers.ValidationError(_("A body has at most 64 KiB."))
+        return body
+
+    def validate_expected_status(self, text: str) -> str:
+        return str(ruled(clean_expected_status, text))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Rules that look at more than one field, over what the endpoint will be after the change."""
+
+        def value(name: str) -> Any:
+            return attrs[name] if name in attrs else getattr(self.instance, name)
+
+        if "url" in attrs or "kind" in attrs:
+            try:
+                attrs["url"] = clean_target(value("kind"), value("url"))
+            except Invalid as error:
+                raise serializers.ValidationError({"url": [error.message]}) from error
+        if value("timeout") > value("interval"):
+            raise serializers.ValidationError({"timeout": [_("The timeout cannot be longer than the interval.")]})
+        kind = value("kind")
+        for field in ("headers", "body"):
+            if kind != Kind.HTTP and value(field):
+                raise serializers.ValidationError({field: [_("Only endpoints of the kind http have this.")]})
+        for field, rule in (
+            ("options", refuse_options_of_other_kinds),
+            ("assertions", refuse_assertions_of_other_kinds),
+        ):
+            try:
+                rule(kind, value(field))
+            except Invalid as error:
+                raise serializers.ValidationError({field: refused(error).detail}) from error
+        return attrs
+
+
+class _EndpointFields(SpecSerializer):
+    """What users and services both see of an endpoint."""
+
+    id = serializers.IntegerField(read_only=True)
+    user_id = serializers.IntegerField(read_only=True)
+    key = KeyField(
+        required=False,
+        help_text="Your own stable name for it, in files and imports; made of the host where absent.",
+    )
+    name = serializers.CharField(max_length=spec.MAX_NAME, required=False, allow_blank=True)
+    enabled = serializers.BooleanField(default=True)
+    tags = TagsField(default=list)
+    version = serializers.IntegerField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+
+class EndpointSerializer(_EndpointFields):
+    """An endpoint, written and read."""
+
+    state = serializers.ChoiceField(State.choices, source="current.state", read_only=True)
+    state_changed_at = serializers.DateTimeField(source="current.changed_at", read_only=True)
+    last_checked_at = serializers.DateTimeField(source="current.checked_at", read_only=True, allow_null=True)
+
+
+FEED_FIELDS = (
+    "id",
+    "user_id",
+    "key",
+    "name",
+    *spec.SPEC_FIELDS,
+    "tags",
+    "version",
+)
+
+
+class EndpointFeedSerializer(_EndpointFields):
+    """An endpoint as the other services see it: no state, `secrets` sealed, deleted ones too."""
+
+    secrets = serializers.CharField(
+        source="sealed", allow_null=True, help_text='Encrypted {"headers": {name: value}, "auth": {...} or null}.'
+    )
+    deleted = serializers.BooleanField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """By hand: a page has up to 5,000 items, and DRF's way takes five times as long."""
+        item = {field: getattr(instance, field) for field in FEED_FIELDS}
+        item["created_at"] = instance.created_at
+        item["updated_at"] = instance.updated_at
+        item["secrets"] = instance.sealed
+        item["deleted"] = instance.deleted_at is not None
+        return item
+
+
+class EndpointQuery(serializers.Serializer[Any]):
+    """The filters of a list."""
+
+    SORTS = (
+        "id",
+        "name",
+        "key",
+        "url",
+        "kind",
+        "state",
+        "state_changed_at",
+        "last_checked_at",
+        "created_at",
+        "updated_at",
+    )
+
+    state = serializers.ListField(child=serializers.ChoiceField(State.choices), required=False)
+    kind = serializers.ListField(child=serializers.ChoiceField(Kind.choices), required=False)
+    tag = TagsField(required=False, help_text="Endpoints that have all of them.")
+    enabled = serializers.BooleanField(required=False, allow_null=True, default=None)
+    search = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="In name, URL and key.")
+    sort = serializers.ChoiceField(
+        [sort for name in SORTS for sort in (name, f"-{name}")], default="id", help_text="With - the other way round."
+    )
+
+
+class CloneSerializer(serializers.Serializer[Any]):
+    """What differs in the copy."""
+
+    name = serializers.CharField(max_length=spec.MAX_NAME, required=False)
+    key = KeyField(required=False)
+
+
+class ActionSerializer(serializers.Serializer[Any]):
+    """A call without a body."""
+
+
+class EndpointActionSerializer(serializers.Serializer[Any]):
+    """The endpoint after the action."""
+
+    status = serializers.ChoiceField([("ok", "ok")])
+    endpoint = EndpointSerializer()
+
+
+class StateSerializer(serializers.Serializer[Any]):
+    """What the checker says of one endpoint."""
+
+    endpoint_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    state = serializers.ChoiceField(State.choices)
+    changed_at = serializers.DateTimeField()
+    checked_at = serializers.DateTimeField(required=False, allow_null=True)
+    version = serializers.IntegerField(min_value=0, max_value=MAX_ID)
+
+
+class StatesSerializer(serializers.Serializer[Any]):
+    """Up to 5,000 states."""
+
+    states = serializers.ListField(child=StateSerializer(), max_length=5000)
+
+
+class OkSerializer(serializers.Serializer[Any]):
+    """It was done."""
+
+    status = serializers.ChoiceField([("ok", "ok")])

@@ -1,0 +1,90 @@
+"""Bulk calls, exports and imports on the wire."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from endpoint_service.bulk import MAX_ITEMS
+from endpoint_service.fields import IdsField
+from endpoint_service.schemas import FORMAT_VERSION, MAX_ENTRIES
+from endpoint_service.serializers import EndpointSerializer
+from endpoint_service.spec import SPEC_FIELDS
+
+SWITCHES = ("pause", "resume", "delete")
+
+
+class BulkSerializer(serializers.Serializer[Any]):
+    """`create` and `update` take `endpoints` (an update's have their `id`), the others take `ids`."""
+
+    action = serializers.ChoiceField(["create", "update", *SWITCHES])
+    endpoints = serializers.ListField(child=serializers.JSONField(), max_length=MAX_ITEMS, required=False)
+    ids = IdsField(max_length=MAX_ITEMS, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        needed = "ids" if attrs["action"] in SWITCHES else "endpoints"
+        if not attrs.get(needed):
+            raise serializers.ValidationError({needed: [_("This action needs at least one.")]})
+        return attrs
+
+
+class BulkResultSerializer(serializers.Serializer[Any]):
+    """One item's outcome."""
+
+    index = serializers.IntegerField()
+    status = serializers.ChoiceField(["ok", "fail"])
+    id = serializers.IntegerField(required=False)
+    code = serializers.CharField(required=False)
+    message = serializers.CharField(required=False)
+    # The wire's name; DRF takes declared fields off the class, so its own property of that name stays.
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
+
+
+class BulkAnswerSerializer(serializers.Serializer[Any]):
+    """The outcomes in the order of the items."""
+
+    status = serializers.ChoiceField(["ok"])
+    succeeded = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    results = BulkResultSerializer(many=True)
+
+
+class EntrySerializer(EndpointSerializer):
+    """An endpoint in a file: without what the service itself decides."""
+
+    class Meta:
+        fields = ("key", "name", *SPEC_FIELDS, "tags")
+
+    def get_fields(self) -> Any:
+        return {name: field for name, field in super().get_fields().items() if name in self.Meta.fields}
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """A file of endpoints."""
+
+    version = serializers.IntegerField()
+    endpoints = EntrySerializer(many=True)
+
+
+class ImportSerializer(serializers.Serializer[Any]):
+    """A file of endpoints, as an export writes it."""
+
+    version = serializers.ChoiceField([FORMAT_VERSION], default=FORMAT_VERSION)
+    endpoints = serializers.ListField(child=serializers.JSONField(), max_length=MAX_ENTRIES)
+
+
+class ImportQuery(serializers.Serializer[Any]):
+    """How to import."""
+
+    dry_run = serializers.BooleanField(default=False, help_text="Say what would happen, and do nothing.")
+
+
+class ImportAnswerSerializer(serializers.Serializer[Any]):
+    """What the import did."""
+
+    status = serializers.ChoiceField(["ok"])
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()

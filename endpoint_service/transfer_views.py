@@ -1,0 +1,87 @@
+"""Many endpoints at once: bulk calls, export and import."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.renderers import BrowsableRenderer
+from common.views import PublicView
+from endpoint_service import bulk, schemas, transfer
+from endpoint_service.models import Endpoint
+from endpoint_service.transfer_serializers import (
+    SWITCHES,
+    BulkAnswerSerializer,
+    BulkSerializer,
+    ExportSerializer,
+    ImportAnswerSerializer,
+    ImportQuery,
+    ImportSerializer,
+)
+from endpoint_service.yaml_media import YamlParser, YamlRenderer
+
+
+class BulkView(PublicView):
+    serializer_class = BulkSerializer
+    queryset = Endpoint.objects.none()
+
+    @extend_schema(operation_id="endpoints_bulk", responses=BulkAnswerSerializer)
+    def post(self, request: Request) -> Response:
+        """Up to 1,000 endpoints in one call; each has its own outcome, and what is wrong with one stops no other."""
+        call = self.validated(request)
+        if call["action"] in SWITCHES:
+            results = bulk.endpoints_bulk_switch(user_id=self.user_id, endpoint_ids=call["ids"], action=call["action"])
+        elif call["action"] == "create":
+            results = bulk.endpoints_bulk_create(user_id=self.user_id, items=call["endpoints"])
+        else:
+            results = bulk.endpoints_bulk_update(user_id=self.user_id, items=call["endpoints"])
+        succeeded = sum(result["status"] == "ok" for result in results)
+        answer: dict[str, Any] = {"status": "ok", "succeeded": succeeded, "failed": len(results) - succeeded}
+        return Response(answer | {"results": results})
+
+
+class ExportView(PublicView):
+    serializer_class = ExportSerializer
+    queryset = Endpoint.objects.none()
+    renderer_classes = [JSONRenderer, YamlRenderer, BrowsableRenderer]
+
+    @extend_schema(operation_id="endpoints_export", responses=ExportSerializer)
+    def get(self, _request: Request) -> Response:
+        """Every endpoint of the user, as JSON or YAML (`?format=yaml`). Secrets are masked."""
+        return Response(transfer.endpoints_export(user_id=self.user_id))
+
+
+class ImportView(PublicView):
+    serializer_class = ImportSerializer
+    queryset = Endpoint.objects.none()
+    parser_classes = [JSONParser, YamlParser]
+
+    @extend_schema(
+        operation_id="endpoints_import",
+        request={
+            "application/json": schemas.import_document(),
+            "application/yaml": schemas.import_document(),
+        },
+        parameters=[ImportQuery],
+        responses=ImportAnswerSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Make and change endpoints from a file: as a whole or, where an entry is wrong, not at all."""
+        query = ImportQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        counts = transfer.endpoints_import(
+            user_id=self.user_id, entries=self.validated(request)["endpoints"], **query.validated_data
+        )
+        return Response({"status": "ok", **counts})
+
+
+class ImportSchemaView(PublicView):
+    queryset = Endpoint.objects.none()
+
+    @extend_schema(operation_id="endpoints_schema", responses={200: {"type": "object", "additionalProperties": True}})
+    def get(self, _request: Request) -> Response:
+        """The JSON Schema of what an import takes, for editors and checks of files before they are sent."""
+        return Response(schemas.import_document(dialect=True))

@@ -1,0 +1,116 @@
+"""Endpoints, behind the gateway."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from common.ownership import owned_or_refused
+from common.views import PublicView
+from endpoint_service import services
+from endpoint_service.models import Endpoint
+from endpoint_service.serializers import (
+    ActionSerializer,
+    CloneSerializer,
+    EndpointActionSerializer,
+    EndpointQuery,
+    EndpointSerializer,
+)
+
+
+class EndpointsView(PublicView):
+    serializer_class = EndpointSerializer
+    queryset = Endpoint.objects.none()
+
+    @extend_schema(operation_id="endpoints_list", parameters=[EndpointQuery], responses=EndpointSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """The user's endpoints, by filters and in the order asked for."""
+        query = EndpointQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        found = services.endpoints_found(user_id=self.user_id, filters=query.validated_data)
+        return self.get_paginated_response(self.get_serializer(self.paginate_queryset(found), many=True).data)
+
+    @extend_schema(operation_id="endpoints_create", responses={201: EndpointSerializer})
+    def post(self, request: Request) -> Response:
+        """A new endpoint; a URL alone is enough."""
+        endpoint = services.endpoint_create(user_id=self.user_id, values=self.validated(request))
+        return Response(self.get_serializer(endpoint).data, status=201)
+
+
+class _OneEndpointView(PublicView):
+    serializer_class: type[Serializer[Any]] = EndpointSerializer
+    queryset = Endpoint.objects.none()
+
+    def endpoint(self, endpoint_id: int) -> Endpoint:
+        """The caller's endpoint; raises `NotFound` or `Forbidden`."""
+        return owned_or_refused(services.live_endpoints(), self.request, id=endpoint_id)
+
+
+class EndpointView(_OneEndpointView):
+    @extend_schema(operation_id="endpoints_get")
+    def get(self, _request: Request, endpoint_id: int) -> Response:
+        """One endpoint."""
+        return Response(self.get_serializer(self.endpoint(endpoint_id)).data)
+
+    @extend_schema(operation_id="endpoints_update")
+    def patch(self, request: Request, endpoint_id: int) -> Response:
+        """Change what is given."""
+        return self._change(request, endpoint_id, partial=True)
+
+    @extend_schema(operation_id="endpoints_replace")
+    def put(self, request: Request, endpoint_id: int) -> Response:
+        """Set every field; what is not given gets its default, but for key and name."""
+        return self._change(request, endpoint_id, partial=False)
+
+    @extend_schema(operation_id="endpoints_delete", responses={204: None})
+    def delete(self, _request: Request, endpoint_id: int) -> Response:
+        """Delete it; its checks end within seconds."""
+        endpoint = self.endpoint(endpoint_id)
+        services.endpoints_delete(endpoints=Endpoint.objects.filter(id=endpoint.id))
+        return Response(status=204)
+
+    def _change(self, request: Request, endpoint_id: int, *, partial: bool) -> Response:
+        endpoint = self.endpoint(endpoint_id)
+        serializer = self.get_serializer(endpoint, data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        changed = services.endpoint_update(
+            user_id=self.user_id, endpoint_id=endpoint_id, values=dict(serializer.validated_data)
+        )
+        return Response(self.get_serializer(changed).data)
+
+
+class _SwitchView(_OneEndpointView):
+    serializer_class = ActionSerializer
+
+    def switched(self, endpoint_id: int, *, enabled: bool) -> Response:
+        """Set `enabled` and answer with the endpoint."""
+        self.endpoint(endpoint_id)
+        services.endpoints_set_enabled(user_id=self.user_id, endpoint_ids=[endpoint_id], enabled=enabled)
+        return Response({"status": "ok", "endpoint": EndpointSerializer(self.endpoint(endpoint_id)).data})
+
+
+class PauseView(_SwitchView):
+    @extend_schema(operation_id="endpoints_pause", request=None, responses=EndpointActionSerializer)
+    def post(self, _request: Request, endpoint_id: int) -> Response:
+        """Check it no more until it is resumed."""
+        return self.switched(endpoint_id, enabled=False)
+
+
+class ResumeView(_SwitchView):
+    @extend_schema(operation_id="endpoints_resume", request=None, responses=EndpointActionSerializer)
+    def post(self, _request: Request, endpoint_id: int) -> Response:
+        """Check it again."""
+        return self.switched(endpoint_id, enabled=True)
+
+
+class CloneView(_OneEndpointView):
+    serializer_class = CloneSerializer
+
+    @extend_schema(operation_id="endpoints_clone", responses={201: EndpointSerializer})
+    def post(self, request: Request, endpoint_id: int) -> Response:
+        """A copy of it, secrets included."""
+        endpoint = self.endpoint(endpoint_id)
+        clone = services.endpoint_clone(endpoint=endpoint, **self.validated(request))
+        return Response(EndpointSerializer(clone).data, status=201)

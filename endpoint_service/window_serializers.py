@@ -1,0 +1,70 @@
+"""Maintenance windows on the wire."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from endpoint_service.fields import IdsField, TagsField, ruled
+from endpoint_service.rules.schedule import MAX_DURATION, MIN_DURATION, clean_cron, clean_time_zone
+from endpoint_service.spec import MAX_NAME
+
+MAX_ENDPOINT_IDS = 1000
+
+
+class MaintenanceWindowSerializer(serializers.Serializer[Any]):
+    """Once (`starts_at` and `duration`) or recurring (`cron`, `duration` and `time_zone`)."""
+
+    id = serializers.IntegerField(read_only=True)
+    user_id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(max_length=MAX_NAME)
+    endpoint_ids = IdsField(
+        max_length=MAX_ENDPOINT_IDS,
+        default=list,
+        help_text="With `tags`, the endpoints that it is for; both empty mean all of yours.",
+    )
+    tags = TagsField(default=list)
+    starts_at = serializers.DateTimeField(
+        allow_null=True, default=None, help_text="Once: when it starts. Recurring: not before, or null."
+    )
+    duration = serializers.IntegerField(min_value=MIN_DURATION, max_value=MAX_DURATION, help_text="Seconds.")
+    cron = serializers.CharField(
+        max_length=100,
+        allow_blank=True,
+        default="",
+        help_text="Five fields: minute, hour, day, month, weekday; empty for once.",
+    )
+    time_zone = serializers.CharField(max_length=64, default="UTC", help_text="IANA name; what `cron` is in.")
+    ends_at = serializers.DateTimeField(
+        allow_null=True, default=None, help_text="Recurring: not after, or null. Once: made of start and duration."
+    )
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+    def validate_cron(self, text: str) -> str:
+        return str(ruled(clean_cron, text)) if text else ""
+
+    def validate_time_zone(self, text: str) -> str:
+        return str(ruled(clean_time_zone, text))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Over what the window will be after the change."""
+
+        def value(name: str) -> Any:
+            return attrs[name] if name in attrs else getattr(self.instance, name)
+
+        if not value("cron"):
+            if value("starts_at") is None:
+                raise serializers.ValidationError({"starts_at": [_("Say when it starts, or give a cron expression.")]})
+        elif value("starts_at") and value("ends_at") and value("ends_at") <= value("starts_at"):
+            raise serializers.ValidationError({"ends_at": [_("The end must be after the start.")]})
+        return attrs
+
+
+class MaintenanceWindowFeedSerializer(MaintenanceWindowSerializer):
+    """A window as the other services see it, deleted ones too."""
+
+    deleted = serializers.SerializerMethodField()
+
+    def get_deleted(self, window: Any) -> bool:
+        return window.deleted_at is not None
