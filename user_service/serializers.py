@@ -1,5 +1,6 @@
 """What goes over the wire."""
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -10,6 +11,8 @@ from rest_framework import serializers
 
 from user_service.models import Key, Language, User
 
+MOST_KEY_LIFE = timedelta(days=3 * 365)
+"""Kong takes at most 100,000,000 seconds."""
 MOST_PASSWORD = 256
 """Characters of a password at most; a bound is needed, since hashing takes time with length."""
 
@@ -112,6 +115,8 @@ class KeySerializer(serializers.ModelSerializer[Key]):
         """In the future, or null for a key that lives until it is deleted."""
         if value is not None and value <= timezone.now():
             raise serializers.ValidationError(_("This time has passed."))
+        if value is not None and value > timezone.now() + MOST_KEY_LIFE:
+            raise serializers.ValidationError(_("At most three years ahead; without a time the key lives on."))
         return value
 
 

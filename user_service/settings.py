@@ -7,7 +7,8 @@ import django.contrib.auth
 from common import env
 from common.settings import *
 
-GATEWAY = env.choice("GATEWAY", "local", {"local"})
+GATEWAY = env.choice("GATEWAY", "local", {"local", "kong"})
+KONG_ADMIN_URL = env.url("KONG_ADMIN_URL", "http://kong-admin:8001")
 PASSWORD_HASHERS = ["user_service.hashers.PasswordHasher"]
 _VALIDATORS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [

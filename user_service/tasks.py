@@ -4,6 +4,7 @@ from common.celery import task
 from common.feeds import purge_tombstones
 from user_service.key_services import expired_keys_purge
 from user_service.models import User
+from user_service.reconcile import gateway_reconcile
 
 
 @task
@@ -11,3 +12,9 @@ def purge() -> None:
     """Remove expired keys, and tombstones after 90 days."""
     expired_keys_purge()
     purge_tombstones(User)
+
+
+@task
+def reconcile() -> None:
+    """Hold the gateway's consumers to the users."""
+    gateway_reconcile()

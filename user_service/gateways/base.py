@@ -16,7 +16,10 @@ from django.utils.module_loading import import_string
 
 KEY_PREFIX = "pong_"
 """Lets people and secret scanners recognise a key."""
-_IMPLEMENTATIONS = {"local": "user_service.gateways.local.LocalGateway"}
+_IMPLEMENTATIONS = {
+    "local": "user_service.gateways.local.LocalGateway",
+    "kong": "user_service.gateways.kong.KongGateway",
+}
 
 
 @dataclass(frozen=True)

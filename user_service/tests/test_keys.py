@@ -38,7 +38,14 @@ def test_a_key_may_expire(account):
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"name": ""}, {"name": "x" * 101}, {"name": "\0"}, {"name": "ci", "expires_at": "2020-01-01T00:00:00Z"}],
+    [
+        {},
+        {"name": ""},
+        {"name": "x" * 101},
+        {"name": "\0"},
+        {"name": "ci", "expires_at": "2020-01-01T00:00:00Z"},
+        {"name": "ci", "expires_at": "2090-01-01T00:00:00Z"},
+    ],
 )
 def test_an_odd_key_is_refused(account, body):
     assert_error(account.client.post("/api/keys", body), 400, "VALIDATION_FAILED")
