@@ -1,18 +1,64 @@
-"""The tasks of endpoint_check."""
+"""The tasks of endpoint_check. Messages carry no ids; what is to be done is found in the database."""
+
+import logging
+import threading
+from typing import Any
+
+from celery.signals import worker_shutting_down
+from django.conf import settings
 
 from common.celery import task
+from common.errors import PeerError
+from endpoint_check.delivery import outboxes_deliver
+from endpoint_check.dispatching import Watch, tasks_wanted
+from endpoint_check.following import feeds_follow
+from endpoint_check.loop import CheckLoop
+
+logger = logging.getLogger(__name__)
+
+CHECK_SECONDS = 60.0
+"""A check task's life; then another takes its place."""
+_EXPIRES = 2
+_stopping = threading.Event()
+_watch = Watch()
+
+
+@worker_shutting_down.connect
+def _stop(**_: Any) -> None:
+    """The loops give back what they have claimed."""
+    _stopping.set()
 
 
 @task
 def dispatch() -> None:
-    """."""
+    """Make sure that enough `check` tasks run for what is due."""
+    for _ in range(tasks_wanted()):
+        check.apply_async(expires=_EXPIRES)
+    _watch.look()
+
+
+@task
+def check() -> None:
+    """Check what is due, until nothing is or a minute is over."""
+    loop = CheckLoop(
+        region=settings.REGION,
+        stopping=_stopping.is_set,
+        on_news=lambda: deliver.apply_async(expires=_EXPIRES),
+    )
+    if loop.run(CHECK_SECONDS) and not _stopping.is_set():
+        check.apply_async(expires=_EXPIRES)
 
 
 @task
 def sync() -> None:
-    """."""
+    """Follow endpoint_service."""
+    try:
+        feeds_follow()
+    except PeerError as error:
+        logger.warning("endpoint_service cannot be followed at the moment: %s", error)
 
 
 @task
 def deliver() -> None:
-    """."""
+    """Send what the outboxes hold."""
+    outboxes_deliver(stopping=_stopping.is_set)

@@ -1,0 +1,82 @@
+"""What `dispatch` does each second: sees what is due, keeps watch over the schedule itself, and repairs it."""
+
+import logging
+import time
+
+import redis
+from django.conf import settings
+from django.db import connection
+from prometheus_client import Gauge
+
+from common.beat import queue_of
+from endpoint_check.claims import due_count
+from endpoint_check.models import AlertOutbox, ResultOutbox, StateOutbox
+
+logger = logging.getLogger(__name__)
+
+AHEAD = 1.0
+"""Seconds that dispatch looks ahead: until its next tick."""
+PER_TASK = 1000
+"""Due monitors for which one more `check` task is worth it."""
+MOST_TASKS = 32
+WATCH_EVERY = 10.0
+"""Seconds between two looks at the schedule's health."""
+_OUTBOXES = {"results": ResultOutbox, "states": StateOutbox, "alerts": AlertOutbox}
+
+lateness = Gauge("pongpong_oldest_due_check_seconds", "How late the oldest due check is")
+outbox_rows = Gauge("pongpong_outbox_rows", "Rows that wait for their receiver", ["outbox"])
+monitors_total = Gauge("pongpong_monitors", "Monitors that are checked")
+
+
+def tasks_wanted() -> int:
+    """How many `check` tasks to send now: one for each thousand due, less those that still wait in the queue."""
+    due = due_count(region=settings.REGION, ahead=AHEAD, limit=PER_TASK * MOST_TASKS)
+    if not due:
+        return 0
+    return max(0, min(MOST_TASKS, -(-due // PER_TASK)) - _waiting())
+
+
+def _waiting() -> int:
+    """Messages in the region's queue; 0 where the broker does not tell."""
+    client = redis.Redis.from_url(settings.BROKER_URL, socket_timeout=2, socket_connect_timeout=2)
+    try:
+        return int(client.llen(queue_of("endpoint_check.tasks.check", settings.REGION)))
+    except redis.RedisError:
+        return 0
+    finally:
+        client.close()
+
+
+class Watch:
+    """The self-check: gauges, a log error when checks are later than their interval, and the repair of the schedule."""
+
+    def __init__(self) -> None:
+        self._next = float("-inf")
+
+    def look(self) -> None:
+        """Look if it is time again."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + WATCH_EVERY
+        with connection.cursor() as cursor:
+            # A clock that was wrong may have put checks far into the future; they belong within their interval.
+            cursor.execute(
+                "UPDATE endpoint_check_monitor SET next_check_at = now() WHERE region = %s"
+                " AND next_check_at > now() + make_interval(secs => interval + timeout + 120)",
+                [settings.REGION],
+            )
+            if cursor.rowcount:
+                logger.warning("%s checks stood too far in the future and are due now", cursor.rowcount)
+            cursor.execute(
+                "SELECT count(next_check_at), coalesce(max(extract(epoch FROM now() - next_check_at)), 0)::float8,"
+                " count(*) FILTER (WHERE next_check_at < now() - make_interval(secs => interval))"
+                " FROM endpoint_check_monitor WHERE region = %s",
+                [settings.REGION],
+            )
+            count, late, overdue = cursor.fetchone()
+        monitors_total.set(count)
+        lateness.set(max(0.0, late))
+        if overdue:
+            logger.error("%s checks are later than their interval, the oldest by %.0f s", overdue, late)
+        for name, outbox in _OUTBOXES.items():
+            outbox_rows.labels(name).set(outbox._default_manager.count())

@@ -1,0 +1,142 @@
+"""What to probe: an endpoint's spec, decoded strictly. endpoint_service validates for people, this for safety."""
+
+import re
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+
+from common.crypto import decrypt
+
+KINDS = Literal["http", "tcp", "tls", "dns", "ping"]
+METHODS = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+MAX_HEADERS = 50
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_FORBIDDEN = frozenset({
+    "host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer",
+    "upgrade", "expect",
+})  # fmt: skip
+_FORBIDDEN_PREFIXES = ("x-consumer-", "x-credential-", "x-internal-", "x-anonymous-consumer")
+_STATUS = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?", re.ASCII)
+
+
+class InvalidSpec(ValueError):
+    """The spec cannot be probed; the text says why, for people."""
+
+
+class Assertion(msgspec.Struct, frozen=True):
+    """One condition on the answer. `target` is a header's name or a JSONPath; the other kinds have none."""
+
+    kind: Literal[
+        "header", "body_contains", "body_not_contains", "body_regex", "json_path", "response_time", "certificate_days"
+    ]
+    target: str = ""
+    operator: str = ""
+    value: Any = None
+
+
+class Auth(msgspec.Struct, frozen=True):
+    """Credentials for HTTP: `basic` takes a name and a password, `bearer` a token."""
+
+    kind: Literal["basic", "bearer"]
+    username: str = ""
+    password: str = ""
+    token: str = ""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """The rest of what the engine knows."""
+
+    follow_redirects: bool = True
+    max_redirects: int = 10
+    verify_tls: bool = True
+    degraded_ms: float | None = None
+    http_version: Literal["auto", "1.1", "2", "3"] = "auto"
+    ip_version: Literal["auto", "4", "6"] = "auto"
+    auth: Auth | None = None
+    record_type: str = "A"
+    expected: list[str] | None = None
+
+
+class Spec(msgspec.Struct, frozen=True):
+    """An endpoint's spec in the fields of docs/architecture.md; `interval` and `timeout` in seconds."""
+
+    url: str
+    kind: KINDS = "http"
+    method: METHODS = "GET"
+    headers: dict[str, str] = {}
+    body: str = ""
+    interval: float = 60
+    timeout: float = 10
+    expected_status: str = "200-299"
+    assertions: list[Assertion] = []
+    failure_threshold: int = 3
+    recovery_threshold: int = 2
+    options: Options = Options()
+    secrets: str | None = None
+
+
+_decoder = msgspec.json.Decoder(Spec)
+
+
+def spec_of(text: str | bytes) -> Spec:
+    """The spec in `text` (JSON) with its secrets in place; raises `InvalidSpec`."""
+    try:
+        spec = _decoder.decode(text)
+    except msgspec.MsgspecError as error:
+        raise InvalidSpec(str(error)) from error
+    if spec.secrets:
+        spec = _with_secrets(spec)
+    if spec.headers:
+        _check_headers(spec.headers)
+    return spec
+
+
+def _with_secrets(spec: Spec) -> Spec:
+    """Put `{"headers": {...}, "auth": {...}}` where the feed shows masks."""
+    try:
+        found = _opened(spec.secrets or "")
+        headers = {name: value for name, value in (found.get("headers") or {}).items() if isinstance(value, str)}
+        hidden = {name.lower() for name in headers}
+        kept = {name: value for name, value in spec.headers.items() if name.lower() not in hidden}
+        options = spec.options
+        if found.get("auth"):
+            options = msgspec.structs.replace(options, auth=msgspec.convert(found["auth"], Auth))
+    except (ValueError, AttributeError) as error:
+        raise InvalidSpec("The secrets of this endpoint cannot be read.") from error
+    return msgspec.structs.replace(spec, headers=kept | headers, options=options, secrets=None)
+
+
+@lru_cache(maxsize=2048)
+def _opened(token: str) -> dict[str, Any]:
+    """Decrypting takes as long as a third of a probe, and the same secrets come every interval."""
+    found: dict[str, Any] = decrypt(token)
+    return found
+
+
+def _check_headers(headers: dict[str, str]) -> None:
+    """Refuse what could pose as the gateway, name another host or smuggle a request; raises `InvalidSpec`."""
+    if len(headers) > MAX_HEADERS:
+        raise InvalidSpec(f"At most {MAX_HEADERS} headers can be sent.")
+    for name, value in headers.items():
+        # Some servers take X_Internal_Token for X-Internal-Token.
+        plain = name.lower().replace("_", "-")
+        if not _TOKEN.fullmatch(name):
+            raise InvalidSpec("A header's name has characters that HTTP does not allow.")
+        if plain in _FORBIDDEN or plain.startswith(_FORBIDDEN_PREFIXES):
+            raise InvalidSpec(f"The header {name} cannot be set.")
+        if _UNPRINTABLE.search(value) or len(value) > 8192:
+            raise InvalidSpec(f"The value of the header {name} is not allowed.")
+
+
+@lru_cache(maxsize=1024)
+def expected_statuses(text: str) -> frozenset[int]:
+    """The HTTP codes of `"200-299,304"`; raises `InvalidSpec` for anything else."""
+    codes: set[int] = set()
+    for part in text.split(","):
+        match = _STATUS.fullmatch(part.strip())
+        if match is None:
+            raise InvalidSpec(f"{text!r} is no set of HTTP codes such as 200-299,304.")
+        codes.update(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return frozenset(codes)

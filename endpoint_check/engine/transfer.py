@@ -1,0 +1,242 @@
+"""One slot of the engine: a libcurl handle that runs one probe after another, each on a connection of its own."""
+
+import _socket
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import certifi
+import pycurl
+
+from endpoint_check.engine.addresses import AddressRule
+from endpoint_check.engine.outcome import ErrorCode, Evidence, Outcome, Phases
+from endpoint_check.engine.spec import Options, Spec
+from endpoint_check.engine.verdict import explain, judge
+
+MAX_BODY = 1024 * 1024
+MAX_HEADERS = 64 * 1024
+EVIDENCE_BODY = 2048
+_SECRET_ANSWERS = frozenset({"set-cookie", "authorization", "www-authenticate", "proxy-authenticate"})
+_REDACTED = "(redacted)"
+_WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
+_HTTP_VERSIONS = {
+    "auto": pycurl.CURL_HTTP_VERSION_NONE,
+    "1.1": pycurl.CURL_HTTP_VERSION_1_1,
+    "2": pycurl.CURL_HTTP_VERSION_2_0,
+    "3": pycurl.CURL_HTTP_VERSION_3,
+}
+_IP_VERSIONS = {"auto": pycurl.IPRESOLVE_WHATEVER, "4": pycurl.IPRESOLVE_V4, "6": pycurl.IPRESOLVE_V6}
+_SCHEMES = {"tcp": "http", "tls": "https"}
+
+
+def authorities() -> str:
+    """The file of certificate authorities: SSL_CERT_FILE, or the one that comes with certifi."""
+    return os.environ.get("SSL_CERT_FILE") or certifi.where()
+
+
+class _Socket(_socket.socket):
+    """libcurl gets a duplicate of the descriptor, so ours is closed as soon as it is let go; without a word of warning."""
+
+    __slots__ = ()
+    __del__ = _socket.socket.close
+
+
+class Transfer:
+    """A reusable probe. `prepare` it, let a multi handle run `curl`, then take the `outcome`."""
+
+    __slots__ = ("_address", "_blocked", "_body", "_headers", "_plain", "_received", "_rule", "curl", "job", "spec")
+
+    def __init__(self, user_agent: str) -> None:
+        self.curl = pycurl.Curl()
+        self.job: Any = None
+        self._set_constants(user_agent)
+        self._plain = True
+
+    def _set_constants(self, user_agent: str) -> None:
+        """What is the same for every probe; it survives from one to the next."""
+        set_option = self.curl.setopt
+        set_option(pycurl.NOSIGNAL, 1)
+        set_option(pycurl.PROTOCOLS, _WEB)
+        set_option(pycurl.REDIR_PROTOCOLS, _WEB)
+        set_option(pycurl.PROXY, "")  # no proxy of the environment: the address rule must see the real peer
+        set_option(pycurl.FRESH_CONNECT, 1)
+        set_option(pycurl.FORBID_REUSE, 1)
+        set_option(pycurl.DNS_CACHE_TIMEOUT, 0)
+        set_option(pycurl.SSL_SESSIONID_CACHE, 0)  # a resumed session shows no certificate
+        set_option(pycurl.CAINFO, authorities())
+        set_option(pycurl.OPT_CERTINFO, 1)
+        set_option(pycurl.USERAGENT, user_agent)
+        set_option(pycurl.ACCEPT_ENCODING, "")
+        set_option(pycurl.FOLLOWLOCATION, 1)
+        set_option(pycurl.MAXREDIRS, 10)
+        set_option(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+        set_option(pycurl.WRITEFUNCTION, self._write)
+        set_option(pycurl.HEADERFUNCTION, self._header)
+
+    def prepare(self, spec: Spec, rule: AddressRule, job: Any, user_agent: str) -> None:
+        """Set the handle up for `spec`; raises `pycurl.error` for what libcurl does not take."""
+        self.spec, self.job, self._rule = spec, job, rule
+        self._address, self._blocked = "", ""
+        self._body = bytearray()
+        self._headers: list[bytes] = []
+        self._received = 0
+        if not self._plain:
+            self.curl.reset()
+            self._set_constants(user_agent)
+            self._plain = True
+        curl = self.curl
+        timeout = int(spec.timeout * 1000)
+        curl.setopt(pycurl.TIMEOUT_MS, timeout)
+        curl.setopt(pycurl.CONNECTTIMEOUT_MS, timeout)
+        if spec.kind in _SCHEMES:
+            self._plain = False
+            curl.setopt(pycurl.URL, f"{_SCHEMES[spec.kind]}://{spec.url}")
+            curl.setopt(pycurl.CONNECT_ONLY, 1)
+        else:
+            curl.setopt(pycurl.URL, spec.url)
+        if spec.method != "GET" or spec.headers or spec.body or spec.options != _DEFAULT_OPTIONS:
+            self._plain = False
+            self._set_request(spec)
+
+    def _set_request(self, spec: Spec) -> None:
+        curl, options = self.curl, spec.options
+        if spec.headers:
+            # "Name;" is libcurl's way to send a header without a value.
+            curl.setopt(pycurl.HTTPHEADER, [f"{n}: {v}" if v else f"{n};" for n, v in spec.headers.items()])
+        if spec.method == "HEAD":
+            curl.setopt(pycurl.NOBODY, 1)
+        elif spec.body:
+            curl.setopt(pycurl.POSTFIELDS, spec.body.encode())
+            curl.setopt(pycurl.CUSTOMREQUEST, spec.method)
+        elif spec.method != "GET":
+            curl.setopt(pycurl.CUSTOMREQUEST, spec.method)
+        curl.setopt(pycurl.FOLLOWLOCATION, int(options.follow_redirects))
+        curl.setopt(pycurl.MAXREDIRS, options.max_redirects)
+        curl.setopt(pycurl.HTTP_VERSION, _HTTP_VERSIONS[options.http_version])
+        curl.setopt(pycurl.IPRESOLVE, _IP_VERSIONS[options.ip_version])
+        if not options.verify_tls:
+            curl.setopt(pycurl.SSL_VERIFYPEER, 0)
+            curl.setopt(pycurl.SSL_VERIFYHOST, 0)
+        if options.auth is not None and options.auth.kind == "basic":
+            curl.setopt(pycurl.HTTPAUTH, pycurl.HTTPAUTH_BASIC)
+            curl.setopt(pycurl.USERNAME, options.auth.username)
+            curl.setopt(pycurl.PASSWORD, options.auth.password)
+        elif options.auth is not None:
+            curl.setopt(pycurl.HTTPAUTH, pycurl.HTTPAUTH_BEARER)
+            curl.setopt(pycurl.XOAUTH2_BEARER, options.auth.token)
+
+    def _open_socket(self, _purpose: int, address: Any) -> Any:
+        """The one place through which every connection goes, redirects too; a bare socket halves its cost."""
+        family, kind, protocol, peer = address
+        try:
+            host, port = peer[0], peer[1]
+        except (TypeError, IndexError):
+            return pycurl.SOCKET_BAD
+        if not isinstance(host, str):
+            host = host.decode()
+        if not self._rule.allows(host, port):
+            self._blocked = host
+            return pycurl.SOCKET_BAD
+        self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return _Socket(family, kind, protocol)
+
+    def _write(self, chunk: bytes) -> int | None:
+        body = self._body
+        if len(body) + len(chunk) <= MAX_BODY:
+            body += chunk
+            return None
+        body += chunk[: MAX_BODY - len(body)]
+        return 0
+
+    def _header(self, line: bytes) -> int | None:
+        self._received += len(line)
+        if self._received > MAX_HEADERS:
+            return 0
+        if line.startswith(b"HTTP/"):
+            self._headers = []
+        else:
+            self._headers.append(line)
+        return None
+
+    def outcome(self, code: int, text: str) -> Outcome:
+        """The result of the transfer that ended with libcurl's `code` (0 is success)."""
+        curl, spec = self.curl, self.spec
+        total = curl.getinfo(pycurl.TOTAL_TIME) * 1000
+        outcome = Outcome(
+            status="up",
+            http_status=curl.getinfo(pycurl.RESPONSE_CODE) or None,
+            total_ms=round(total, 3),
+            phases=_phases(curl, total),
+            resolved_ip=curl.getinfo(pycurl.PRIMARY_IP) or None,
+        )
+        if spec.url.startswith("https:") or spec.kind == "tls" or curl.getinfo(pycurl.REDIRECT_COUNT):
+            outcome.certificate_expires_at, outcome.certificate_issuer = _certificate(curl)
+        if code == pycurl.E_WRITE_ERROR and self._received > MAX_HEADERS:
+            outcome.fail(ErrorCode.HEADERS_TOO_LARGE, f"The answer's headers are larger than {MAX_HEADERS} bytes")
+        elif self._blocked and code == pycurl.E_COULDNT_CONNECT:
+            outcome.fail(ErrorCode.BLOCKED_ADDRESS, f"The address {self._blocked} may not be checked")
+        elif code not in {0, pycurl.E_WRITE_ERROR}:
+            outcome.fail(*explain(curl, code, text, address=self._address, spec=spec))
+        else:
+            self._judge(outcome)
+        if outcome.status == "down" and outcome.http_status is not None:
+            outcome.evidence = Evidence(headers=_redacted(self.headers), body=_excerpt(self._body))
+        return outcome
+
+    def _judge(self, outcome: Outcome) -> None:
+        expires, days = outcome.certificate_expires_at, None
+        if expires is not None:
+            days = (expires - datetime.now(UTC)).total_seconds() / 86_400
+        needs_headers = any(assertion.kind == "header" for assertion in self.spec.assertions)
+        headers = self.headers if needs_headers else []
+        judge(self.spec, outcome, headers=headers, body=bytes(self._body) if self.spec.assertions else b"", days=days)
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The last answer's headers, in their order."""
+        pairs = (line.decode("iso-8859-1").partition(":") for line in self._headers)
+        return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
+
+
+_DEFAULT_OPTIONS = Options()
+
+
+def _phases(curl: pycurl.Curl, total: float) -> Phases:
+    """libcurl's running times, made into lengths; over redirects they add up, `redirect_ms` is the part before the last
+    request.
+    """
+    lookup = curl.getinfo(pycurl.NAMELOOKUP_TIME) * 1000
+    connect = curl.getinfo(pycurl.CONNECT_TIME) * 1000
+    secured = curl.getinfo(pycurl.APPCONNECT_TIME) * 1000
+    first_byte = curl.getinfo(pycurl.STARTTRANSFER_TIME) * 1000
+    ready = max(secured, connect)
+    return Phases(
+        round(lookup, 3),
+        round(connect - lookup, 3) if connect > lookup else 0.0,
+        round(secured - connect, 3) if secured > connect else 0.0,
+        round(first_byte - ready, 3) if first_byte > ready else 0.0,
+        round(total - first_byte, 3) if first_byte and total > first_byte else 0.0,
+        round(curl.getinfo(pycurl.REDIRECT_TIME) * 1000, 3),
+    )
+
+
+def _certificate(curl: pycurl.Curl) -> tuple[datetime | None, str | None]:
+    """When the server's own certificate expires, and who issued it."""
+    chain = curl.getinfo(pycurl.INFO_CERTINFO)
+    if not chain:
+        return None, None
+    facts = dict(pair for pair in chain[0] if len(pair) == 2)
+    issuer = facts.get("Issuer")
+    try:
+        expires = datetime.strptime(facts["Expire date"], "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
+    except (KeyError, ValueError):
+        expires = None
+    return expires, issuer[:200] if issuer else None
+
+
+def _redacted(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, _REDACTED if name.lower() in _SECRET_ANSWERS else value[:500]) for name, value in headers[:50]]
+
+
+def _excerpt(body: bytearray) -> str:
+    return bytes(body[:EVIDENCE_BODY]).decode(errors="replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -1,0 +1,10 @@
+"""The failures of endpoint_check."""
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import NotFound
+
+
+class MonitorNotFound(NotFound):
+    code = "MONITOR_NOT_FOUND"
+    message = _("This endpoint is not known here, or not yet.")

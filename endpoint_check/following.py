@@ -1,0 +1,123 @@
+"""Following endpoint_service: its endpoints become monitors, its maintenance windows are copied."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.utils import timezone
+
+from common import feeds
+from endpoint_check import messages
+from endpoint_check.messages import StateChange
+from endpoint_check.models import FeedCursor, MaintenanceWindow, Monitor, StateOutbox
+
+PROBED = (
+    "kind", "url", "method", "headers", "body", "interval", "timeout", "expected_status", "assertions",
+    "failure_threshold", "recovery_threshold", "options", "secrets",
+)  # fmt: skip
+"""The fields of an endpoint that change what is probed, and how."""
+_COPIED = ["user_id", "name", "url", "spec", "version", "enabled", "tags", "interval", "timeout"]
+_RESCHEDULED = ["next_check_at", "slot_at", "claim", "run_kind", "run_count", "run_started_at"]
+
+
+def feeds_follow() -> int:
+    """Read both feeds until caught up; returns how many changes came. Raises `PeerError`."""
+    windows = feeds.follow(FeedCursor, "endpoint_service", "/maintenance-windows", windows_apply)
+    return windows + feeds.follow(FeedCursor, "endpoint_service", "/endpoints", endpoints_apply)
+
+
+def endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
+    """Make the monitors what the feed's items say; taking the same ones again changes nothing.
+
+    A new monitor, a resumed one and one whose probe has changed are due at once. A claim on one that changed is taken
+    away, so that the result of the older spec changes no state; its slot is kept for the next check.
+    """
+    latest = {item["id"]: item for item in items}
+    gone = [endpoint_id for endpoint_id, item in latest.items() if item.get("deleted")]
+    Monitor.objects.filter(endpoint_id__in=gone).delete()
+    known = {
+        monitor.endpoint_id: monitor
+        for monitor in Monitor.objects.select_for_update().filter(endpoint_id__in=list(latest)).order_by("endpoint_id")
+    }
+    now = timezone.now()
+    new, copied, rescheduled, states = [], [], [], []
+    for endpoint_id, item in latest.items():
+        if item.get("deleted"):
+            continue
+        monitor = known.get(endpoint_id)
+        if monitor is None:
+            new.append(_monitor(item, now))
+            continue
+        if item["version"] < monitor.version:
+            continue
+        changed, enabled = _spec(item) != monitor.spec, monitor.enabled
+        _copy(monitor, item)
+        copied.append(monitor)
+        if changed or enabled != monitor.enabled:
+            _reschedule(monitor, now)
+            rescheduled.append(monitor)
+        if enabled != monitor.enabled:
+            states.append(_state_change(monitor, now))
+    Monitor.objects.bulk_create(new, ignore_conflicts=True)
+    Monitor.objects.bulk_update(copied, _COPIED, batch_size=500)
+    Monitor.objects.bulk_update(rescheduled, _RESCHEDULED, batch_size=500)
+    StateOutbox.objects.bulk_create([StateOutbox(payload=messages.encode(state).decode()) for state in states])
+
+
+def windows_apply(items: Sequence[dict[str, Any]]) -> None:
+    """Make the copies of the maintenance windows what the feed's items say."""
+    latest = {item["id"]: item for item in items}
+    MaintenanceWindow.objects.filter(id__in=[key for key, item in latest.items() if item.get("deleted")]).delete()
+    rows = [_window(item) for item in latest.values() if not item.get("deleted")]
+    fields = ["user_id", "endpoint_ids", "tags", "starts_at", "ends_at", "duration", "cron", "time_zone"]
+    MaintenanceWindow.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+
+
+def _spec(item: dict[str, Any]) -> str:
+    return msgspec.json.encode({name: item[name] for name in PROBED if item.get(name) is not None}).decode()
+
+
+def _monitor(item: dict[str, Any], now: datetime) -> Monitor:
+    monitor = Monitor(endpoint_id=item["id"], region=settings.REGION)
+    _copy(monitor, item)
+    monitor.next_check_at = now if monitor.enabled else None
+    return monitor
+
+
+def _copy(monitor: Monitor, item: dict[str, Any]) -> None:
+    monitor.user_id, monitor.name, monitor.url = item["user_id"], item["name"], item["url"]
+    monitor.spec, monitor.version, monitor.enabled = _spec(item), item["version"], item["enabled"]
+    monitor.tags = list(item.get("tags") or [])
+    monitor.interval, monitor.timeout = max(1.0, item["interval"]), max(0.1, item["timeout"])
+
+
+def _reschedule(monitor: Monitor, now: datetime) -> None:
+    monitor.claim = None
+    monitor.run_kind, monitor.run_count, monitor.run_started_at = "", 0, None
+    monitor.next_check_at = now if monitor.enabled else None
+    if not monitor.enabled:
+        monitor.slot_at = None
+
+
+def _state_change(monitor: Monitor, now: datetime) -> StateChange:
+    return StateChange(monitor.endpoint_id, monitor.state, now, monitor.last_checked_at, monitor.version)
+
+
+def _window(item: dict[str, Any]) -> MaintenanceWindow:
+    return MaintenanceWindow(
+        id=item["id"],
+        user_id=item["user_id"],
+        endpoint_ids=item.get("endpoint_ids") or [],
+        tags=item.get("tags") or [],
+        starts_at=_moment(item.get("starts_at")),
+        ends_at=_moment(item.get("ends_at")),
+        duration=item["duration"] or 0,
+        cron=item.get("cron") or "",
+        time_zone=item.get("time_zone") or "UTC",
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return msgspec.convert(text, datetime) if text else None

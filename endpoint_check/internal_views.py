@@ -1,0 +1,59 @@
+"""The routes inside of the fleet."""
+
+from typing import Any
+
+import msgspec
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.pagination import FeedPagination
+from common.views import InternalView
+from endpoint_check import services
+from endpoint_check.models import Monitor
+from endpoint_check.serializers import CheckAnswerSerializer, CheckRequestSerializer, MonitorSerializer
+
+
+class ChecksView(InternalView):
+    """A check now."""
+
+    serializer_class = CheckRequestSerializer
+    queryset = Monitor.objects.none()
+
+    @extend_schema(operation_id="check_now", request=CheckRequestSerializer, responses={200: CheckAnswerSerializer})
+    def post(self, request: Request) -> Response:
+        """Probe once, within this request; the spec's timeout bounds how long it takes."""
+        asked = self.validated(request)
+        check = services.check_now(
+            endpoint_id=asked.get("endpoint_id"), spec=asked.get("spec"), user_id=asked.get("user_id")
+        )
+        if check.report is None:
+            return Response({"status": "fail", "code": check.code, "message": check.message})
+        return Response({"status": "ok", "result": msgspec.to_builtins(check.report)})
+
+
+class MonitorsView(InternalView):
+    """Every monitor."""
+
+    serializer_class = MonitorSerializer
+    queryset = Monitor.objects.order_by("endpoint_id")
+    pagination_class = FeedPagination
+
+    @extend_schema(operation_id="monitors_list", responses=MonitorSerializer(many=True))
+    def get(self, _request: Request) -> Response:
+        """A page of them, by endpoint."""
+        page: Any = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class MonitorView(InternalView):
+    """One monitor."""
+
+    serializer_class = MonitorSerializer
+    queryset = Monitor.objects.all()
+
+    @extend_schema(operation_id="monitors_read", responses=MonitorSerializer)
+    def get(self, _request: Request, endpoint_id: int) -> Response:
+        """The monitor of an endpoint."""
+        return Response(self.get_serializer(get_object_or_404(self.get_queryset(), endpoint_id=endpoint_id)).data)

@@ -1,0 +1,189 @@
+"""The check loop: claims due monitors as slots free, probes them, and commits what has finished every 250 ms."""
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+
+from endpoint_check import claims, messages
+from endpoint_check.claims import Claim, Finished
+from endpoint_check.engine.multi import Engine
+from endpoint_check.engine.outcome import ErrorCode, Outcome, failed
+from endpoint_check.engine.rules import rule_for, user_agent
+from endpoint_check.engine.spec import InvalidSpec, spec_of
+from endpoint_check.maintenance import Windows, windows_load
+from endpoint_check.messages import Alert, StateChange
+from endpoint_check.schedule import next_check
+from endpoint_check.state import Event, Observation, Rules, Step, advance, is_steady
+
+COMMIT_EVERY = 0.25
+"""Seconds between two commits, and between two looks for due monitors."""
+BATCH = 500
+"""Monitors per statement: the cheapest batch when measured, smaller and larger ones alike cost more."""
+LINGER = 1.25
+"""Seconds without work after which the loop ends; dispatch looks a second ahead."""
+WINDOWS_AGE = 2.0
+"""Seconds for which the maintenance windows in memory are used."""
+
+
+class CheckLoop:
+    """One run of the `check` task."""
+
+    def __init__(self, *, region: str, stopping: Callable[[], bool], on_news: Callable[[], None]) -> None:
+        """`stopping` says that the worker shuts down; `on_news` is called after a commit with alerts or states."""
+        self._region = region
+        self._stopping = stopping
+        self._on_news = on_news
+        self._token = secrets.randbits(62) + 1
+        self._engine = Engine(slots=settings.CHECK_SLOTS, user_agent=user_agent())
+        self._rule = rule_for(anonymous=False)
+        self._finished: list[Finished] = []
+        self._in_flight: dict[int, Claim] = {}
+        self._windows = Windows()
+        self._windows_read = float("-inf")
+        self._clock = (datetime.now(UTC), time.monotonic())
+
+    def run(self, seconds: float) -> bool:
+        """Check until nothing is due any more (False) or `seconds` are over (True: there may be more to do)."""
+        ends = time.monotonic() + seconds
+        try:
+            return self._run(ends)
+        finally:
+            self._engine.close()
+
+    def _run(self, ends: float) -> bool:
+        next_tick = worked = time.monotonic()
+        more = False
+        while True:
+            now = time.monotonic()
+            closing = now >= ends or self._stopping()
+            if not closing and (now >= next_tick or (more and self._engine.free >= BATCH)):
+                more = self._claim()
+            if now >= next_tick or len(self._finished) >= BATCH:
+                self._commit()
+                next_tick = now + COMMIT_EVERY
+            if self._in_flight:
+                worked = now
+            elif closing or now - worked > LINGER:
+                self._commit()
+                return closing
+            if self._stopping():
+                self._commit()
+                claims.release(token=self._token, endpoint_ids=list(self._in_flight))
+                return False
+            wait = 0.0 if more and self._engine.free >= BATCH else max(0.0, next_tick - time.monotonic())
+            for claim, outcome in self._engine.step(wait):
+                self._finish(claim, outcome)
+
+    def now(self) -> datetime:
+        """The database's clock, carried on by the monotonic one: a jump of this machine's clock changes nothing."""
+        moment, at = self._clock
+        return moment + timedelta(seconds=time.monotonic() - at)
+
+    def _claim(self) -> bool:
+        """Start what is due; returns whether there may be more."""
+        limit = min(self._engine.free, BATCH)
+        if limit == 0:
+            return True
+        if time.monotonic() - self._windows_read > WINDOWS_AGE:
+            self._windows, self._windows_read = windows_load(), time.monotonic()
+        claimed, clock = claims.claim_due(region=self._region, limit=limit, token=self._token)
+        if clock is not None:
+            self._clock = (clock, time.monotonic())
+        for claim in claimed:
+            self._in_flight[claim.endpoint_id] = claim
+            try:
+                spec = spec_of(claim.spec)
+            except InvalidSpec as error:
+                self._finish(claim, failed(ErrorCode.INVALID_SPEC, str(error)))
+            else:
+                self._engine.add(spec, self._rule, claim)
+        return len(claimed) == limit
+
+    def _commit(self) -> None:
+        if not self._finished:
+            return
+        finished, self._finished = self._finished, []
+        claims.commit(token=self._token, finished=finished)
+        if any(one.state_change or one.alerts for one in finished):
+            self._on_news()
+
+    def _finish(self, claim: Claim, outcome: Outcome) -> None:
+        """Work out what the outcome means; it is written with the next commit."""
+        if self._in_flight.get(claim.endpoint_id) is claim:
+            del self._in_flight[claim.endpoint_id]
+        self._finished.append(finish(claim, outcome, now=self.now(), windows=self._windows, region=self._region))
+
+
+def finish(claim: Claim, outcome: Outcome, *, now: datetime, windows: Windows, region: str) -> Finished:
+    """The result, the next state and everything to tell of one probe that ended at `now`."""
+    in_maintenance = bool(windows.by_user) and windows.is_open(
+        user_id=claim.user_id, endpoint_id=claim.endpoint_id, tags=claim.tags, at=now
+    )
+    seen = Observation(
+        outcome.status,
+        claim.slot,
+        outcome.message,
+        outcome.error_code or "",
+        outcome.certificate_expires_at or claim.status.certificate_expires_at,
+        in_maintenance,
+    )
+    before = claim.status
+    steady = is_steady(before, seen)
+    step = Step(before) if steady else advance(before, seen, _rules(claim))
+    status, events = step.status, step.events
+    due = next_check(claim.endpoint_id, claim.interval, slot=claim.slot, now=now, confirming=status.confirming)
+    moved = next((event for event in events if event.moves), None)
+    report = messages.report_of(
+        outcome,
+        endpoint_id=claim.endpoint_id,
+        user_id=claim.user_id,
+        region=region,
+        checked_at=claim.slot,
+        status="maintenance" if in_maintenance else outcome.status,
+        state=status.wire,
+        covers_ms=_covers(claim, due),
+        incident_id=moved.incident_id if moved else status.incident_id,
+        transition=messages.transition_of(moved) if moved else None,
+    )
+    finished = Finished(claim, due, report)
+    if not steady:
+        finished.status = status
+        finished.alerts = [_alert(claim, event, status.last_good_at, region, now) for event in events]
+        if status.wire != before.wire:
+            finished.state_change = StateChange(claim.endpoint_id, status.wire, claim.slot, claim.slot, claim.version)
+    return finished
+
+
+def _rules(claim: Claim) -> Rules:
+    try:
+        spec = spec_of(claim.spec)
+    except InvalidSpec:
+        return Rules()
+    return Rules(spec.failure_threshold, spec.recovery_threshold)
+
+
+def _covers(claim: Claim, due: datetime) -> int:
+    seconds = min((due - claim.slot).total_seconds(), claim.interval)
+    return int(seconds * 1000)
+
+
+def _alert(claim: Claim, event: Event, last_good_at: datetime | None, region: str, now: datetime) -> Alert:
+    duration = (event.ended_at - event.started_at) // timedelta(milliseconds=1) if event.ended_at else None
+    return Alert(
+        event.incident_id,
+        event.name,
+        claim.endpoint_id,
+        claim.user_id,
+        "",
+        "",
+        region,
+        event.cause,
+        event.error_code or None,
+        event.started_at,
+        now,
+        duration,
+        last_good_at,
+    )

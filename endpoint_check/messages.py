@@ -1,0 +1,113 @@
+"""What goes to other services, in the shapes of docs/architecture.md, encoded once and kept as text until delivered."""
+
+from datetime import datetime
+
+import msgspec
+
+from endpoint_check.engine.outcome import Evidence, Outcome, Phases
+from endpoint_check.state import Event
+
+encode = msgspec.json.Encoder().encode
+
+
+class Transition(msgspec.Struct, frozen=True):
+    """The change of state that a report carries."""
+
+    event: str
+    incident_id: str
+    cause: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class Report(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One result; `covers_ms` is the time that it stands for."""
+
+    endpoint_id: int | None
+    user_id: int | None
+    region: str
+    checked_at: datetime
+    status: str
+    state: str
+    covers_ms: int
+    http_status: int | None
+    error_code: str | None
+    message: str
+    total_ms: float | None
+    phases: Phases | None
+    resolved_ip: str | None
+    certificate_expires_at: datetime | None
+    incident_id: str | None = None
+    manual: bool = False
+    transition: Transition | None = None
+    certificate_issuer: str | None = None
+    evidence: Evidence | None = None
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """Something that people are told; `duration_ms` is how long it lasted."""
+
+    incident_id: str
+    event: str
+    endpoint_id: int
+    user_id: int
+    endpoint_name: str
+    url: str
+    region: str
+    cause: str
+    error_code: str | None
+    started_at: datetime
+    occurred_at: datetime
+    duration_ms: int | None
+    last_good_at: datetime | None
+
+
+class StateChange(msgspec.Struct, frozen=True):
+    """A monitor's new state."""
+
+    endpoint_id: int
+    state: str
+    changed_at: datetime
+    checked_at: datetime | None
+    version: int
+
+
+def transition_of(event: Event) -> Transition:
+    """The event as a report carries it."""
+    return Transition(event.name, event.incident_id, event.cause, event.started_at, event.ended_at)
+
+
+def report_of(
+    outcome: Outcome,
+    *,
+    endpoint_id: int | None,
+    user_id: int | None,
+    region: str,
+    checked_at: datetime,
+    status: str,
+    state: str,
+    covers_ms: int,
+    incident_id: str | None = None,
+    manual: bool = False,
+    transition: Transition | None = None,
+) -> Report:
+    """A report of what a probe found, and of what it meant to its monitor."""
+    return Report(
+        endpoint_id,
+        user_id,
+        region,
+        checked_at,
+        status,
+        state,
+        covers_ms,
+        outcome.http_status,
+        outcome.error_code,
+        outcome.message,
+        outcome.total_ms,
+        outcome.phases,
+        outcome.resolved_ip,
+        outcome.certificate_expires_at,
+        incident_id,
+        manual,
+        transition,
+    )

@@ -1,0 +1,105 @@
+"""What endpoint_check owns: the monitors, what waits to be delivered, and its copy of the maintenance windows."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from common import feeds
+
+
+class Monitor(models.Model):
+    """A watched endpoint: its spec as the feed told it, when it is due, and its state.
+
+    `next_check_at` is the only thing that makes a monitor due; null is never. A claim moves it to the end of a lease,
+    keeps the slot in `slot_at` and signs with `claim`, so whoever dies leaves a monitor that becomes due by itself.
+    """
+
+    endpoint_id = models.BigIntegerField(primary_key=True)
+    user_id = models.BigIntegerField()
+    name = models.TextField()
+    url = models.TextField()
+    spec = models.TextField()
+    version = models.BigIntegerField()
+    enabled = models.BooleanField()
+    tags = ArrayField(models.TextField(), default=list)
+    region = models.CharField(max_length=64)
+    interval = models.FloatField()
+    timeout = models.FloatField()
+
+    next_check_at = models.DateTimeField(null=True)
+    slot_at = models.DateTimeField(null=True)
+    claim = models.BigIntegerField(null=True)
+
+    condition = models.CharField(max_length=16, default="pending")
+    run_kind = models.CharField(max_length=16, default="")
+    run_count = models.IntegerField(default=0)
+    run_started_at = models.DateTimeField(null=True)
+    incident_id = models.UUIDField(null=True)
+    incident_started_at = models.DateTimeField(null=True)
+    cause = models.TextField(default="")
+    error_code = models.CharField(max_length=64, default="")
+    last_good_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(null=True)
+    certificate_expires_at = models.DateTimeField(null=True)
+    certificate_warned = models.IntegerField(null=True)
+    in_maintenance = models.BooleanField(default=False)
+    last_checked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["region", "next_check_at"], name="monitor_due"),
+            models.Index(fields=["user_id", "endpoint_id"], name="monitor_user"),
+        ]
+
+    @property
+    def confirming(self) -> bool:
+        """Whether a contrary result waits for its confirmation."""
+        return self.run_count > 0
+
+    @property
+    def state(self) -> str:
+        """The state as other services know it."""
+        if not self.enabled:
+            return "paused"
+        return "maintenance" if self.in_maintenance else self.condition
+
+
+class Outbox(models.Model):
+    """A message in JSON that its receiver has not acknowledged yet."""
+
+    id = models.BigAutoField(primary_key=True)
+    payload = models.TextField()
+
+    class Meta:
+        abstract = True
+
+
+class ResultOutbox(Outbox):
+    """For report_service `POST /reports`."""
+
+
+class StateOutbox(Outbox):
+    """For endpoint_service `POST /endpoints/states`."""
+
+
+class AlertOutbox(Outbox):
+    """For notification_service `POST /notifications/send`."""
+
+
+class MaintenanceWindow(models.Model):
+    """A window as the feed told it; without endpoints and tags it covers everything of its user."""
+
+    id = models.BigIntegerField(primary_key=True)
+    user_id = models.BigIntegerField(db_index=True)
+    endpoint_ids = ArrayField(models.BigIntegerField(), default=list)
+    tags = ArrayField(models.TextField(), default=list)
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    duration = models.FloatField()
+    cron = models.TextField(default="")
+    time_zone = models.CharField(max_length=64, default="UTC")
+
+
+class FeedCursor(feeds.FeedCursor):
+    """Where this service stands in the feeds of endpoint_service."""

@@ -1,0 +1,77 @@
+"""Checks on request: of a saved endpoint or of a spec that nobody saved."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.utils import timezone
+
+from endpoint_check import messages
+from endpoint_check.engine.multi import Engine
+from endpoint_check.engine.outcome import ErrorCode, Outcome
+from endpoint_check.engine.rules import rule_for, user_agent
+from endpoint_check.engine.spec import InvalidSpec, Spec, spec_of
+from endpoint_check.errors import MonitorNotFound
+from endpoint_check.messages import Report
+from endpoint_check.models import Monitor, ResultOutbox
+
+MARGIN = 2.0
+"""Seconds beyond a probe's timeout after which the engine itself is given up."""
+
+
+@dataclass(frozen=True)
+class CheckNow:
+    """What became of a check on request: a report, or why the probe could not run."""
+
+    report: Report | None = None
+    code: str = ""
+    message: str = ""
+
+
+def check_now(*, endpoint_id: int | None, spec: dict[str, Any] | None, user_id: int | None) -> CheckNow:
+    """Probe once, in this request. A saved endpoint's result is stored too, as a manual one that moves no state.
+
+    `user_id` None is an anonymous visitor. Raises `MonitorNotFound` for an endpoint that is not known yet, unless its
+    owner and its spec come along.
+    """
+    monitor = Monitor.objects.filter(endpoint_id=endpoint_id).first() if endpoint_id is not None else None
+    if monitor is None and endpoint_id is not None and (spec is None or user_id is None):
+        raise MonitorNotFound
+    owner = monitor.user_id if monitor else user_id
+    text = msgspec.json.encode(spec) if spec is not None else (monitor.spec if monitor else "{}")
+    started = timezone.now()
+    try:
+        outcome = probe(spec_of(text), anonymous=owner is None)
+    except InvalidSpec as error:
+        return CheckNow(code="INVALID_SPEC", message=str(error))
+    if outcome.error_code in {ErrorCode.INVALID_SPEC, ErrorCode.INTERNAL_ERROR}:
+        return CheckNow(code=str(outcome.error_code).upper(), message=outcome.message)
+    report = messages.report_of(
+        outcome,
+        endpoint_id=endpoint_id,
+        user_id=owner,
+        region=settings.REGION,
+        checked_at=started,
+        status=outcome.status,
+        state=monitor.state if monitor else "pending",
+        covers_ms=0,
+        manual=True,
+    )
+    if endpoint_id is not None:
+        ResultOutbox.objects.create(payload=messages.encode(report).decode())
+    shown = msgspec.structs.replace(report, evidence=outcome.evidence, certificate_issuer=outcome.certificate_issuer)
+    return CheckNow(shown)
+
+
+def probe(spec: Spec, *, anonymous: bool) -> Outcome:
+    """Run one probe to its end."""
+    engine = Engine(slots=1, user_agent=user_agent())
+    try:
+        engine.add(spec, rule_for(anonymous=anonymous), None)
+        done = engine.run(spec.timeout + MARGIN)
+    finally:
+        engine.close()
+    if not done:
+        return Outcome(status="down").fail(ErrorCode.READ_TIMEOUT, f"No answer within {spec.timeout:g} s")
+    return done[0][1]

@@ -1,0 +1,193 @@
+"""A monitor's state machine: pure, from a state and what a probe found to the next state and what to tell.
+
+A single contrary result only starts a run; the run is confirmed by re-checks within seconds, and only when it is as
+long as its threshold does the state move. Nothing here reads a clock: all times are those of the slots.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from common.ids import uuid7
+
+Condition = Literal["pending", "up", "degraded", "down"]
+Found = Literal["up", "degraded", "down"]
+EventName = Literal["down", "up", "degraded", "recovered", "certificate"]
+CERTIFICATE_DAYS = (1, 7, 14, 30)
+"""At so many days before its end a certificate is warned of, at each one once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How many results in a row it takes."""
+
+    failure_threshold: int = 3
+    recovery_threshold: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of a monitor. `run_*` is the run of results that contradict `condition`."""
+
+    condition: Condition = "pending"
+    run_kind: str = ""
+    run_count: int = 0
+    run_started_at: datetime | None = None
+    incident_id: str | None = None
+    incident_started_at: datetime | None = None
+    cause: str = ""
+    error_code: str = ""
+    last_good_at: datetime | None = None
+    changed_at: datetime | None = None
+    certificate_expires_at: datetime | None = None
+    certificate_warned: int | None = None
+    in_maintenance: bool = False
+
+    @property
+    def confirming(self) -> bool:
+        """Whether a run waits for its confirmation."""
+        return self.run_count > 0
+
+    @property
+    def wire(self) -> str:
+        """The state as others know it."""
+        return "maintenance" if self.in_maintenance else self.condition
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one probe found, at the time of its slot."""
+
+    found: Found
+    at: datetime
+    cause: str = ""
+    error_code: str = ""
+    certificate_expires_at: datetime | None = None
+    in_maintenance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that people are told. `moves` tells whether it is a change of state, which a report carries."""
+
+    name: EventName
+    incident_id: str
+    cause: str
+    error_code: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    moves: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next state and what happened on the way."""
+
+    status: Status
+    events: tuple[Event, ...] = ()
+
+
+def is_steady(status: Status, seen: Observation) -> bool:
+    """Whether `advance` would change nothing but `last_good_at`: by far the most results, told cheaply."""
+    expires = seen.certificate_expires_at
+    return (
+        status.condition == seen.found == "up"
+        and not status.run_count
+        and not status.in_maintenance
+        and not seen.in_maintenance
+        and expires == status.certificate_expires_at
+        and (expires is None or expires - seen.at > timedelta(days=CERTIFICATE_DAYS[-1]))
+    )
+
+
+def advance(status: Status, seen: Observation, rules: Rules) -> Step:
+    """One result's effect.
+
+    In maintenance nothing is counted or told, and what was true before goes on after it.
+    """
+    before = status.wire
+    if seen.in_maintenance:
+        moved = _without_run(replace(status, in_maintenance=True))
+        return Step(_stamped(moved, before, seen.at))
+    status = replace(status, in_maintenance=False)
+    if seen.found != "down":
+        status = replace(status, last_good_at=seen.at)
+    step = _count(status, seen, rules)
+    warned, warning = _certificate(step.status, seen)
+    return Step(_stamped(warned, before, seen.at), (*step.events, *warning))
+
+
+def _count(status: Status, seen: Observation, rules: Rules) -> Step:
+    """Lengthen, break or complete the run of contrary results."""
+    kind = _contrary(status.condition, seen.found)
+    if kind is None:
+        steady = _without_run(status)
+        if status.condition == "pending":
+            steady = replace(steady, condition="up")
+        elif status.condition != "up":
+            steady = replace(steady, cause=seen.cause, error_code=seen.error_code)
+        return Step(steady)
+    if kind == status.run_kind:
+        status = replace(status, run_count=status.run_count + 1)
+    else:
+        status = replace(status, run_kind=kind, run_count=1, run_started_at=seen.at)
+    needed = rules.recovery_threshold if kind == "up" else rules.failure_threshold
+    return _complete(status, seen) if status.run_count >= needed else Step(status)
+
+
+def _contrary(condition: Condition, found: Found) -> str | None:
+    """The kind of run that `found` belongs to, or None where it confirms `condition`."""
+    if condition == "down":
+        return None if found == "down" else "up"
+    if condition == "pending":
+        return "down" if found == "down" else None
+    return None if found == condition else found
+
+
+def _complete(status: Status, seen: Observation) -> Step:
+    """The run is long enough: the state moves."""
+    started = status.run_started_at or seen.at
+    events: list[Event] = []
+    if status.run_kind == "up" and status.incident_id is not None:
+        name: EventName = "up" if status.condition == "down" else "recovered"
+        begun = status.incident_started_at or started
+        events.append(Event(name, status.incident_id, status.cause, status.error_code, begun, max(begun, started)))
+    if status.run_kind == "up":
+        closed = replace(status, condition="up", incident_id=None, incident_started_at=None, cause="", error_code="")
+        return Step(_without_run(closed), tuple(events))
+    condition: Literal["down", "degraded"] = "down" if status.run_kind == "down" else "degraded"
+    incident = str(uuid7(started))
+    events.append(Event(condition, incident, seen.cause, seen.error_code, started))
+    opened = replace(
+        status,
+        condition=condition,
+        incident_id=incident,
+        incident_started_at=started,
+        cause=seen.cause,
+        error_code=seen.error_code,
+    )
+    return Step(_without_run(opened), tuple(events))
+
+
+def _certificate(status: Status, seen: Observation) -> tuple[Status, tuple[Event, ...]]:
+    """Warn once at each of CERTIFICATE_DAYS; a renewed certificate begins anew."""
+    expires = seen.certificate_expires_at
+    if expires is None:
+        return status, ()
+    if expires != status.certificate_expires_at:
+        status = replace(status, certificate_expires_at=expires, certificate_warned=None)
+    left = expires - seen.at
+    reached = next((days for days in CERTIFICATE_DAYS if left <= timedelta(days=days)), None)
+    if reached is None or (status.certificate_warned is not None and status.certificate_warned <= reached):
+        return status, ()
+    cause = f"The certificate expires in {max(left, timedelta()) // timedelta(days=1)} days, on {expires:%Y-%m-%d}"
+    event = Event("certificate", str(uuid7(seen.at)), cause, "", seen.at, moves=False)
+    return replace(status, certificate_warned=reached), (event,)
+
+
+def _without_run(status: Status) -> Status:
+    return replace(status, run_kind="", run_count=0, run_started_at=None) if status.run_count else status
+
+
+def _stamped(status: Status, before: str, at: datetime) -> Status:
+    return replace(status, changed_at=at) if status.wire != before else status

@@ -1,0 +1,99 @@
+"""The routes inside of the fleet."""
+
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from rest_framework.test import APIClient
+
+from common.testing.contracts import assert_error, assert_ok, assert_page
+from endpoint_check.following import endpoints_apply
+from endpoint_check.models import ResultOutbox
+from endpoint_check.tests.test_whole_way import endpoint
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("path", ["/checks", "/monitors", "/monitors/7"])
+def test_without_the_token_no_route_exists(path: str):
+    assert_error(APIClient().get(path), 404, "NOT_FOUND")
+    assert_error(APIClient().post(path), 404, "NOT_FOUND")
+
+
+def test_an_unsaved_spec_is_checked_at_once(internal: APIClient, httpserver: HTTPServer, settings):
+    settings.ALLOW_PRIVATE_TARGETS = True
+    httpserver.expect_request("/site").respond_with_data("hello")
+    answer = internal.post("/checks", {"spec": {"url": httpserver.url_for("/site")}, "user_id": 1})
+    result = assert_ok(answer)["result"]
+    assert result["status"] == "up"
+    assert result["http_status"] == 200
+    assert result["manual"] is True
+    assert ResultOutbox.objects.count() == 0
+
+
+def test_an_anonymous_check_never_reaches_private_addresses(internal: APIClient, httpserver: HTTPServer, settings):
+    settings.ALLOW_PRIVATE_TARGETS = True
+    answer = internal.post("/checks", {"spec": {"url": httpserver.url_for("/site")}, "user_id": None})
+    result = assert_ok(answer)["result"]
+    assert result["error_code"] == "blocked_address"
+    assert httpserver.log == []
+
+
+def test_a_saved_endpoint_is_checked_and_the_result_stored_as_manual(
+    internal: APIClient, httpserver: HTTPServer, settings
+):
+    settings.ALLOW_PRIVATE_TARGETS = True
+    httpserver.expect_request("/site").respond_with_data("no", status=503, headers={"Set-Cookie": "id=1"})
+    endpoints_apply([endpoint(httpserver.url_for("/site"))])
+    result = assert_ok(internal.post("/checks", {"endpoint_id": 7}))["result"]
+    assert result["status"] == "down"
+    assert result["state"] == "pending"
+    assert result["evidence"]["body"] == "no"
+    assert ["Set-Cookie", "(redacted)"] in result["evidence"]["headers"]
+    stored = ResultOutbox.objects.get().payload
+    assert '"manual":true' in stored
+    assert "evidence" not in stored
+
+
+def test_an_endpoint_that_is_not_known_yet_can_be_checked_with_its_spec(
+    internal: APIClient, httpserver: HTTPServer, settings
+):
+    settings.ALLOW_PRIVATE_TARGETS = True
+    httpserver.expect_request("/site").respond_with_data("hello")
+    body: dict[str, Any] = {"endpoint_id": 8, "user_id": 1, "spec": {"url": httpserver.url_for("/site")}}
+    assert assert_ok(internal.post("/checks", body))["result"]["endpoint_id"] == 8
+    assert_error(internal.post("/checks", {"endpoint_id": 8}), 404, "MONITOR_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"url": "gopher://x/"},
+        {"url": "http://x/", "headers": {"X-Consumer-Custom-ID": "1"}},
+        {"url": "http://x/", "headers": {"x_internal_token": "1"}},
+        {"url": "http://x/", "headers": {"Host": "y"}},
+        {"url": "http://x/", "headers": {"A": "b\r\nHost: y"}},
+        {"url": "http://x/", "kind": "nothing"},
+        {"url": 7},
+    ],
+)
+def test_a_spec_that_cannot_be_probed_says_why(internal: APIClient, spec: dict[str, Any]):
+    answer = internal.post("/checks", {"spec": spec, "user_id": 1}).json()
+    assert answer["status"] == "fail"
+    assert answer["code"] == "INVALID_SPEC"
+    assert answer["message"]
+
+
+def test_a_check_needs_an_endpoint_or_a_spec(internal: APIClient):
+    assert_error(internal.post("/checks", {}), 400, "VALIDATION_FAILED")
+
+
+def test_monitors_are_listed_by_page_and_read_one_by_one(internal: APIClient):
+    endpoints_apply([endpoint("http://example.com/", endpoint_id=number) for number in (3, 5, 9)])
+    items = assert_page(internal.get("/monitors?per_page=2"), total=3)
+    assert [item["endpoint_id"] for item in items] == [3, 5]
+    one = internal.get("/monitors/9").json()
+    assert one["state"] == "pending"
+    assert one["confirming"] is False
+    assert "spec" not in one
+    assert_error(internal.get("/monitors/4"), 404)
