@@ -44,6 +44,9 @@ def rotate(token: str) -> str:
 class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]
     """A JSON value that the database sees only encrypted. It cannot be filtered by."""
 
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def from_db_value(self, value: str | None, *_: Any) -> Any:
         """Decrypt on the way out."""
         return None if value is None else decrypt(value)

@@ -1,0 +1,51 @@
+"""Slack: `{"domain", "channel", "token"}` or `{"webhook_url"}`, sent by slack_service."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from common.crypto import MASK
+from common.http import Peer
+from notification_service import blocks
+from notification_service.channels.base import Outcome, answer_of_peer
+from notification_service.content import Content
+
+SEND_TIMEOUT = 30.0
+"""Seconds: slack_service gives Slack ten to connect and ten to answer."""
+
+
+class SlackSettingsSerializer(serializers.Serializer[dict[str, Any]]):
+    domain = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    channel = serializers.CharField(max_length=255, required=False)
+    token = serializers.RegexField(rf"\A([\x21-\x7e]{{1,500}}|{MASK})\Z", required=False)
+    webhook_url = serializers.CharField(max_length=500, required=False)
+
+    def validate_webhook_url(self, value: str) -> str:
+        """slack_service knows which hosts are Slack's; this is for the user's eyes."""
+        url = urlsplit(value)
+        if value != MASK and (url.scheme not in {"http", "https"} or not url.hostname):
+            raise serializers.ValidationError(_("An address of the form https://hooks.slack.com/..., please."))
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two ways."""
+        missing = [] if "webhook_url" in attrs else [name for name in ("channel", "token") if name not in attrs]
+        if missing:
+            raise serializers.ValidationError({name: [_("Needed unless webhook_url is given.")] for name in missing})
+        return attrs
+
+
+class SlackChannel:
+    settings_serializer = SlackSettingsSerializer
+    secrets = frozenset({"token", "webhook_url"})
+
+    def send(self, *, settings: dict[str, Any], content: Content, key: str) -> Outcome:
+        """One Block Kit message, with a text for notifications and screen readers."""
+        message = {"text": blocks.text(content), "blocks": blocks.blocks(content), "idempotency_key": key}
+        answer = Peer("slack_service").post("/messages", json=settings | message, read_timeout=SEND_TIMEOUT)
+        return answer_of_peer(answer)
+
+
+CHANNEL = SlackChannel()

@@ -1,0 +1,50 @@
+"""What a message has to say, before any channel puts it into its own form. Plain values: no database behind them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from notification_service.zones import zone_of
+
+
+@dataclass(frozen=True)
+class Item:
+    """One endpoint's news: the latest event of one incident."""
+
+    incident_id: str
+    event: str
+    endpoint_id: int
+    endpoint_name: str
+    url: str
+    region: str
+    cause: str
+    error_code: str
+    started_at: datetime
+    occurred_at: datetime
+    duration: timedelta | None = None
+    last_good_at: datetime | None = None
+
+    @property
+    def link(self) -> str:
+        """Where the web app shows the endpoint."""
+        return f"{settings.PUBLIC_URL}/endpoints/{self.endpoint_id}"
+
+
+@dataclass(frozen=True)
+class Content:
+    """One message. `reason` is a delivery's: alert, reminder, test, notice, confirmation; `data` belongs to the last two."""
+
+    reason: str
+    language: str
+    time_zone: str
+    created_at: datetime
+    delivery_id: int
+    items: tuple[Item, ...] = ()
+    data: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The user's time zone."""
+        return zone_of(self.time_zone)

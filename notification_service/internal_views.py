@@ -1,0 +1,93 @@
+"""What the fleet asks of notification_service."""
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.errors import ValidationFailed
+from common.ids import MAX_ID
+from common.pagination import FeedPagination
+from common.views import InternalView
+from notification_service import addresses, intake
+from notification_service.models import Notification, User
+from notification_service.serializers import (
+    AlertsAnswerSerializer,
+    AlertSerializer,
+    AlertsSerializer,
+    CallAnswerSerializer,
+    InternalNotificationSerializer,
+)  # fmt: skip
+
+
+class ChannelsView(InternalView):
+    serializer_class = InternalNotificationSerializer
+    pagination_class = FeedPagination
+    queryset = Notification.objects.order_by("id")
+
+    @extend_schema(
+        operation_id="notifications_list",
+        parameters=[OpenApiParameter("user_id", int)],
+        responses=InternalNotificationSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Channels, of one user where `user_id` names one."""
+        queryset = self.get_queryset()
+        if user_id := request.query_params.get("user_id"):
+            if not (user_id.isascii() and user_id.isdigit() and 1 <= int(user_id[:20]) <= MAX_ID):
+                raise ValidationFailed(errors={"user_id": [_("A user's id, please.")]})
+            queryset = queryset.filter(user_id=int(user_id))
+        page = self.paginate_queryset(queryset) or []
+        return self.get_paginated_response(self.get_serializer(page, many=True, context=_confirmed(page)).data)
+
+
+class ChannelView(InternalView):
+    serializer_class = InternalNotificationSerializer
+    queryset = Notification.objects.order_by("id")
+
+    @extend_schema(operation_id="notifications_get")
+    def get(self, request: Request, notification_id: int) -> Response:  # noqa: ARG002
+        """One channel."""
+        notification = get_object_or_404(self.get_queryset(), id=notification_id)
+        return Response(self.get_serializer(notification, context=_confirmed([notification])).data)
+
+
+class SendView(InternalView):
+    serializer_class = AlertsSerializer
+
+    @extend_schema(operation_id="notifications_send", responses=AlertsAnswerSerializer)
+    def post(self, request: Request) -> Response:
+        """Take alerts; the same one again changes nothing. A single alert without `alerts` around it is taken too."""
+        data: Any = request.data
+        single = isinstance(data, dict) and "alerts" not in data
+        serializer = self.get_serializer(data={"alerts": [data]} if single else data)
+        serializer.is_valid(raise_exception=True)
+        accepted, refused = [], []
+        alert_serializer = AlertSerializer()
+        for index, row in enumerate(serializer.validated_data["alerts"]):
+            try:
+                accepted.append(alert_serializer.run_validation(row))
+            except ValidationError as error:
+                refused.append({"index": index, "message": str(error.detail)})
+        intake.alerts_accept(alerts=accepted)
+        return Response({"status": "ok", "accepted": len(accepted), "refused": refused})
+
+
+class AcknowledgeView(InternalView):
+    serializer_class = None
+
+    @extend_schema(operation_id="incidents_acknowledge", request=None, responses=CallAnswerSerializer)
+    def post(self, request: Request, incident_id: UUID) -> Response:  # noqa: ARG002
+        """Somebody takes care of the incident: no more reminders."""
+        intake.incident_acknowledge(incident_id=incident_id)
+        return Response({"status": "ok"})
+
+
+def _confirmed(notifications: list[Notification]) -> dict[str, Any]:
+    users = User.objects.filter(id__in={notification.user_id for notification in notifications})
+    return {"confirmed": addresses.confirmed_addresses(users)}

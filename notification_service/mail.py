@@ -1,0 +1,62 @@
+"""A message as a mail: subject, text and HTML, each complete by itself."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from notification_service import words
+from notification_service.content import Content
+
+_TEMPLATES = {"alert": "alert", "reminder": "alert", "test": "test", "notice": "notice", "confirmation": "confirmation"}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What email_service is given."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(content: Content) -> Letter:
+    """The mail in the user's language and time zone."""
+    with override(content.language):
+        subject = words.subject(content)
+        context: dict[str, Any] = {
+            "subject": subject,
+            "language": words.language(),
+            "content": content,
+            "data": {name: words.one_line(text, 500) for name, text in content.data.items()},
+            "items": [
+                {
+                    "headline": words.headline(item),
+                    "event": item.event,
+                    "word": words.EVENTS.get(item.event, item.event),
+                    "name": words.name_of(item),
+                    "short": words.short_cause(item),
+                    "facts": words.facts(item, content.zone),
+                    "link": item.link,
+                }
+                for item in content.items
+            ],
+            "public_url": settings.PUBLIC_URL,
+            "channel_url": f"{settings.PUBLIC_URL}/notifications",
+        }
+        name = f"notification_service/{_TEMPLATES[content.reason]}"
+        text = render_to_string(f"{name}.txt", context)
+        html = render_to_string(f"{name}.html", context)
+    return Letter(
+        subject, "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n", _inliner().inline(html)
+    )
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    """Media queries stay in the head; everything else goes where mail programs look for it."""
+    return css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)

@@ -1,0 +1,63 @@
+"""Which channel is told of which alert, and when. Plain arithmetic: nothing here reads or writes."""
+
+import random
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+GROUPED = timedelta(seconds=5)
+"""After a channel's first message, what comes within this is one message."""
+GIVE_UP_AFTER = timedelta(hours=24)
+_FIRST_PAUSE = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(hours=1)
+
+
+def matches(
+    *, events: Collection[str], endpoint_ids: Collection[int], tags: Collection[str], event: str, endpoint_id: int,
+    endpoint_tags: Collection[str],
+) -> bool:  # fmt: skip
+    """Whether a channel with these rules wants this alert: by event, and by endpoint or any of its tags."""
+    if event not in events:
+        return False
+    if not endpoint_ids and not tags:
+        return True
+    return endpoint_id in endpoint_ids or not set(tags).isdisjoint(endpoint_tags)
+
+
+def earliest(
+    *, now: datetime, delay: timedelta, quiet_from: time | None, quiet_to: time | None, zone: ZoneInfo
+) -> datetime:
+    """When a channel may first be told of an alert that comes `now`: after its delay, and outside of quiet hours."""
+    moment = now + delay
+    if quiet_from is None or quiet_to is None or quiet_from == quiet_to:
+        return moment
+    local = moment.astimezone(zone)
+    clock = local.time()
+    over_midnight = quiet_from > quiet_to
+    quiet = clock >= quiet_from or clock < quiet_to if over_midnight else quiet_from <= clock < quiet_to
+    if not quiet:
+        return moment
+    day = local.date() + timedelta(days=1 if over_midnight and clock >= quiet_from else 0)
+    return datetime.combine(day, quiet_to, tzinfo=zone).astimezone(now.tzinfo)
+
+
+def joins(*, due_at: datetime, base: datetime) -> bool:
+    """Whether an alert that may go at `base` joins a message that waits for `due_at`."""
+    return abs(due_at - base) <= GROUPED
+
+
+def spaced(*, base: datetime, last_due_at: datetime | None) -> datetime:
+    """When a new message goes: at once, or 5 s after the channel's last one where that was just now."""
+    if last_due_at is not None and last_due_at <= base < last_due_at + GROUPED:
+        return last_due_at + GROUPED
+    return base
+
+
+def pause(*, attempt: int, retry_after: float | None = None) -> timedelta:
+    """How long to wait after the `attempt`th failure (from 1): 5 s doubling up to an hour, up to 20 % more at random.
+
+    At least what the receiver asked for with `retry_after` (s).
+    """
+    exponential: timedelta = min(_FIRST_PAUSE * 2 ** min(attempt - 1, 20), _LONGEST_PAUSE)
+    asked = timedelta(seconds=min(retry_after or 0, GIVE_UP_AFTER.total_seconds()))
+    return max(exponential, asked) * (1 + random.random() / 5)

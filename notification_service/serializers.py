@@ -1,0 +1,198 @@
+"""What channels, alerts and deliveries look like on the wire."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from rest_framework import serializers
+
+from common.crypto import MASK
+from common.ids import MAX_ID
+from notification_service import services
+from notification_service.channels.base import channels
+from notification_service.models import Attempt, Delivery, Event, Notification
+
+_ID: dict[str, Any] = {"min_value": 1, "max_value": MAX_ID}
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="NotificationSettings",
+        serializers=[channel.settings_serializer for channel in channels().values()],
+        resource_type_field_name=None,
+    )
+)
+class SettingsField(serializers.JSONField):
+    """Each kind has its own; `NotificationSerializer.validate` knows which."""
+
+
+class NotificationSerializer(serializers.ModelSerializer[Notification]):
+    """A channel. Secrets are answered masked, and a mask that is sent back keeps the stored one.
+
+    Empty `endpoint_ids` and `tags` mean all endpoints; `delay` is in seconds, `remind_every` in minutes (0 is never).
+    """
+
+    kind = serializers.ChoiceField(choices=sorted(channels()))
+    settings = SettingsField()
+    events = serializers.ListField(
+        child=serializers.ChoiceField(choices=Event.choices), required=False, max_length=len(Event)
+    )
+    endpoint_ids = serializers.ListField(child=serializers.IntegerField(**_ID), required=False, max_length=1000)
+    tags = serializers.ListField(child=serializers.CharField(max_length=100), required=False, max_length=100)
+    quiet_from = serializers.TimeField(format="%H:%M", required=False, allow_null=True)
+    quiet_to = serializers.TimeField(format="%H:%M", required=False, allow_null=True)
+    delay = serializers.IntegerField(min_value=0, max_value=86_400, required=False)
+    remind_every = serializers.IntegerField(min_value=0, max_value=10_080, required=False)
+    unconfirmed_addresses = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Notification
+        fields = [
+            "id", "name", "kind", "enabled", "settings", "events", "endpoint_ids", "tags", "quiet_from", "quiet_to",
+            "delay", "remind_every", "unconfirmed_addresses", "disabled_reason", "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = ["disabled_reason", "created_at", "updated_at"]
+
+    def get_unconfirmed_addresses(self, notification: Notification) -> list[str]:
+        """Addresses to which nothing goes before their holder has confirmed them."""
+        if notification.kind != "email":
+            return []
+        confirmed = self.context["confirmed"].get(notification.user_id, set())
+        return [address for address in notification.settings["addresses"] if address.casefold() not in confirmed]
+
+    def validate_kind(self, value: str) -> str:
+        """A channel stays of its kind: its settings and its history belong to it."""
+        if self.instance is not None and isinstance(self.instance, Notification) and self.instance.kind != value:
+            raise serializers.ValidationError(_("The kind of a channel cannot be changed."))
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The settings, by the kind's own serializer; quiet hours need both ends."""
+        stored = self.instance if isinstance(self.instance, Notification) else None
+        if "settings" in attrs:
+            kind = stored.kind if stored else attrs["kind"]
+            attrs["settings"] = _settings(kind, attrs["settings"], stored.settings if stored else {})
+        ends = [attrs.get(name, getattr(stored, name, None)) for name in ("quiet_from", "quiet_to")]
+        if (ends[0] is None) != (ends[1] is None):
+            raise serializers.ValidationError({"quiet_to": [_("Quiet hours need a beginning and an end.")]})
+        for name in ("events", "endpoint_ids", "tags"):
+            if name in attrs:
+                attrs[name] = list(dict.fromkeys(attrs[name]))
+        return attrs
+
+    def to_representation(self, instance: Notification) -> dict[str, Any]:
+        """Secrets masked."""
+        shown = super().to_representation(instance)
+        shown["settings"] = services.settings_masked(kind=instance.kind, settings=instance.settings)
+        return shown
+
+
+def _settings(kind: str, given: Any, stored: dict[str, Any]) -> dict[str, Any]:
+    serializer = channels()[kind].settings_serializer(data=given)
+    if not serializer.is_valid():
+        raise serializers.ValidationError({"settings": serializer.errors})
+    settings = services.settings_unmasked(kind=kind, settings=dict(serializer.validated_data), stored=stored)
+    masked = [name for name in channels()[kind].secrets if settings.get(name) == MASK]
+    if masked:
+        raise serializers.ValidationError({"settings": {name: [_("Enter it again, please.")] for name in masked}})
+    return settings
+
+
+class InternalNotificationSerializer(NotificationSerializer):
+    """A channel with its owner; secrets are masked here too."""
+
+    class Meta(NotificationSerializer.Meta):
+        fields = ["user_id", *NotificationSerializer.Meta.fields]
+
+
+class ConfirmSerializer(serializers.Serializer[dict[str, Any]]):
+    """`code` confirms the address to which it was mailed; `address` alone asks for another code."""
+
+    code = serializers.CharField(max_length=20, required=False)
+    address = serializers.EmailField(max_length=254, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two."""
+        if not attrs:
+            raise serializers.ValidationError({"code": [_("The code from the mail, please.")]})
+        return attrs
+
+
+class CallAnswerSerializer(serializers.Serializer[Any]):
+    """`ok`, or `fail` with the receiver's own reason."""
+
+    status = serializers.ChoiceField(choices=["ok", "fail"])
+    message = serializers.CharField(required=False)
+
+
+class DeliveryAttemptSerializer(serializers.ModelSerializer[Attempt]):
+    """One try; `outcome` is empty while it runs (or where its sender died)."""
+
+    class Meta:
+        model = Attempt
+        fields = ["number", "started_at", "finished_at", "outcome", "answer"]
+
+
+class DeliveryAlertSerializer(serializers.Serializer[Any]):
+    """What a delivery tells of."""
+
+    incident_id = serializers.UUIDField()
+    event = serializers.ChoiceField(choices=Event.choices)
+    endpoint_id = serializers.IntegerField()
+    endpoint_name = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+
+
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    """One message to this channel with every attempt."""
+
+    alerts = DeliveryAlertSerializer(many=True)
+    attempts = DeliveryAttemptSerializer(many=True)
+
+    class Meta:
+        model = Delivery
+        fields = [
+            "id", "reason", "state", "alerts", "attempts", "created_at", "due_at", "next_attempt_at", "finished_at",
+        ]  # fmt: skip
+
+
+class AlertSerializer(serializers.Serializer[dict[str, Any]]):
+    """News from the checker; identity is (`incident_id`, `event`)."""
+
+    incident_id = serializers.UUIDField()
+    event = serializers.ChoiceField(choices=Event.choices)
+    endpoint_id = serializers.IntegerField(**_ID)
+    user_id = serializers.IntegerField(**_ID)
+    endpoint_name = serializers.CharField(max_length=500, allow_blank=True, default="", allow_null=True)
+    url = serializers.CharField(max_length=10_000, allow_blank=True, default="", allow_null=True)
+    region = serializers.CharField(max_length=64, allow_blank=True, default="", allow_null=True)
+    cause = serializers.CharField(max_length=10_000, allow_blank=True, default="", allow_null=True)
+    error_code = serializers.CharField(max_length=64, allow_blank=True, default="", allow_null=True)
+    started_at = serializers.DateTimeField()
+    occurred_at = serializers.DateTimeField()
+    duration_ms = serializers.IntegerField(min_value=0, max_value=MAX_ID, allow_null=True, default=None)
+    last_good_at = serializers.DateTimeField(allow_null=True, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Absent texts are empty."""
+        texts = ("endpoint_name", "url", "region", "cause", "error_code")
+        return attrs | {name: attrs[name] or "" for name in texts}
+
+
+class AlertsSerializer(serializers.Serializer[dict[str, Any]]):
+    """Up to 5,000 alerts, or a single one without the list around it."""
+
+    alerts = serializers.ListField(child=serializers.JSONField(), max_length=5000)
+
+
+class RefusedAlertSerializer(serializers.Serializer[Any]):
+    index = serializers.IntegerField()
+    message = serializers.CharField()
+
+
+class AlertsAnswerSerializer(serializers.Serializer[Any]):
+    """`refused` rows must not be sent again."""
+
+    status = serializers.ChoiceField(choices=["ok"])
+    accepted = serializers.IntegerField()
+    refused = RefusedAlertSerializer(many=True)

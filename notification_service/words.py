@@ -1,0 +1,151 @@
+"""The sentences of every message, in the language that is active; channels only lay them out."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from notification_service.content import Content, Item
+
+EVENTS: dict[str, str | Promise] = {
+    "down": _("Down"),
+    "up": _("Recovered"),
+    "degraded": _("Slow"),
+    "recovered": _("Fast again"),
+    "certificate": _("Certificate"),
+    "flapping": _("Flapping"),
+    "region_held": _("Checks held"),
+}
+CAUSES: dict[str, str | Promise] = {
+    "dns_failure": _("name not found"),
+    "blocked_address": _("address not allowed"),
+    "connection_refused": _("connection refused"),
+    "connection_reset": _("connection reset"),
+    "connect_timeout": _("no connection in time"),
+    "network_unreachable": _("network unreachable"),
+    "connection_failed": _("no connection"),
+    "tls_error": _("TLS error"),
+    "certificate_expired": _("certificate expired"),
+    "certificate_invalid": _("certificate not valid"),
+    "read_timeout": _("no answer in time"),
+    "too_many_redirects": _("too many redirects"),
+    "invalid_redirect": _("redirect to nowhere"),
+    "protocol_error": _("broken answer"),
+    "headers_too_large": _("headers too large"),
+    "unexpected_status": _("unexpected status"),
+    "assertion_failed": _("assertion failed"),
+    "response_too_slow": _("too slow"),
+    "no_reply": _("no reply"),
+}
+"""The checker's `error_code`s in a few words."""
+
+
+def one_line(text: str, most: int = 120) -> str:
+    """Names come from users: no line breaks, no control characters, not endless."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def duration(span: timedelta) -> str:
+    """`4 min 12 s`, `4분 12초`: the two largest units."""
+    seconds = max(0, round(span.total_seconds()))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    parts = [
+        (days, gettext("%d d")),
+        (hours, gettext("%d h")),
+        (minutes, gettext("%d min")),
+        (seconds % 60, gettext("%d s")),
+    ]
+    first = next((index for index, (count, _unit) in enumerate(parts) if count), 3)
+    return " ".join(unit % count for count, unit in parts[first : first + 2] if count) or parts[3][1] % 0
+
+
+def moment(time: datetime, zone: ZoneInfo) -> str:
+    """`2026-11-23 14:05:09 KST`."""
+    local = time.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"
+
+
+def name_of(item: Item) -> str:
+    """The endpoint's name, or its address where it has none."""
+    return one_line(item.endpoint_name or item.url)
+
+
+def short_cause(item: Item) -> str:
+    """What stands in parentheses: the reason, or for a recovery how long it was down."""
+    if item.event in {"up", "recovered"}:
+        return "" if item.duration is None else how_long(item)
+    known = CAUSES.get(item.error_code)
+    return str(known) if known else one_line(item.cause, 80)
+
+
+def how_long(item: Item) -> str:
+    """`was down for 4 min 12 s`, `4분 12초 동안 다운`."""
+    span = duration(item.duration or timedelta())
+    if item.event == "recovered":
+        return gettext("was slow for %(duration)s") % {"duration": span}
+    return gettext("was down for %(duration)s") % {"duration": span}
+
+
+def headline(item: Item) -> str:
+    """`Down: api.example.com (connection refused)`."""
+    line = f"{EVENTS.get(item.event, item.event)}: {name_of(item)}"
+    cause = short_cause(item)
+    return f"{line} ({cause})" if cause else line
+
+
+def subject(content: Content) -> str:
+    """The whole message in one line."""
+    if content.reason == "test":
+        return gettext("Test: alerts of pongpong arrive here")
+    if content.reason == "confirmation":
+        return gettext("%(code)s is your code to confirm this address") % content.data
+    if content.reason == "notice":
+        return gettext("Channel switched off: %(channel)s") % {"channel": one_line(content.data["channel"])}
+    if len(content.items) == 1:
+        line = headline(content.items[0])
+    else:
+        line = f"{_counts(content.items)}: {_names(content.items)}"
+    return gettext("Reminder: %(line)s") % {"line": line} if content.reason == "reminder" else line
+
+
+def _counts(items: Sequence[Item]) -> str:
+    """`Down 3, Recovered 1`, in the order in which the events come first."""
+    events = list(dict.fromkeys(item.event for item in items))
+    return ", ".join(f"{EVENTS.get(event, event)} {sum(item.event == event for item in items)}" for event in events)
+
+
+def _names(items: Sequence[Item], shown: int = 2) -> str:
+    names = ", ".join(one_line(name_of(item), 40) for item in items[:shown])
+    more = len(items) - shown
+    if more <= 0:
+        return names
+    return ngettext("%(names)s and %(more)d more", "%(names)s and %(more)d more", more) % {
+        "names": names,
+        "more": more,
+    }
+
+
+def facts(item: Item, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Label and value, in the order in which one asks."""
+    rows = [(gettext("Address"), one_line(item.url, 500))]
+    if item.cause:
+        rows.append((gettext("Cause"), one_line(item.cause, 500)))
+    if item.duration is not None:
+        rows.append((gettext("How long"), duration(item.duration)))
+    rows.append((gettext("Since"), moment(item.started_at, zone)))
+    if item.event in {"up", "recovered"}:
+        rows.append((gettext("Until"), moment(item.occurred_at, zone)))
+    elif item.last_good_at is not None:
+        rows.append((gettext("Last good check"), moment(item.last_good_at, zone)))
+    if item.region and item.region != "default":
+        rows.append((gettext("Region"), item.region))
+    return rows
+
+
+def language() -> str:
+    """The active language, for `lang` attributes."""
+    return (get_language() or "ko").partition("-")[0]
