@@ -1,7 +1,7 @@
 """The local gateway: a Caddyfile made of the fleet data, with the same contract towards services as Kong's file.
 
 The order inside a `route` block counts; inside `handle` Caddy would sort the directives, and the key would be gone
-before the key check.
+before the key check. Around it stands a `handle`, since Caddy puts every `handle`, the last resort too, before `route`.
 """
 
 from common.fleet import fleet, host_name
@@ -42,22 +42,24 @@ http://:{port} {{
 """
 
 _ROUTE = """	@{name} path_regexp ^/{path}(/.*)?$
-	route @{name} {{
-		request_header -X-Consumer-*
-		request_header -X-Credential-*
-		request_header -X-Anonymous-Consumer
-		request_header -X-Internal-*
-		forward_auth 127.0.0.1:{auth_port} {{
-			uri /auth
-			header_up X-Internal-Token {{$INTERNAL_TOKEN}}
-			copy_headers X-Consumer-Custom-ID X-Credential-Identifier
-		}}
-		request_header -apikey
-		uri query -apikey
-		uri strip_prefix /{path}
-		rewrite * /api{{uri}}
-		reverse_proxy 127.0.0.1:{port} {{
-			header_up X-Internal-Token {{$INTERNAL_TOKEN}}
+	handle @{name} {{
+		route {{
+			request_header -X-Consumer-*
+			request_header -X-Credential-*
+			request_header -X-Anonymous-Consumer
+			request_header -X-Internal-*
+			forward_auth 127.0.0.1:{auth_port} {{
+				uri /auth
+				header_up X-Internal-Token {{$INTERNAL_TOKEN}}
+				copy_headers X-Consumer-Custom-ID X-Credential-Identifier
+			}}
+			request_header -apikey
+			uri query -apikey
+			uri strip_prefix /{path}
+			rewrite * /api{{uri}}
+			reverse_proxy 127.0.0.1:{port} {{
+				header_up X-Internal-Token {{$INTERNAL_TOKEN}}
+			}}
 		}}
 	}}"""
 
