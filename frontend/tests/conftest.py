@@ -1,21 +1,29 @@
 """A frontend that talks to a small real HTTP server in the gateway's place, and needs no collected static files."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 from pytest_httpserver import HTTPServer
 
 from frontend.tests.fake import FakeGateway
 
 
-@pytest.fixture(autouse=True)
-def plain_files(settings: Any) -> None:
-    """Static files straight from the folders, over http."""
+@pytest.fixture(autouse=True, scope="session")
+def plain_files(django_test_environment: None) -> Iterator[None]:
+    """Static files straight from the folders, cookies over http; for the live server too, hence a whole session."""
     storage = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": storage}
-    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
-    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = settings.LANGUAGE_COOKIE_SECURE = False
+    with override_settings(
+        STORAGES=settings.STORAGES | {"staticfiles": storage},
+        WHITENOISE_AUTOREFRESH=True,
+        WHITENOISE_USE_FINDERS=True,
+        SESSION_COOKIE_SECURE=False,
+        CSRF_COOKIE_SECURE=False,
+        LANGUAGE_COOKIE_SECURE=False,
+    ):
+        yield
 
 
 @pytest.fixture

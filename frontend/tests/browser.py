@@ -1,0 +1,35 @@
+"""Chromium for the browser tests: the system's own, without a sandbox, so that it runs in a container."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+def context(
+    browser: Browser, base: str, *, language: str, theme: str, phone: bool = False, **more: Any
+) -> BrowserContext:
+    """A fresh visitor with a language and a theme chosen."""
+    made = browser.new_context(base_url=base, viewport=PHONE if phone else DESKTOP, color_scheme=theme, **more)  # type: ignore[arg-type]
+    made.add_cookies(
+        [
+            {"name": "django_language", "value": language, "url": base},
+            {"name": "theme", "value": theme, "url": base},
+            {"name": "time_zone", "value": "Asia/Seoul", "url": base},
+        ]
+    )
+    return made

@@ -1,0 +1,133 @@
+"""Signing up, logging in and out, and what the session keeps."""
+
+from django.contrib.sessions.models import Session
+from django.test import Client
+from pytest_httpserver import HTTPServer
+
+from common.client_address import HEADER
+from common.testing.cast import OWNER_ID
+from frontend.tests.fake import KEY, USER, FakeGateway
+
+SIGN_UP = {"email": "new@example.com", "password": "correct horse", "url": "https://example.com"}
+LOGIN = {"email": "owner@example.com", "password": "wrong"}
+
+
+def test_signing_up_leads_to_the_form_with_the_url_that_was_tried(nobody: Client):
+    response = nobody.post("/sign-up", SIGN_UP, follow=True)
+    assert response.redirect_chain == [("/endpoints/new", 302)]
+    assert 'value="https://example.com"' in response.text
+
+
+def test_signing_up_sends_the_language_and_the_browsers_time_zone(nobody: Client, gateway: FakeGateway):
+    nobody.cookies["time_zone"] = "Europe/Berlin"
+    nobody.post("/sign-up", SIGN_UP)
+    sent = gateway.sent("POST", "/user-service/users")
+    assert (sent["language"], sent["time_zone"]) == ("en", "Europe/Berlin")
+
+
+def test_the_key_is_kept_encrypted_and_never_shown(visitor: Client):
+    [session] = Session.objects.all()
+    assert KEY not in str(session.get_decoded())
+    assert session.get_decoded()["user"]["id"] == OWNER_ID
+    assert KEY not in visitor.get("/dashboard").text
+
+
+def test_a_login_changes_the_session_id(nobody: Client, gateway: FakeGateway):
+    nobody.post("/sign-up", SIGN_UP)
+    planted = nobody.cookies["pongpong_session"].value
+    nobody.post("/login", LOGIN)
+    assert nobody.cookies["pongpong_session"].value != planted
+
+
+def test_a_wrong_password_is_told_and_the_address_is_kept(nobody: Client, gateway: FakeGateway):
+    gateway.refuse("POST", "/user-service/login", 400, "INVALID_LOGIN", "The e-mail or the password is wrong.")
+    response = nobody.post("/login", LOGIN)
+    assert response.status_code == 400
+    assert "The e-mail or the password is wrong." in response.text
+    assert 'value="owner@example.com"' in response.text
+
+
+def test_an_error_of_the_api_stands_at_its_field(nobody: Client, gateway: FakeGateway):
+    gateway.refuse("POST", "/user-service/users", 400, "VALIDATION_FAILED", "Not valid.", email=["Taken already."])
+    response = nobody.post("/sign-up", SIGN_UP)
+    assert response.status_code == 400
+    assert response.context["form"].errors["email"] == ["Taken already."]
+
+
+def test_a_login_leads_back_to_where_one_wanted_to_go(nobody: Client):
+    assert nobody.post("/login", LOGIN | {"next": "/endpoints/7"}).headers["Location"] == "/endpoints/7"
+
+
+def test_a_login_never_leads_to_another_site(nobody: Client):
+    for target in ("https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"):
+        assert nobody.post("/login", LOGIN | {"next": target}).headers["Location"] == "/dashboard"
+
+
+def test_logging_out_revokes_the_key_and_forgets_the_session(visitor: Client, gateway: FakeGateway):
+    visitor.post("/logout")
+    assert ("POST", "/user-service/logout", {}) in gateway.calls
+    assert not Session.objects.filter(session_data__contains="user").exists()
+    assert visitor.get("/dashboard").status_code == 302
+
+
+def test_logging_out_works_while_the_gateway_is_away(visitor: Client, gateway: FakeGateway, settings):
+    settings.SERVICE_URLS = {"gateway": "http://127.0.0.1:9"}
+    assert visitor.post("/logout").status_code == 302
+
+
+def test_forms_are_refused_without_their_token(gateway: FakeGateway, db: None):
+    client = Client(enforce_csrf_checks=True)
+    response = client.post("/login", LOGIN)
+    assert response.status_code == 403
+    assert "<h1>" in response.text
+
+
+def test_each_call_carries_key_address_language_and_request_id(visitor: Client, gateway: FakeGateway):
+    visitor.get("/dashboard", headers={"X-Request-ID": "abc-1", "X-Forwarded-For": "198.51.100.7"})
+    headers = gateway.requests[-1].headers
+    assert headers["apikey"] == KEY
+    assert headers["X-Request-ID"] == "abc-1"
+    assert headers["Accept-Language"] == "en"
+    assert headers[HEADER].startswith("198.51.100.7:")
+
+
+def test_a_browser_cannot_claim_another_address(visitor: Client, gateway: FakeGateway):
+    visitor.get("/dashboard", headers={HEADER: "192.0.2.1:x:y"})
+    assert gateway.requests[-1].headers[HEADER].startswith("127.0.0.1:")
+
+
+def test_a_replaced_encryption_key_ends_the_session_quietly(visitor: Client, settings):
+    settings.ENCRYPTION_KEYS = ["another-encryption-key-" + "z" * 20]
+    assert visitor.get("/dashboard").headers["Location"].startswith("/login")
+
+
+def test_trying_a_url_shows_its_result_without_an_account(nobody: Client, gateway: FakeGateway):
+    response = nobody.post("/", {"url": "https://example.com"})
+    assert response.status_code == 200
+    assert "203.0.113.7" in response.text
+    assert "apikey" not in gateway.requests[-1].headers
+
+
+def test_the_profile_changes_language_and_time_zone(visitor: Client, gateway: FakeGateway):
+    profile = {"name": "Kim", "language": "ko", "time_zone": "Asia/Seoul"}
+    gateway.answers["PATCH", "/user-service/users/me"] = (200, USER | profile)
+    response = visitor.post("/settings", profile)
+    assert gateway.sent("PATCH", "/user-service/users/me") == profile
+    assert response.cookies["django_language"].value == "ko"
+
+
+def test_a_new_key_is_shown_once(visitor: Client):
+    assert "secret-key-shown-once" in visitor.post("/settings/keys/new", {"name": "ci"}).text
+    assert "secret-key-shown-once" not in visitor.get("/settings").text
+
+
+def test_the_account_is_deleted_only_by_its_name(visitor: Client, gateway: FakeGateway):
+    assert visitor.post("/settings/delete", {"name": "yes"}).status_code == 400
+    assert ("DELETE", "/user-service/users/me", None) not in gateway.calls
+    assert visitor.post("/settings/delete", {"name": "owner@example.com"}).status_code == 302
+    assert ("DELETE", "/user-service/users/me", None) in gateway.calls
+
+
+def test_no_log_line_or_url_holds_the_key(visitor: Client, gateway: FakeGateway, httpserver: HTTPServer):
+    visitor.get("/dashboard")
+    assert all(KEY not in request.url for request in gateway.requests)

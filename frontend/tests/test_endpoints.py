@@ -1,0 +1,158 @@
+"""Endpoints, incidents and channels through the pages."""
+
+import pytest
+from django.test import Client
+
+from frontend.tests.fake import INCIDENT_ID, FakeGateway, endpoint, iso, page
+
+FORM = {
+    "url": "example.com", "name": "", "interval": "60", "method": "GET", "expected_status": "200-299", "timeout": "10",
+    "failure_threshold": "3", "recovery_threshold": "2", "follow_redirects": "on", "verify_tls": "on",
+}  # fmt: skip
+ENDPOINTS = "/endpoint-service/endpoints"
+
+
+def test_the_first_sentence_says_what_is_down_and_for_how_long(visitor: Client):
+    response = visitor.get("/dashboard")
+    assert "1 of 2 is down: shop.example.com for 4 min" in response.text
+    assert "<title>1 down · pongpong</title>" in response.text
+
+
+def test_the_first_sentence_says_when_everything_is_up(visitor: Client, gateway: FakeGateway):
+    up = [endpoint(number, f"{number}.example.com", "up") for number in (1, 2, 3)]
+    gateway.answers["GET", ENDPOINTS] = (200, page(up))
+    assert "All 3 endpoints are up" in visitor.get("/dashboard").text
+
+
+def test_an_empty_dashboard_teaches_the_first_step(visitor: Client, gateway: FakeGateway):
+    gateway.answers["GET", ENDPOINTS] = (200, page([]))
+    assert "Watch your first endpoint" in visitor.get("/dashboard").text
+
+
+def test_the_dashboard_needs_at_most_three_calls(visitor: Client, gateway: FakeGateway):
+    gateway.calls.clear()
+    visitor.get("/dashboard")
+    assert len(gateway.calls) <= 3
+
+
+def test_a_url_alone_is_enough(visitor: Client, gateway: FakeGateway):
+    response = visitor.post("/endpoints/new", FORM)
+    assert response.headers["Location"] == "/endpoints/9"
+    sent = gateway.sent("POST", ENDPOINTS)
+    assert sent["url"] == "example.com"
+    assert "name" not in sent
+    assert sent["options"] == {"follow_redirects": True, "verify_tls": True}
+
+
+def test_the_timeout_follows_a_shorter_interval(visitor: Client, gateway: FakeGateway):
+    visitor.post("/endpoints/new", FORM | {"interval": "5"})
+    assert gateway.sent("POST", ENDPOINTS)["timeout"] == 5
+
+
+def test_headers_tags_and_text_reach_the_api_in_its_shape(visitor: Client, gateway: FakeGateway):
+    more = {"headers": "Accept: text/html\nX-A: b:c", "tags": "web, api, web", "body_contains": "ok"}
+    visitor.post("/endpoints/new", FORM | more)
+    sent = gateway.sent("POST", ENDPOINTS)
+    assert sent["headers"] == {"Accept": "text/html", "X-A": "b:c"}
+    assert sent["tags"] == ["web", "api"]
+    assert sent["assertions"] == [{"kind": "body_contains", "target": "", "operator": "", "value": "ok"}]
+
+
+def test_a_header_without_a_colon_is_told_at_its_field(visitor: Client, gateway: FakeGateway):
+    response = visitor.post("/endpoints/new", FORM | {"headers": "nonsense"})
+    assert response.status_code == 400
+    assert "write Name: value" in response.text
+    assert ("POST", ENDPOINTS) not in [call[:2] for call in gateway.calls]
+
+
+def test_what_the_form_does_not_show_survives_an_edit(visitor: Client, gateway: FakeGateway):
+    other = {"kind": "certificate_days", "target": "", "operator": "at_least", "value": 14}
+    stored = endpoint(7, "api.example.com", "up", assertions=[other], options={"http_version": "2"}, interval=42)
+    gateway.answers["GET", f"{ENDPOINTS}/7"] = (200, stored)
+    assert visitor.post("/endpoints/7/edit", FORM | {"interval": "42"}).status_code == 302
+    sent = gateway.sent("PATCH", f"{ENDPOINTS}/7")
+    assert sent["assertions"] == [other]
+    assert sent["options"]["http_version"] == "2"
+    assert sent["interval"] == 42
+
+
+def test_testing_first_saves_nothing(visitor: Client, gateway: FakeGateway):
+    response = visitor.post("/endpoints/new", FORM | {"action": "test"})
+    assert "Test result" in response.text
+    assert ("POST", ENDPOINTS) not in [call[:2] for call in gateway.calls]
+    assert set(gateway.sent("POST", "/endpoint-service/checks")).isdisjoint({"name", "tags"})
+
+
+def test_a_check_now_tells_its_result(visitor: Client):
+    assert "Checked now: Up after 84 ms." in visitor.post("/endpoints/7/check", follow=True).text
+
+
+def test_a_refused_check_tells_why(visitor: Client, gateway: FakeGateway):
+    gateway.refuse("POST", f"{ENDPOINTS}/7/check", 429, "TOO_MANY_REQUESTS", "Too many requests. Wait a moment.")
+    assert "Too many requests." in visitor.post("/endpoints/7/check", follow=True).text
+
+
+@pytest.mark.parametrize("action", ["pause", "resume"])
+def test_pause_and_resume_are_posted(visitor: Client, gateway: FakeGateway, action: str):
+    assert visitor.post(f"/endpoints/7/{action}").headers["Location"] == "/endpoints/7"
+    assert ("POST", f"{ENDPOINTS}/7/{action}", {}) in gateway.calls
+
+
+@pytest.mark.parametrize(
+    "path", ["/endpoints/7/check", "/endpoints/7/pause", "/notifications/3/test", "/logout", "/theme"]
+)
+def test_what_changes_something_is_never_a_link(visitor: Client, path: str):
+    assert visitor.get(path).status_code == 405
+
+
+def test_an_endpoint_is_deleted_only_by_its_name(visitor: Client, gateway: FakeGateway):
+    assert visitor.post("/endpoints/7/delete", {"name": "no"}).status_code == 400
+    assert visitor.post("/endpoints/7/delete", {"name": "api.example.com"}).headers["Location"] == "/dashboard"
+    assert ("DELETE", f"{ENDPOINTS}/7", None) in gateway.calls
+
+
+def test_somebody_elses_endpoint_is_told_as_such(visitor: Client, gateway: FakeGateway):
+    gateway.refuse("GET", f"{ENDPOINTS}/7", 403, "FORBIDDEN", "This belongs to somebody else.")
+    response = visitor.get("/endpoints/7")
+    assert response.status_code == 403
+    assert "This belongs to somebody else" in response.text
+
+
+def test_a_result_shows_its_phases(visitor: Client):
+    text = visitor.get("/endpoints/results/019a0000-0000-7000-8000-000000000001").text
+    assert "Name lookup" in text
+    assert "42 ms" in text
+
+
+def test_an_incident_is_acknowledged_and_noted(visitor: Client, gateway: FakeGateway):
+    at = f"/report-service/incidents/{INCIDENT_ID}"
+    visitor.post(f"/incidents/{INCIDENT_ID}/acknowledge")
+    visitor.post(f"/incidents/{INCIDENT_ID}", {"text": "Restarted it"})
+    assert ("POST", f"{at}/acknowledge", {}) in gateway.calls
+    assert gateway.sent("POST", f"{at}/notes") == {"text": "Restarted it"}
+
+
+def test_an_acknowledged_incident_has_no_button_for_it(visitor: Client, gateway: FakeGateway):
+    gateway.incident["acknowledged_at"] = iso(minutes=1)
+    assert "I am on it" not in visitor.get(f"/incidents/{INCIDENT_ID}").text
+
+
+def test_an_email_channel_has_one_address_a_line(visitor: Client, gateway: FakeGateway):
+    body = {"name": "Mail", "events": ["down", "up"], "enabled": "on", "addresses": "a@example.com\nb@example.com"}
+    visitor.post("/notifications/new/email", body)
+    sent = gateway.sent("POST", "/notification-service/notifications")
+    assert sent["settings"] == {"addresses": ["a@example.com", "b@example.com"]}
+
+
+def test_a_slack_channel_needs_a_webhook_or_a_token(visitor: Client, gateway: FakeGateway):
+    body = {"name": "Ops", "events": ["down"], "enabled": "on"}
+    assert visitor.post("/notifications/new/slack", body).status_code == 400
+    visitor.post("/notifications/new/slack", body | {"token": "xoxb-1", "channel_name": "#ops"})
+    sent = gateway.sent("POST", "/notification-service/notifications")
+    assert sent["settings"] == {"domain": "", "channel": "#ops", "token": "xoxb-1"}
+
+
+def test_a_failed_test_message_tells_the_receivers_reason(visitor: Client, gateway: FakeGateway):
+    at = "/notification-service/notifications/4/test"
+    gateway.answers["POST", at] = (200, {"status": "fail", "message": "channel_not_found"})
+    assert "channel_not_found" in visitor.post("/notifications/4/test", follow=True).text

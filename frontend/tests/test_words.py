@@ -1,0 +1,62 @@
+"""Times, amounts and pictures."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontend import pictures, words
+
+NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "korean"),
+    [(0, "just now", "방금"), (12, "12 s ago", "12초 전"), (250, "4 min ago", "4분 전"), (90000, "1 day ago", "1일 전"),
+     (-90, "in 1 min", "1분 후")],
+)  # fmt: skip
+def test_relative_times_have_one_unit(seconds: int, english: str, korean: str):
+    when = NOW - timedelta(seconds=seconds)
+    with translation.override("en"):
+        assert words.relative(when, NOW) == english
+    with translation.override("ko"):
+        assert words.relative(when, NOW) == korean
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "korean"),
+    [
+        (0.085, "85 ms", "85 ms"),
+        (252, "4 min 12 s", "4분 12초"),
+        (3600, "1 h", "1시간"),
+        (180061, "2 days 2 h", "2일 2시간"),
+    ],
+)
+def test_durations_have_two_units(seconds: float, english: str, korean: str):
+    with translation.override("en"):
+        assert words.duration(seconds) == english
+    with translation.override("ko"):
+        assert words.duration(seconds) == korean
+
+
+@given(st.floats(min_value=0, max_value=100))
+def test_uptime_shows_100_only_when_there_was_no_downtime(value: float):
+    with translation.override("en"):
+        assert (words.percent(value) == "100 %") == (value == 100)
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(min_value=0, max_value=100)), max_size=200), st.booleans())
+def test_bars_stay_inside_of_their_picture(days: list[float | None], each: bool):
+    picture = pictures.bars(days, each=each)
+    for rect in picture["rects"]:
+        assert 0 <= rect["x"] <= picture["width"] - picture["bar"]
+        assert 0 <= rect["y"] <= rect["y"] + rect["height"] <= picture["height"]
+
+
+@given(st.dictionaries(st.sampled_from(list(words.PHASES)), st.floats(min_value=0, max_value=60000)))
+def test_the_waterfall_stays_inside_of_its_track(phases: dict[str, float]):
+    for row in pictures.waterfall({"phases": phases}):
+        assert row["x"] >= pictures.TRACK_X
+        assert row["x"] + row["width"] <= pictures.TRACK_X + pictures.TRACK + 0.2
