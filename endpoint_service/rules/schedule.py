@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from endpoint_service.rules.invalid import Invalid
 
 MIN_DURATION, MAX_DURATION = 60, 30 * 86_400
-_FIELD = re.compile(r"[0-9A-Za-z*,/#-]+", re.ASCII)
+_FIELD = re.compile(r"(?:[0-9*,/#-]|(?:[a-z]{3}|l)(?![a-z]))+", re.ASCII | re.IGNORECASE)
+"""Numbers, names of three letters, and L for the last."""
 
 
 def clean_cron(text: str) -> str:
@@ -20,7 +21,7 @@ def clean_cron(text: str) -> str:
     """
     fields = text.split()
     cron = " ".join(fields)
-    known = len(fields) == 5 and all(_FIELD.fullmatch(field) for field in fields) and not re.search(r"[RrHh]\b", cron)
+    known = len(fields) == 5 and all(_FIELD.fullmatch(field) for field in fields)
     if not (known and croniter.is_valid(cron, strict=True)):
         raise Invalid(_("Write five cron fields such as 0 3 * * sun: minute, hour, day, month, weekday."))
     return cron
