@@ -4,7 +4,7 @@
 from django.db import connection, transaction
 from django.utils import timezone
 
-from report_service.models import EndpointCopy, Incident, UserCopy
+from report_service.models import BadgeToken, EndpointCopy, Incident, StatusPage, UserCopy
 from report_service.partitions import lock, partition_days, table_of
 
 _STEPS_A_RUN = 20
@@ -18,6 +18,7 @@ def erase_deleted() -> int:
     for user in UserCopy.objects.filter(deleted=True, erased_at=None)[:_STEPS_A_RUN]:
         with transaction.atomic():
             EndpointCopy.objects.filter(user_id=user.id, deleted=False).update(deleted=True)
+            StatusPage.objects.filter(user_id=user.id).delete()
             UserCopy.objects.filter(id=user.id).update(name="", erased_at=timezone.now())
     endpoints = list(EndpointCopy.objects.filter(deleted=True, erased_at=None).order_by("id")[:_STEPS_A_RUN])
     for endpoint in endpoints:
@@ -32,6 +33,7 @@ def endpoint_erase(*, endpoint_id: int) -> None:
     for table in ("rollup_hour", "rollup_day", "latest_result"):
         _delete(table, endpoint_id)
     Incident.objects.filter(endpoint_id=endpoint_id).delete()
+    BadgeToken.objects.filter(endpoint_id=endpoint_id).delete()
     EndpointCopy.objects.filter(id=endpoint_id).update(name="", url="", tags=[], erased_at=timezone.now())
 
 

@@ -23,3 +23,12 @@ class AlreadyResolved(BadRequest):
 
     code = "ALREADY_RESOLVED"
     message = gettext_lazy("This incident is over already.")
+
+
+class TooMany(BadRequest):
+    """More of a thing than one user needs."""
+
+    code = "TOO_MANY"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(_("At most %(most)d of these, please.") % {"most": most})

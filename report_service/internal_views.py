@@ -23,6 +23,7 @@ class IncomingReportsView(InternalView):
             component_name="IncomingReports",
             serializers=[IncomingReportSerializer, IncomingReportSerializer(many=True)],
             resource_type_field_name=None,
+            many=False,
         ),
         responses={201: IngestSerializer},
     )

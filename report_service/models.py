@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from common.feeds import FeedCursor
 
@@ -119,3 +120,47 @@ class IncidentNote(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
+
+
+class StatusPage(models.Model):
+    """A page that anybody may read; `groups` is `[{"name", "endpoints": [{"endpoint_id", "name"}]}]`."""
+
+    user_id = models.BigIntegerField()
+    slug = models.CharField(max_length=63, unique=True)
+    title = models.CharField(max_length=200)
+    description = models.CharField(max_length=2000, blank=True, default="")
+    published = models.BooleanField(default=True)
+    show_response_times = models.BooleanField(default=False)
+    groups = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["user_id", "id"], name="statuspage_user")]
+
+
+class Announcement(models.Model):
+    """What the owner tells the readers of a page; shown from `starts_at` until `ends_at`, or until it is deleted."""
+
+    KINDS: ClassVar[list[tuple[str, str]]] = [(kind, kind) for kind in ("information", "incident", "maintenance")]
+
+    page = models.ForeignKey(StatusPage, on_delete=models.CASCADE, related_name="announcements")
+    kind = models.CharField(max_length=20, choices=KINDS, default="information")
+    title = models.CharField(max_length=200)
+    text = models.CharField(max_length=5000, blank=True, default="")
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["page", "-starts_at", "-id"], name="announcement_page"),
+        ]
+
+
+class BadgeToken(models.Model):
+    """The secret part of an endpoint's badge addresses."""
+
+    token = models.CharField(primary_key=True, max_length=64)
+    endpoint_id = models.BigIntegerField(unique=True)

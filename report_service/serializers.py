@@ -7,7 +7,7 @@ from rest_framework import serializers
 from report_service import columns
 from report_service.models import Incident, IncidentNote, Report
 from report_service.services import incident_timeline
-from report_service.statuses import STATUSES
+from report_service.statuses import INCIDENT_STATUSES, STATUSES
 
 
 class PhasesSerializer(serializers.Serializer[Any]):
@@ -220,7 +220,7 @@ class TimelineEventSerializer(serializers.Serializer[Any]):
 class IncidentSerializer(serializers.ModelSerializer[Incident]):
     """An incident in a list."""
 
-    status = serializers.ChoiceField(choices=["open", "resolved"], read_only=True)
+    status = serializers.ChoiceField(choices=INCIDENT_STATUSES, read_only=True)
 
     class Meta:
         model = Incident

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from common.urls import handler400, handler403, handler404, handler500, service_urls
-from report_service import internal_views, views
+from report_service import internal_views, page_views, views
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -19,6 +19,14 @@ urlpatterns = service_urls(
         path("incidents/<uuid:incident_id>", views.IncidentView.as_view()),
         path("incidents/<uuid:incident_id>/acknowledge", views.AcknowledgeView.as_view()),
         path("incidents/<uuid:incident_id>/notes", views.NotesView.as_view()),
+        path("status-pages", page_views.StatusPagesView.as_view()),
+        path("status-pages/<id:page_id>", page_views.StatusPageView.as_view()),
+        path("status-pages/<id:page_id>/announcements", page_views.AnnouncementsView.as_view()),
+        path("status-pages/<id:page_id>/announcements/<id:announcement_id>", page_views.AnnouncementView.as_view()),
+        path("status/<slug:slug>", page_views.PublicPageView.as_view()),
+        path("status/<slug:slug>/feed", page_views.PublicFeedView.as_view()),
+        path("endpoints/<id:endpoint_id>/badges", page_views.BadgesView.as_view()),
+        path("badges/<slug:token>.svg", page_views.BadgeView.as_view()),
     ],
     internal=[
         path("reports", internal_views.IncomingReportsView.as_view()),

@@ -27,6 +27,7 @@ from report_service.serializers import (
     SeriesSerializer,
     SummarySerializer,
 )
+from report_service.statuses import INCIDENT_STATUSES
 
 
 class ReportsView(PublicView):
@@ -145,7 +146,7 @@ class IncidentsView(PublicView):
         operation_id="incidents_list",
         parameters=[
             OpenApiParameter("endpoint_id", int),
-            OpenApiParameter("status", enum=["open", "resolved"]),
+            OpenApiParameter("status", enum=INCIDENT_STATUSES),
             *queries.BOUNDS,
         ],
         responses=IncidentSerializer(many=True),
@@ -156,7 +157,7 @@ class IncidentsView(PublicView):
         rows = services.incidents_list(
             user_id=self.user_id,
             endpoint_id=queries.endpoint_id_of(request),
-            status=queries.choice_of(request, "status", ("open", "resolved")),
+            status=queries.choice_of(request, "status", INCIDENT_STATUSES),
             first=first,
             last=last,
         )

@@ -1,0 +1,118 @@
+"""The shapes of status pages and badges on the wire."""
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from common.ids import MAX_ID
+from report_service.models import Announcement, StatusPage
+from report_service.statuses import INCIDENT_STATUSES, PUBLIC_STATES
+
+MAX_GROUPS = 50
+MAX_ENTRIES = 200
+
+
+class PageEntrySerializer(serializers.Serializer[Any]):
+    """An endpoint on a page, under the name that readers see (by default its own)."""
+
+    endpoint_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class PageGroupSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200, allow_blank=True)
+    endpoints = serializers.ListField(child=PageEntrySerializer(), max_length=MAX_ENTRIES)
+
+
+class StatusPageSerializer(serializers.ModelSerializer[StatusPage]):
+    """A page as its owner sees it."""
+
+    slug = serializers.RegexField(
+        r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z",
+        max_length=63,
+        error_messages={"invalid": _("Small letters, digits and hyphens between them, please.")},
+    )
+    groups = serializers.ListField(child=PageGroupSerializer(), required=False, max_length=MAX_GROUPS)
+
+    class Meta:
+        model = StatusPage
+        fields: ClassVar[list[str]] = [
+            "id", "slug", "title", "description", "published", "show_response_times", "groups", "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields: ClassVar[list[str]] = ["created_at", "updated_at"]
+
+    def validate_groups(self, groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Bound the whole page."""
+        if sum(len(group["endpoints"]) for group in groups) > MAX_ENTRIES:
+            raise serializers.ValidationError(_("At most %(most)d endpoints on a page.") % {"most": MAX_ENTRIES})
+        return groups
+
+
+class AnnouncementSerializer(serializers.ModelSerializer[Announcement]):
+    """An announcement as its owner sees it."""
+
+    class Meta:
+        model = Announcement
+        fields: ClassVar[list[str]] = [
+            "id",
+            "kind",
+            "title",
+            "text",
+            "starts_at",
+            "ends_at",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields: ClassVar[list[str]] = ["created_at", "updated_at"]
+
+
+class PublicAnnouncementSerializer(serializers.ModelSerializer[Announcement]):
+    """An announcement as everybody sees it."""
+
+    class Meta:
+        model = Announcement
+        fields: ClassVar[list[str]] = ["kind", "title", "text", "starts_at", "ends_at"]
+
+
+class PublicEntrySerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=PUBLIC_STATES)
+    uptime = serializers.DictField(child=serializers.FloatField(allow_null=True), help_text="By 24h, 7d, 30d, 90d.")
+    bars = serializers.ListField(child=serializers.FloatField(allow_null=True))
+    sparkline = serializers.ListField(child=serializers.FloatField(allow_null=True), required=False)
+
+
+class PublicGroupSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    endpoints = PublicEntrySerializer(many=True)
+
+
+class PublicIncidentSerializer(serializers.Serializer[Any]):
+    key = serializers.UUIDField()
+    name = serializers.CharField()
+    status = serializers.ChoiceField(choices=INCIDENT_STATUSES)
+    started_at = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+
+
+class PublicPageSerializer(serializers.Serializer[Any]):
+    """A status page as everybody sees it."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    state = serializers.ChoiceField(choices=PUBLIC_STATES)
+    bars_start = serializers.DateField(help_text="The day (UTC) of the first bar.")
+    groups = PublicGroupSerializer(many=True)
+    incidents = PublicIncidentSerializer(many=True)
+    announcements = PublicAnnouncementSerializer(many=True)
+
+
+class BadgesSerializer(serializers.Serializer[Any]):
+    """The token and the addresses of an endpoint's badges."""
+
+    token = serializers.CharField()
+    state_url = serializers.URLField()
+    uptime_url = serializers.URLField()
+    latency_url = serializers.URLField()

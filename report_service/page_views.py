@@ -1,0 +1,198 @@
+"""Status pages and badges: their owner's side, and what everybody may read."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.errors import NotFound
+from common.ownership import owned_or_refused, visible_to
+from common.views import AnonymousView, PublicView
+from report_service import atom, badges, pages, queries
+from report_service.copies import endpoint_get
+from report_service.models import Announcement, EndpointCopy, StatusPage
+from report_service.page_serializers import (
+    AnnouncementSerializer,
+    BadgesSerializer,
+    PublicPageSerializer,
+    StatusPageSerializer,
+)
+from report_service.periods import PERIODS
+
+_NO_KEY: list[Any] = [{}]
+"""OpenAPI's way to say that a call needs no key."""
+_CACHED = {"Cache-Control": "public, max-age=30", "X-Content-Type-Options": "nosniff"}
+
+
+class StatusPagesView(PublicView):
+    """`/status-pages`."""
+
+    queryset = StatusPage.objects.order_by("id")
+    serializer_class = StatusPageSerializer
+
+    @extend_schema(operation_id="status_pages_list", responses=StatusPageSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """The caller's pages."""
+        rows = self.paginate_queryset(visible_to(self.get_queryset(), request))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+    @extend_schema(operation_id="status_pages_create", responses={201: StatusPageSerializer})
+    def post(self, request: Request) -> Response:
+        """Make a page."""
+        page = pages.page_create(user_id=self.user_id, **self.validated(request))
+        return Response(self.get_serializer(page).data, status=201)
+
+
+class StatusPageView(PublicView):
+    """`/status-pages/{id}`."""
+
+    queryset = StatusPage.objects.all()
+    serializer_class = StatusPageSerializer
+
+    @extend_schema(operation_id="status_pages_retrieve")
+    def get(self, request: Request, page_id: int) -> Response:
+        """One page."""
+        return Response(self.get_serializer(_page(request, page_id)).data)
+
+    @extend_schema(operation_id="status_pages_update")
+    def patch(self, request: Request, page_id: int) -> Response:
+        """Change what is given."""
+        page = pages.page_update(page=_page(request, page_id), **self.validated(request, partial=True))
+        return Response(self.get_serializer(page).data)
+
+    @extend_schema(operation_id="status_pages_delete", responses={204: None})
+    def delete(self, request: Request, page_id: int) -> Response:
+        """Take the page down."""
+        _page(request, page_id).delete()
+        return Response(status=204)
+
+
+class AnnouncementsView(PublicView):
+    """`/status-pages/{id}/announcements`."""
+
+    queryset = Announcement.objects.order_by("-starts_at", "-id")
+    serializer_class = AnnouncementSerializer
+
+    @extend_schema(operation_id="announcements_list", responses=AnnouncementSerializer(many=True))
+    def get(self, request: Request, page_id: int) -> Response:
+        """All announcements of a page, newest first."""
+        rows = self.paginate_queryset(self.get_queryset().filter(page=_page(request, page_id)))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+    @extend_schema(operation_id="announcements_create", responses={201: AnnouncementSerializer})
+    def post(self, request: Request, page_id: int) -> Response:
+        """Announce something."""
+        announcement = pages.announcement_create(page=_page(request, page_id), **self.validated(request))
+        return Response(self.get_serializer(announcement).data, status=201)
+
+
+class AnnouncementView(PublicView):
+    """`/status-pages/{id}/announcements/{announcement_id}`."""
+
+    queryset = Announcement.objects.all()
+    serializer_class = AnnouncementSerializer
+
+    @extend_schema(operation_id="announcements_retrieve")
+    def get(self, request: Request, page_id: int, announcement_id: int) -> Response:
+        """One announcement."""
+        return Response(self.get_serializer(self._found(request, page_id, announcement_id)).data)
+
+    @extend_schema(operation_id="announcements_update")
+    def patch(self, request: Request, page_id: int, announcement_id: int) -> Response:
+        """Change what is given."""
+        found = self._found(request, page_id, announcement_id)
+        return Response(
+            self.get_serializer(
+                pages.announcement_update(announcement=found, **self.validated(request, partial=True))
+            ).data
+        )
+
+    @extend_schema(operation_id="announcements_delete", responses={204: None})
+    def delete(self, request: Request, page_id: int, announcement_id: int) -> Response:
+        """Take it back."""
+        self._found(request, page_id, announcement_id).delete()
+        return Response(status=204)
+
+    def _found(self, request: Request, page_id: int, announcement_id: int) -> Announcement:
+        found = _page(request, page_id).announcements.filter(id=announcement_id).first()
+        if found is None:
+            raise NotFound
+        return found
+
+
+class PublicPageView(AnonymousView):
+    """`/status/{slug}`."""
+
+    queryset = StatusPage.objects.none()
+    serializer_class = PublicPageSerializer
+
+    @extend_schema(operation_id="status_retrieve", auth=_NO_KEY)
+    def get(self, _request: Request, slug: str) -> Response:
+        """A published status page."""
+        shown = pages.page_public(page=pages.published_get(slug=slug))
+        return Response(self.get_serializer(shown).data, headers=_CACHED)
+
+
+class PublicFeedView(AnonymousView):
+    """`/status/{slug}/feed`."""
+
+    queryset = StatusPage.objects.none()
+    serializer_class = PublicPageSerializer
+
+    @extend_schema(
+        operation_id="status_feed", auth=_NO_KEY, responses={(200, "application/atom+xml"): OpenApiTypes.STR}
+    )
+    def get(self, _request: Request, slug: str) -> HttpResponse:
+        """The page's announcements and incidents as an Atom feed."""
+        xml = atom.page_feed(page=pages.published_get(slug=slug))
+        return HttpResponse(xml, content_type="application/atom+xml; charset=utf-8", headers=_CACHED)
+
+
+class BadgesView(PublicView):
+    """`/endpoints/{id}/badges`."""
+
+    queryset = EndpointCopy.objects.none()
+    serializer_class = BadgesSerializer
+
+    @extend_schema(operation_id="endpoints_badges_retrieve")
+    def get(self, _request: Request, endpoint_id: int) -> Response:
+        """The addresses of the endpoint's badges."""
+        endpoint = endpoint_get(endpoint_id=endpoint_id, user_id=self.user_id)
+        return Response(badges.badges_get(endpoint=endpoint))
+
+    @extend_schema(operation_id="endpoints_badges_revoke", responses={204: None})
+    def delete(self, _request: Request, endpoint_id: int) -> Response:
+        """Make the addresses invalid; the next call makes new ones."""
+        badges.badges_revoke(endpoint=endpoint_get(endpoint_id=endpoint_id, user_id=self.user_id))
+        return Response(status=204)
+
+
+class BadgeView(AnonymousView):
+    """`/badges/{token}.svg`."""
+
+    queryset = EndpointCopy.objects.none()
+    serializer_class = BadgesSerializer
+
+    @extend_schema(
+        operation_id="badges_retrieve",
+        auth=_NO_KEY,
+        parameters=[
+            OpenApiParameter("kind", enum=badges.KINDS, default="state"),
+            OpenApiParameter("period", enum=list(PERIODS), default="24h"),
+        ],
+        responses={(200, "image/svg+xml"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, token: str) -> HttpResponse:
+        """A picture of the endpoint's state, uptime or median response time."""
+        kind = queries.choice_of(request, "kind", badges.KINDS) or "state"
+        period = queries.choice_of(request, "period", tuple(PERIODS)) or "24h"
+        picture = badges.badge_svg(token=token, kind=kind, period=period)
+        policy = {"Content-Security-Policy": "default-src 'none'"}
+        return HttpResponse(picture, content_type="image/svg+xml; charset=utf-8", headers=_CACHED | policy)
+
+
+def _page(request: Request, page_id: int) -> StatusPage:
+    return owned_or_refused(StatusPage.objects.all(), request, id=page_id)

@@ -1,0 +1,165 @@
+"""Status pages: what their owner writes, and what everybody may read of it, which is that alone.
+
+A page shows the names that it was given and, of the endpoints on it, state, uptime and the times of incidents. It holds
+no id, address, region, cause or error, and nothing is counted over endpoints that are not on it.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common.errors import NotFound, ValidationFailed
+from report_service.copies import endpoint_get
+from report_service.errors import TooMany
+from report_service.models import Announcement, EndpointCopy, Incident, StatusPage
+from report_service.overview import bars_start, endpoints_glance
+
+MAX_PAGES = 50
+MAX_ANNOUNCEMENTS = 500
+INCIDENT_DAYS = 14
+_SHOWN = 50
+_NAMESPACE = uuid.UUID("b2b7a8f0-6a2e-5c0e-9a3f-2f4d2f3f7a10")
+_BAD_TO_WORST = ("up", "maintenance", "degraded", "down")
+
+
+def page_create(*, user_id: int, **fields: Any) -> StatusPage:
+    """Make a page; raises `ValidationFailed` for a slug in use, `Forbidden` or `NotFound` for endpoints not theirs."""
+    if StatusPage.objects.filter(user_id=user_id).count() >= MAX_PAGES:
+        raise TooMany(MAX_PAGES)
+    return _save(StatusPage(user_id=user_id), fields)
+
+
+def page_update(*, page: StatusPage, **fields: Any) -> StatusPage:
+    """Change what is given; raises like `page_create`."""
+    return _save(page, fields)
+
+
+def _save(page: StatusPage, fields: dict[str, Any]) -> StatusPage:
+    entries = [entry for group in fields.get("groups", []) for entry in group["endpoints"]]
+    known = _of_user(page.user_id, entries)
+    for entry in entries:
+        number = entry["endpoint_id"]
+        if number not in known:
+            known[number] = endpoint_get(endpoint_id=number, user_id=page.user_id)
+        entry["name"] = entry.get("name") or known[number].name
+    for name, value in fields.items():
+        setattr(page, name, value)
+    try:
+        with transaction.atomic():
+            page.save()
+    except IntegrityError as error:
+        raise ValidationFailed(errors={"slug": [_("This address is taken.")]}) from error
+    return page
+
+
+def announcement_create(*, page: StatusPage, **fields: Any) -> Announcement:
+    """Tell the readers something; raises `ValidationFailed` where it would end before it starts."""
+    if page.announcements.count() >= MAX_ANNOUNCEMENTS:
+        raise TooMany(MAX_ANNOUNCEMENTS)
+    return announcement_update(announcement=Announcement(page=page), **fields)
+
+
+def announcement_update(*, announcement: Announcement, **fields: Any) -> Announcement:
+    """Change what is given; raises like `announcement_create`."""
+    for name, value in fields.items():
+        setattr(announcement, name, value)
+    if announcement.ends_at is not None and announcement.ends_at < announcement.starts_at:
+        raise ValidationFailed(errors={"ends_at": [_("This is before starts_at.")]})
+    announcement.save()
+    return announcement
+
+
+def published_get(*, slug: str) -> StatusPage:
+    """A page that anybody may read; raises `NotFound` for the others, whether they exist or not."""
+    page = StatusPage.objects.filter(slug=slug, published=True).first()
+    if page is None:
+        raise NotFound
+    return page
+
+
+def page_public(*, page: StatusPage) -> dict[str, Any]:
+    """What everybody may read."""
+    endpoints = _endpoints(page)
+    glances = {glance["endpoint_id"]: glance for glance in endpoints_glance(list(endpoints.values()))}
+    groups = []
+    for group in page.groups:
+        entries = [entry for entry in group["endpoints"] if entry["endpoint_id"] in endpoints]
+        shown = [_shown(entry["name"], glances[entry["endpoint_id"]], page.show_response_times) for entry in entries]
+        groups.append({"name": group["name"], "endpoints": shown})
+    states = {entry["state"] for group in groups for entry in group["endpoints"]}
+    return {
+        "slug": page.slug,
+        "title": page.title,
+        "description": page.description,
+        "state": next((state for state in reversed(_BAD_TO_WORST) if state in states), "unknown"),
+        "bars_start": bars_start(),
+        "groups": groups,
+        "incidents": incidents_public(page=page),
+        "announcements": announcements_shown(page=page),
+    }
+
+
+def _endpoints(page: StatusPage) -> dict[int, EndpointCopy]:
+    """The page's endpoints that still are its owner's."""
+    return _of_user(page.user_id, [entry for group in page.groups for entry in group["endpoints"]])
+
+
+def _of_user(user_id: int, entries: Sequence[dict[str, Any]]) -> dict[int, EndpointCopy]:
+    ids = {entry["endpoint_id"] for entry in entries}
+    return EndpointCopy.objects.filter(user_id=user_id, deleted=False).in_bulk(list(ids))
+
+
+def _shown(name: str, glance: dict[str, Any], response_times: bool) -> dict[str, Any]:
+    shown = {"name": name, "state": _state(glance), "uptime": glance["uptime"], "bars": glance["bars"]}
+    return shown | ({"sparkline": glance["sparkline"]} if response_times else {})
+
+
+def _state(glance: dict[str, Any]) -> str:
+    """What is confirmed: `down` while an incident is open, never a first failure that may be nothing."""
+    if glance["state"] in {"paused", "pending"}:
+        return "unknown"
+    if glance["open_incident"]:
+        return "down"
+    return glance["state"] if glance["state"] in {"degraded", "maintenance"} else "up"
+
+
+def incidents_public(*, page: StatusPage) -> list[dict[str, Any]]:
+    """When the page's endpoints were down in the last 14 days, newest first, at most 50.
+
+    The key is made of page and incident, so that it is the same at each call and tells nothing of either.
+    """
+    names = {entry["endpoint_id"]: entry["name"] for group in page.groups for entry in group["endpoints"]}
+    since = timezone.now() - timedelta(days=INCIDENT_DAYS)
+    rows = Incident.objects.filter(
+        Q(resolved_at=None) | Q(resolved_at__gte=since), endpoint_id__in=list(_endpoints(page)), user_id=page.user_id
+    ).order_by("-started_at", "-id")[:_SHOWN]
+    return [
+        {
+            "key": str(uuid.uuid5(_NAMESPACE, f"{page.pk}/{row.id}")),
+            "name": names[row.endpoint_id],
+            "status": row.status,
+            "started_at": row.started_at,
+            "resolved_at": row.resolved_at,
+        }
+        for row in rows
+    ]
+
+
+def announcements_shown(*, page: StatusPage) -> Sequence[Announcement]:
+    """What is announced for now, newest first, at most 50."""
+    now = timezone.now()
+    current: QuerySet[Announcement] = page.announcements.filter(
+        Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now
+    )
+    return list(current.order_by("-starts_at", "-id")[:_SHOWN])
+
+
+def announcement_key(announcement: Announcement) -> str:
+    """A key that is the same at each call and counts nothing."""
+    return str(uuid.uuid5(_NAMESPACE, f"announcement/{announcement.page_id}/{announcement.pk}"))
