@@ -1,6 +1,8 @@
 """`pongpong`: the whole fleet on one machine."""
 
 import argparse
+import contextlib
+import fcntl
 import os
 import sys
 from pathlib import Path
@@ -92,12 +94,20 @@ def up(data: DataDir, arguments: argparse.Namespace) -> None:
     write_private(data.caddy / "Caddyfile", caddyfile(data))
     write_private(data.valkey / "valkey.conf", valkey_configuration(data))
     supervisor.write_file(data)
+    _append_output()
     print(f"Starting pongpong on {data.root} ...", flush=True)
     os.environ["PONGPONG_DATA_DIR"] = str(data.root)
     os.execv(  # noqa: S606  no shell is wanted
         sys.executable,
         [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "deploy.local.supervise", str(data.supervisor_file)],
     )
+
+
+def _append_output() -> None:
+    """Let nobody write over another's lines where the output is a file: the supervisor opens it a second time."""
+    for stream in (1, 2):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(stream, fcntl.F_SETFL, fcntl.fcntl(stream, fcntl.F_GETFL) | os.O_APPEND)
 
 
 def write_settings(data: DataDir, arguments: argparse.Namespace) -> None:
