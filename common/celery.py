@@ -58,7 +58,7 @@ app.conf.update(
     broker_options(),
     include=[f"{settings.SERVICE}.tasks"],
     task_default_queue=f"{settings.SERVICE}.default",
-    task_routes=lambda name, *_: {"queue": queue_of(name, settings.REGION)},
+    task_routes=lambda name, *_, **__: {"queue": queue_of(name, settings.REGION)},
     task_ignore_result=True,
     task_acks_late=False,
     worker_prefetch_multiplier=1,
