@@ -16,12 +16,13 @@ from endpoint_service import checks, services
 from endpoint_service.limits import network_of, token_take
 from endpoint_service.models import Endpoint
 from endpoint_service.serializers import ActionSerializer, SpecSerializer
+from endpoint_service.spec import OUTCOMES
 
 
 class CheckAnswerSerializer(serializers.Serializer[Any]):
     """ok: the probe ran, and `result` (the fields of a report) says what it found; fail: it could not run."""
 
-    status = serializers.ChoiceField(["ok", "fail"])
+    status = serializers.ChoiceField(OUTCOMES)
     result = serializers.DictField(required=False)
     code = serializers.CharField(required=False)
     message = serializers.CharField(required=False)

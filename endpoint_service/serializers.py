@@ -184,7 +184,7 @@ class ActionSerializer(serializers.Serializer[Any]):
 class EndpointActionSerializer(serializers.Serializer[Any]):
     """The endpoint after the action."""
 
-    status = serializers.ChoiceField([("ok", "ok")])
+    status = serializers.ChoiceField(spec.DONE)
     endpoint = EndpointSerializer()
 
 
@@ -207,4 +207,4 @@ class StatesSerializer(serializers.Serializer[Any]):
 class OkSerializer(serializers.Serializer[Any]):
     """It was done."""
 
-    status = serializers.ChoiceField([("ok", "ok")])
+    status = serializers.ChoiceField(spec.DONE)

@@ -38,6 +38,10 @@ class State(models.TextChoices):
     MAINTENANCE = "maintenance"
 
 
+DONE = ("ok",)
+OUTCOMES = ("ok", "fail")
+"""What calls that are no CRUD answer as `status`."""
+
 SPEC_FIELDS = (
     "kind",
     "url",

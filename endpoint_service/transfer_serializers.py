@@ -9,7 +9,7 @@ from endpoint_service.bulk import MAX_ITEMS
 from endpoint_service.fields import IdsField
 from endpoint_service.schemas import FORMAT_VERSION, MAX_ENTRIES
 from endpoint_service.serializers import EndpointSerializer
-from endpoint_service.spec import SPEC_FIELDS
+from endpoint_service.spec import DONE, OUTCOMES, SPEC_FIELDS
 
 SWITCHES = ("pause", "resume", "delete")
 
@@ -32,7 +32,7 @@ class BulkResultSerializer(serializers.Serializer[Any]):
     """One item's outcome."""
 
     index = serializers.IntegerField()
-    status = serializers.ChoiceField(["ok", "fail"])
+    status = serializers.ChoiceField(OUTCOMES)
     id = serializers.IntegerField(required=False)
     code = serializers.CharField(required=False)
     message = serializers.CharField(required=False)
@@ -45,7 +45,7 @@ class BulkResultSerializer(serializers.Serializer[Any]):
 class BulkAnswerSerializer(serializers.Serializer[Any]):
     """The outcomes in the order of the items."""
 
-    status = serializers.ChoiceField(["ok"])
+    status = serializers.ChoiceField(DONE)
     succeeded = serializers.IntegerField()
     failed = serializers.IntegerField()
     results = BulkResultSerializer(many=True)
@@ -84,7 +84,7 @@ class ImportQuery(serializers.Serializer[Any]):
 class ImportAnswerSerializer(serializers.Serializer[Any]):
     """What the import did."""
 
-    status = serializers.ChoiceField(["ok"])
+    status = serializers.ChoiceField(DONE)
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
