@@ -1,7 +1,10 @@
 """What report_service measured, as pages show it: the dashboard's rows, the uptime tiles, the days."""
 
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -13,6 +16,7 @@ PERIODS = {
     "30d": gettext_lazy("30 days"),
     "90d": gettext_lazy("90 days"),
 }
+CHART_PERIODS = PERIODS | {"365d": gettext_lazy("1 year")}
 
 
 def rows_make(*, endpoints: list[dict[str, Any]], overview: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -64,3 +68,19 @@ def _downtime(summary: dict[str, Any]) -> str:
         return _("no downtime")
     text = ngettext("%(time)s down, %(n)d incident", "%(time)s down, %(n)d incidents", count)
     return text % {"time": words.duration(summary["down_ms"] / 1000), "n": count}
+
+
+def days_make(*, series: dict[str, Any], days: int = 90) -> list[float | None]:
+    """Uptime (%) of each of the last days (UTC, the last one today), from the points of a series over 90 days."""
+    covered: dict[int, float] = defaultdict(float)
+    down: dict[int, float] = defaultdict(float)
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for point in series["points"]:
+        at = parse_datetime(point["at"])
+        if at is None or point.get("uptime") is None:
+            continue
+        back = (today - at + timedelta(days=1) - timedelta(microseconds=1)) // timedelta(days=1)
+        bad = 100 - point["uptime"]
+        covered[back] += point["down_ms"] / bad * 100 if bad else series["step"] * 1000
+        down[back] += point["down_ms"]
+    return [None if not covered[back] else 100 * (1 - down[back] / covered[back]) for back in range(days - 1, -1, -1)]

@@ -23,6 +23,7 @@ urlpatterns = [
     path("endpoints/new", endpoints.new, name="endpoint_new"),
     path("endpoints/<id:endpoint_id>", endpoints.detail, name="endpoint"),
     path("endpoints/<id:endpoint_id>/live", endpoints.live, name="endpoint_live"),
+    path("endpoints/<id:endpoint_id>/data", endpoints.data, name="endpoint_data"),
     path("endpoints/<id:endpoint_id>/edit", endpoints.edit, name="endpoint_edit"),
     path("endpoints/<id:endpoint_id>/delete", endpoints.delete, name="endpoint_delete"),
     path("endpoints/<id:endpoint_id>/check", endpoints.check, name="endpoint_check"),

@@ -96,7 +96,7 @@ def milliseconds(value: float | None) -> str:
     if value is None:
         return "–"
     if value < 1000:
-        return f"{value:.0f} ms" if value >= 1 or value == 0 else f"{value:.1f} ms"
+        return f"{value:.0f} ms" if value >= 1 or value < 0.05 else f"{value:.1f} ms"
     return _("%(amount)s s") % {"amount": formats.number_format(value / 1000, 1)}
 
 

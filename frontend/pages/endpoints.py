@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from frontend import measurements, services
+from frontend import chart, measurements, services
 from frontend.errors import GatewayDown, Refused
 from frontend.forms.account import ByNameForm
 from frontend.forms.endpoint import EndpointForm
@@ -18,6 +18,7 @@ from frontend.views import act, bound, form_page, logged_in, put_errors
 from frontend.visitor import WebRequest
 
 ENDPOINTS = "/endpoint-service/endpoints"
+REPORTS = "/report-service"
 FORM = "frontend/pages/endpoint_form.html"
 
 
@@ -86,30 +87,50 @@ def live(request: WebRequest, endpoint_id: int) -> HttpResponse:
 def _detail(request: WebRequest, endpoint_id: int) -> dict[str, Any]:
     gateway = request.gateway
     endpoint = gateway.get(f"{ENDPOINTS}/{endpoint_id}")
-    reports = gateway.get("/report-service/reports", endpoint_id=endpoint_id, per_page=15, page=request.GET.get("page"))
-    incidents = gateway.get("/report-service/incidents", endpoint_id=endpoint_id, per_page=5)
-    summaries = {
-        period: gateway.get(f"/report-service/endpoints/{endpoint_id}/summary", period=period)
-        for period in measurements.PERIODS
-    }
-    overview = gateway.get("/report-service/overview", endpoint_id=endpoint_id)["items"]
-    measured: dict[str, Any] = next((item for item in overview if item["endpoint_id"] == endpoint_id), {})
+    measured = f"{REPORTS}/endpoints/{endpoint_id}"
+    reports = gateway.get(f"{REPORTS}/reports", endpoint_id=endpoint_id, per_page=15, page=request.GET.get("page"))
+    incidents = gateway.get(f"{REPORTS}/incidents", endpoint_id=endpoint_id, per_page=50)["items"]
+    summaries = {period: gateway.get(f"{measured}/summary", period=period) for period in measurements.PERIODS}
+    period = _period(request)
+    series = {name: gateway.get(f"{measured}/series", period=name) for name in {period, "90d"}}
     return {
         "endpoint": endpoint,
         "icon": services.icon_of(endpoint["state"]),
         "sentence": services.endpoint_sentence(endpoint=endpoint),
         "reports": reports["items"],
         "page": services.page_numbers(reports["page"]),
-        "incidents": services.incident_lines(incidents=incidents["items"], names={endpoint_id: endpoint["name"]}),
+        "incidents": services.incident_lines(incidents=incidents[:5], names={endpoint_id: endpoint["name"]}),
         "tiles": measurements.tiles_make(summaries=summaries),
-        "days": measured.get("bars") or [],
+        "days": measurements.days_make(series=series["90d"]),
+        "chart": chart.chart_make(series=series[period], incidents=incidents),
+        "period": period,
+        "periods": measurements.CHART_PERIODS,
     }
+
+
+def _period(request: WebRequest) -> str:
+    chosen = request.GET.get("period", "")
+    return chosen if chosen in measurements.CHART_PERIODS else "24h"
+
+
+@logged_in
+def data(request: WebRequest, endpoint_id: int) -> HttpResponse:
+    """The chart's numbers as a table, newest first."""
+    period = _period(request)
+    series = request.gateway.get(f"{REPORTS}/endpoints/{endpoint_id}/series", period=period)
+    context = {
+        "endpoint": request.gateway.get(f"{ENDPOINTS}/{endpoint_id}"),
+        "points": series["points"][::-1],
+        "period": period,
+        "periods": measurements.CHART_PERIODS,
+    }
+    return render(request, "frontend/pages/endpoint_data.html", context)
 
 
 @logged_in
 def result(request: WebRequest, report_id: str) -> HttpResponse:
     """One check with its waterfall."""
-    report = request.gateway.get(f"/report-service/reports/{report_id}")
+    report = request.gateway.get(f"{REPORTS}/reports/{report_id}")
     endpoint = request.gateway.get(f"{ENDPOINTS}/{report['endpoint_id']}")
     return render(request, "frontend/pages/result.html", {"report": report, "endpoint": endpoint})
 

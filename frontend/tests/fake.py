@@ -53,6 +53,19 @@ def bars(bad: int = 3) -> list[float | None]:
     return [None] * 9 + [99.31 if day % 27 == bad else 100.0 for day in range(81)]
 
 
+def series() -> dict[str, Any]:
+    """A day in points of ten minutes, with a hole and a slow hour."""
+    points = [
+        {
+            "at": iso(minutes=10 * back), "checks": 10, "down": 0, "uptime": 100.0, "down_ms": 0, "mean_ms": 90.0,
+            "min_ms": 70.0, "max_ms": 310.0, "p50_ms": 84.0 + back % 7 * 3, "p95_ms": 140.0 + back % 11 * 9,
+        }
+        for back in range(144, 0, -1)
+        if not 60 < back < 75
+    ]  # fmt: skip
+    return {"endpoint_id": 7, "from": iso(days=1), "to": iso(), "step": 600, "points": points}
+
+
 def page(items: list[Any]) -> dict[str, Any]:
     return {"items": items, "page": {"current_page": 1, "total_count": len(items), "per_page": 100}}
 
@@ -127,6 +140,7 @@ class FakeGateway:
                 ("GET", at): (200, item), ("PATCH", at): (200, item), ("DELETE", at): (204, None),
                 ("POST", f"{at}/check"): checked, ("POST", f"{at}/pause"): ok, ("POST", f"{at}/resume"): ok,
                 ("GET", f"{report_}/endpoints/{item['id']}/summary"): (200, summary),
+                ("GET", f"{report_}/endpoints/{item['id']}/series"): (200, series()),
             }  # fmt: skip
         for item in self.channels:
             at = f"{note}/notifications/{item['id']}"
