@@ -92,7 +92,7 @@ def test_a_site_is_watched_goes_down_and_comes_back(  # noqa: PLR0915  one story
     eventually("the endpoint is up again", lambda: state() == "up", within=SECONDS_TO_UP)
     up = eventually(
         "the recovery mail",
-        lambda: [m for m in mails(pongpong, user.email) if m["Subject"].startswith("Up")],
+        lambda: [m for m in mails(pongpong, user.email) if m["Subject"].startswith("Recovered:")],
         within=15,
     )
     assert len(up) == 1

@@ -56,7 +56,9 @@ def restore(data: DataDir, file: Path) -> None:
         write_private(data.root / "secrets.json", json.dumps(data.secrets() | about["secrets"], indent=1))
         with _server(data) as port:
             postgres.create_databases(data, port)
-            for name in fleet().databases:
+            # A service that is younger than the backup begins with an empty database.
+            dumped = {member.removesuffix(".dump") for member in archive.getnames()}
+            for name in [name for name in fleet().databases if name in dumped]:
                 with tempfile.NamedTemporaryFile(dir=data.root) as dump:
                     dump.write(_read(archive, f"{name}.dump"))
                     dump.flush()

@@ -109,8 +109,10 @@ class DataDir:
                 f"The disk of {self.root} is full: {free // 2**20} MB are free and at least"
                 f" {LEAST_FREE_BYTES // 2**20} MB are needed."
             )
-        if not self._secrets_file.exists():
-            write_private(self._secrets_file, json.dumps(_new_secrets(), indent=1))
+        # A service that came with an upgrade needs a secret too; those that are there stay.
+        known = self.secrets() if self._secrets_file.exists() else {}
+        if missing := {name: secret for name, secret in _new_secrets().items() if name not in known}:
+            write_private(self._secrets_file, json.dumps(known | missing, indent=1))
         if not self._version_file.exists():
             write_private(self._version_file, json.dumps({"layout": LAYOUT, "postgres": POSTGRES_MAJOR}))
 

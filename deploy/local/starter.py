@@ -4,15 +4,13 @@ It runs under the supervisor, so what fails here is tried again.
 """
 
 import os
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 from common.fleet import fleet
-from deploy.local import postgres, supervisor
+from deploy.local import forks, postgres, supervisor
 from deploy.local.data_dir import DataDir
 from deploy.local.programs import programs, service_environment
 
@@ -43,12 +41,11 @@ def migrate(data: DataDir) -> None:
     """Migrate each service's database, and gather the web app's static files, all side by side."""
     steps = [(name, ["migrate", "--no-input", "--verbosity", "0"]) for name in fleet().databases]
     steps.append(("frontend", ["collectstatic", "--no-input", "--verbosity", "0"]))
-    code = Path(__file__).resolve().parents[2]
-    running: list[tuple[str, subprocess.Popen[bytes]]] = []
-    for name, command in steps:
-        environment = {**os.environ, **service_environment(data, name)}
-        running.append((name, subprocess.Popen([sys.executable, "manage.py", *command], cwd=code, env=environment)))
-    failed = [name for name, process in running if process.wait(timeout=300) != 0]
+    running = [
+        (name, forks.start(f"{command[0]} {name}", ["django", *command], os.environ | service_environment(data, name)))
+        for name, command in steps
+    ]
+    failed = [name for name, pid in running if forks.wait(pid, seconds=300) != 0]
     if failed:
         sys.exit(f"Could not prepare {', '.join(failed)}; see the lines above.")
 

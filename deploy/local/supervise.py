@@ -6,24 +6,20 @@ instead of starting another interpreter, and shares those pages. Where fork with
 start the ordinary way: both ways lead through `deploy.local.run`.
 """
 
-import contextlib
 import gc
 import importlib
 import os
-import runpy
 import signal
 import sys
 import time
 import warnings
 from collections.abc import Sequence
-from typing import Any, NoReturn
 
 from supervisor.options import ServerOptions
 from supervisor.supervisord import Supervisor
 
 from deploy.local import run
-
-FORKS = sys.platform == "linux"
+from deploy.local.forks import FORKS, carry_on
 
 WARM = (
     "celery.app.trace", "celery.apps.beat", "celery.apps.worker", "celery.beat", "celery.bin.beat",
@@ -89,37 +85,7 @@ def _carry_on(name: str) -> None:
     os.environ.clear()
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _run_module(name, argv[2:])
-
-
-def _run_module(name: str, argv: Sequence[str]) -> NoReturn:
-    """`python -m` without a new interpreter; never unwinds into supervisord's frames, whose sockets are closed."""
-    code: Any = 0
-    try:
-        sys.argv = list(argv)
-        _set_title(f"pongpong: {name}")
-        runpy.run_module(argv[0], run_name="__main__", alter_sys=True)
-    except SystemExit as stop:
-        code = stop.code
-        if isinstance(code, str):
-            print(code, file=sys.stderr)
-            code = 1
-    except BaseException:  # noqa: BLE001  the last frame of this process
-        sys.excepthook(*sys.exc_info())
-        code = 1
-    finally:
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code or 0)
-
-
-def _set_title(title: str) -> None:
-    """What `ps` shows."""
-    with contextlib.suppress(ImportError):
-        import setproctitle  # noqa: PLC0415
-
-        setproctitle.setproctitle(title)
+    carry_on(name, argv[2:])
 
 
 def main() -> None:
