@@ -16,7 +16,7 @@ import pytest
 from common.fleet import fleet
 from deploy.local import ports, postgres
 from deploy.local.caddy import caddyfile
-from deploy.local.data_dir import DataDir, Refused
+from deploy.local.data_dir import DataDir, Refused, write_private
 from deploy.local.running import ROOT, RunningFleet, running_fleet
 from deploy.local.testing import temporary_data_dir
 from tests.outside import PASSWORD, User, nobody, sign_up
@@ -101,6 +101,20 @@ def test_secrets_are_made_once_and_private(data: DataDir) -> None:
     private = [path for path in data.root.iterdir() if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
     assert stat.S_IMODE(data.root.stat().st_mode) & 0o066 == 0
+
+
+def test_a_service_that_came_with_an_upgrade_gets_its_secret(data: DataDir) -> None:
+    data.create()
+    old = data.secrets()
+    newest = f"database.{fleet().databases[-1]}"
+    write_private(data.root / "secrets.json", json.dumps({name: old[name] for name in old if name != newest}))
+
+    data.create()
+
+    assert data.secrets().keys() == old.keys()
+    assert {name: text for name, text in data.secrets().items() if name != newest} == {
+        name: text for name, text in old.items() if name != newest
+    }
 
 
 def test_the_caddyfile_leads_to_public_services_only(data: DataDir) -> None:
