@@ -24,7 +24,6 @@ class ErrorCode(StrEnum):
     TOO_MANY_REDIRECTS = "too_many_redirects"
     INVALID_REDIRECT = "invalid_redirect"
     PROTOCOL_ERROR = "protocol_error"
-    HEADERS_TOO_LARGE = "headers_too_large"
     UNEXPECTED_STATUS = "unexpected_status"
     ASSERTION_FAILED = "assertion_failed"
     RESPONSE_TOO_SLOW = "response_too_slow"
@@ -34,7 +33,7 @@ class ErrorCode(StrEnum):
     INTERNAL_ERROR = "internal_error"
 
 
-class Phases(msgspec.Struct, frozen=True):
+class Phases(msgspec.Struct, frozen=True, gc=False):
     """How long each part of the transfer took, in ms; over redirects they add up. `redirect_ms` is not one more part:
     it is what of the total was over before the last request began.
     """
@@ -54,7 +53,7 @@ class Evidence(msgspec.Struct, frozen=True):
     body: str
 
 
-class Outcome(msgspec.Struct, kw_only=True):
+class Outcome(msgspec.Struct, kw_only=True, gc=False):
     """One probe's result. `message` is technical English; times in ms."""
 
     status: Literal["up", "degraded", "down"]

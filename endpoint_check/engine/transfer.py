@@ -14,7 +14,6 @@ from endpoint_check.engine.spec import Options, Spec
 from endpoint_check.engine.verdict import explain, judge
 
 MAX_BODY = 1024 * 1024
-MAX_HEADERS = 64 * 1024
 EVIDENCE_BODY = 2048
 _SECRET_ANSWERS = frozenset({"set-cookie", "authorization", "www-authenticate", "proxy-authenticate"})
 _REDACTED = "(redacted)"
@@ -44,11 +43,12 @@ class _Socket(_socket.socket):
 class Transfer:
     """A reusable probe. `prepare` it, let a multi handle run `curl`, then take the `outcome`."""
 
-    __slots__ = ("_address", "_blocked", "_body", "_headers", "_plain", "_received", "_rule", "curl", "job", "spec")
+    __slots__ = ("_address", "_blocked", "_body", "_lines", "_plain", "_rule", "curl", "job", "spec")
 
     def __init__(self, user_agent: str) -> None:
         self.curl = pycurl.Curl()
         self.job: Any = None
+        self._lines: list[bytes] = []
         self._set_constants(user_agent)
         self._plain = True
 
@@ -71,15 +71,15 @@ class Transfer:
         set_option(pycurl.MAXREDIRS, 10)
         set_option(pycurl.OPENSOCKETFUNCTION, self._open_socket)
         set_option(pycurl.WRITEFUNCTION, self._write)
-        set_option(pycurl.HEADERFUNCTION, self._header)
+        # libcurl itself refuses more than 300 KiB of them.
+        set_option(pycurl.HEADERFUNCTION, self._lines.append)
 
     def prepare(self, spec: Spec, rule: AddressRule, job: Any, user_agent: str) -> None:
         """Set the handle up for `spec`; raises `pycurl.error` for what libcurl does not take."""
         self.spec, self.job, self._rule = spec, job, rule
         self._address, self._blocked = "", ""
         self._body = bytearray()
-        self._headers: list[bytes] = []
-        self._received = 0
+        self._lines.clear()
         if not self._plain:
             self.curl.reset()
             self._set_constants(user_agent)
@@ -148,32 +148,20 @@ class Transfer:
         body += chunk[: MAX_BODY - len(body)]
         return 0
 
-    def _header(self, line: bytes) -> int | None:
-        self._received += len(line)
-        if self._received > MAX_HEADERS:
-            return 0
-        if line.startswith(b"HTTP/"):
-            self._headers = []
-        else:
-            self._headers.append(line)
-        return None
-
     def outcome(self, code: int, text: str) -> Outcome:
         """The result of the transfer that ended with libcurl's `code` (0 is success)."""
         curl, spec = self.curl, self.spec
-        total = curl.getinfo(pycurl.TOTAL_TIME) * 1000
+        total = curl.getinfo(pycurl.TOTAL_TIME_T)
         outcome = Outcome(
             status="up",
             http_status=curl.getinfo(pycurl.RESPONSE_CODE) or None,
-            total_ms=round(total, 3),
+            total_ms=total / 1000,
             phases=_phases(curl, total),
             resolved_ip=curl.getinfo(pycurl.PRIMARY_IP) or None,
         )
         if spec.url.startswith("https:") or spec.kind == "tls" or curl.getinfo(pycurl.REDIRECT_COUNT):
             outcome.certificate_expires_at, outcome.certificate_issuer = _certificate(curl)
-        if code == pycurl.E_WRITE_ERROR and self._received > MAX_HEADERS:
-            outcome.fail(ErrorCode.HEADERS_TOO_LARGE, f"The answer's headers are larger than {MAX_HEADERS} bytes")
-        elif self._blocked and code == pycurl.E_COULDNT_CONNECT:
+        if self._blocked and code == pycurl.E_COULDNT_CONNECT:
             outcome.fail(ErrorCode.BLOCKED_ADDRESS, f"The address {self._blocked} may not be checked")
         elif code not in {0, pycurl.E_WRITE_ERROR}:
             outcome.fail(*explain(curl, code, text, address=self._address, spec=spec))
@@ -194,29 +182,29 @@ class Transfer:
     @property
     def headers(self) -> list[tuple[str, str]]:
         """The last answer's headers, in their order."""
-        pairs = (line.decode("iso-8859-1").partition(":") for line in self._headers)
+        first = max((index for index, line in enumerate(self._lines) if line.startswith(b"HTTP/")), default=-1)
+        pairs = (line.decode("iso-8859-1").partition(":") for line in self._lines[first + 1 :])
         return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
 
 
 _DEFAULT_OPTIONS = Options()
 
 
-def _phases(curl: pycurl.Curl, total: float) -> Phases:
-    """libcurl's running times, made into lengths; over redirects they add up, `redirect_ms` is the part before the last
-    request.
+def _phases(curl: pycurl.Curl, total: int) -> Phases:
+    """libcurl's running times (us), made into lengths; over redirects they add up, `redirect_ms` is the part before the
+    last request.
     """
-    lookup = curl.getinfo(pycurl.NAMELOOKUP_TIME) * 1000
-    connect = curl.getinfo(pycurl.CONNECT_TIME) * 1000
-    secured = curl.getinfo(pycurl.APPCONNECT_TIME) * 1000
-    first_byte = curl.getinfo(pycurl.STARTTRANSFER_TIME) * 1000
+    get = curl.getinfo
+    lookup, connect = get(pycurl.NAMELOOKUP_TIME_T), get(pycurl.CONNECT_TIME_T)
+    secured, first_byte = get(pycurl.APPCONNECT_TIME_T), get(pycurl.STARTTRANSFER_TIME_T)
     ready = max(secured, connect)
     return Phases(
-        round(lookup, 3),
-        round(connect - lookup, 3) if connect > lookup else 0.0,
-        round(secured - connect, 3) if secured > connect else 0.0,
-        round(first_byte - ready, 3) if first_byte > ready else 0.0,
-        round(total - first_byte, 3) if first_byte and total > first_byte else 0.0,
-        round(curl.getinfo(pycurl.REDIRECT_TIME) * 1000, 3),
+        lookup / 1000,
+        (connect - lookup) / 1000 if connect > lookup else 0.0,
+        (secured - connect) / 1000 if secured > connect else 0.0,
+        (first_byte - ready) / 1000 if first_byte > ready else 0.0,
+        (total - first_byte) / 1000 if first_byte and total > first_byte else 0.0,
+        get(pycurl.REDIRECT_TIME_T) / 1000,
     )
 
 
