@@ -84,3 +84,18 @@ def days_make(*, series: dict[str, Any], days: int = 90) -> list[float | None]:
         covered[back] += point["down_ms"] / bad * 100 if bad else series["step"] * 1000
         down[back] += point["down_ms"]
     return [None if not covered[back] else 100 * (1 - down[back] / covered[back]) for back in range(days - 1, -1, -1)]
+
+
+def report_rows(*, overview: list[dict[str, Any]], period: str) -> list[dict[str, Any]]:
+    """The overview's endpoints with `uptime` of the period, worst first, unmeasured ones last."""
+    rows = [
+        item
+        | {
+            "id": item["endpoint_id"],
+            "uptime": item["uptime"].get(period),
+            "total_ms": (item["last_result"] or {}).get("total_ms"),
+            "days": item["bars"],
+        }
+        for item in overview
+    ]
+    return sorted(rows, key=lambda row: (row["uptime"] is None, row["uptime"] or 0, row["name"]))

@@ -7,7 +7,18 @@ import common.urls  # noqa: F401  registers the converter <id:...>
 from common import health
 from frontend import views
 from frontend.error_pages import handler400, handler403, handler404, handler500
-from frontend.pages import account, dashboard, endpoints, incidents, notifications, settings
+from frontend.pages import (
+    account,
+    dashboard,
+    developers,
+    endpoints,
+    incidents,
+    maintenance,
+    notifications,
+    reports,
+    settings,
+    status_pages,
+)
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -38,6 +49,18 @@ urlpatterns = [
     path("notifications/<id:channel_id>", notifications.edit, name="channel"),
     path("notifications/<id:channel_id>/test", notifications.test, name="channel_test"),
     path("notifications/<id:channel_id>/delete", notifications.delete, name="channel_delete"),
+    path("reports", reports.index, name="reports"),
+    path("reports/export", reports.export, name="reports_export"),
+    path("maintenance", maintenance.index, name="maintenance"),
+    path("maintenance/new", maintenance.new, name="maintenance_new"),
+    path("maintenance/<id:window_id>", maintenance.edit, name="maintenance_edit"),
+    path("maintenance/<id:window_id>/delete", maintenance.delete, name="maintenance_delete"),
+    path("status-pages", status_pages.index, name="status_pages"),
+    path("status-pages/new", status_pages.new, name="status_page_new"),
+    path("status-pages/<id:page_id>", status_pages.edit, name="status_page_edit"),
+    path("status-pages/<id:page_id>/delete", status_pages.delete, name="status_page_delete"),
+    path("status/<slug:slug>", status_pages.public, name="status"),
+    path("developers", developers.index, name="developers"),
     path("settings", settings.index, name="settings"),
     path("settings/password", settings.password, name="password"),
     path("settings/keys/new", settings.key_new, name="key_new"),

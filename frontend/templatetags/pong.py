@@ -60,6 +60,12 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
+def item(values: dict[str, Any], name: str) -> Any:
+    """An item whose name is no identifier."""
+    return values.get(name)
+
+
+@register.filter
 def state_word(value: str) -> str:
     return words.state(value)
 

@@ -121,8 +121,9 @@ class FakeGateway:
             ("POST", f"{point}/endpoints"): (201, endpoint(9, "new.example.com", "pending")),
             ("POST", f"{point}/checks"): checked,
             ("GET", f"{report_}/overview"): (200, page([
-                {"endpoint_id": 7, "name": "api.example.com", "uptime": {"24h": 100.0, "90d": 100.0}, "bars": bars(-1), "last_result": report()},
+                {"endpoint_id": 7, "name": "api.example.com", "uptime": {"24h": 100.0, "90d": 100.0}, "bars": bars(-1), "url": "https://api.example.com/health", "state": "up", "last_result": report()},
                 {"endpoint_id": 8, "name": "shop.example.com", "uptime": {"24h": 90.0, "90d": 99.93}, "bars": bars(3),
+                 "url": "https://shop.example.com/health", "state": "down",
                  "last_result": report("down", total_ms=12.0)},
             ])),
             ("GET", f"{report_}/reports"): (200, page(self.reports)),
@@ -133,6 +134,31 @@ class FakeGateway:
             ("POST", f"{report_}/incidents/{INCIDENT_ID}/notes"): (201, {"text": "x"}),
             ("GET", f"{note}/notifications"): (200, page(self.channels)),
             ("POST", f"{note}/notifications"): (201, self.channels[0]),
+        }  # fmt: skip
+        window = {
+            "id": 2, "name": "Upgrade", "endpoint_ids": [7], "tags": [], "starts_at": iso(hours=-3), "duration": 3600,
+            "cron": "", "time_zone": "Asia/Seoul", "ends_at": None,
+        }  # fmt: skip
+        shown = {
+            "id": 4, "slug": "acme", "title": "Acme", "description": "Our services", "published": True,
+            "show_response_times": True, "groups": [{"name": "Web", "endpoints": [{"endpoint_id": 7, "name": "API"}]}],
+        }  # fmt: skip
+        entry = {"name": "API", "state": "down", "uptime": {"90d": 99.93}, "bars": bars(3)}
+        public = {
+            "slug": "acme", "title": "Acme", "description": "Our services", "state": "down", "bars_start": "2026-01-01",
+            "groups": [{"name": "Web", "endpoints": [entry]}],
+            "incidents": [{"key": INCIDENT_ID, "name": "API", "status": "resolved", "started_at": iso(hours=5),
+                           "resolved_at": iso(hours=4)}],
+            "announcements": [{"kind": "info", "title": "New office", "text": "We move.", "starts_at": iso(hours=1),
+                               "ends_at": None}],
+        }  # fmt: skip
+        windows, status = f"{point}/maintenance-windows", f"{report_}/status-pages"
+        answers |= {
+            ("GET", windows): (200, page([window])), ("POST", windows): (201, window),
+            ("GET", f"{windows}/2"): (200, window), ("PATCH", f"{windows}/2"): (200, window),
+            ("DELETE", f"{windows}/2"): (204, None), ("GET", status): (200, page([shown])),
+            ("POST", status): (201, shown), ("GET", f"{status}/4"): (200, shown), ("PATCH", f"{status}/4"): (200, shown),
+            ("DELETE", f"{status}/4"): (204, None), ("GET", f"{report_}/status/acme"): (200, public),
         }  # fmt: skip
         for item in self.endpoints:
             at = f"{point}/endpoints/{item['id']}"
@@ -162,7 +188,11 @@ class FakeGateway:
         self.requests.append(request)
         body = json.loads(request.data) if request.data else None
         self.calls.append((request.method, request.path, body))
-        open_to_all = request.path in {"/user-service/users", "/user-service/login", "/endpoint-service/checks"}
+        open_to_all = request.path.startswith("/report-service/status/") or request.path in {
+            "/user-service/users",
+            "/user-service/login",
+            "/endpoint-service/checks",
+        }
         if not open_to_all and (request.headers.get("apikey") != KEY or not self.key_valid):
             return _json(401, {"message": "Log in first.", "code": "NOT_LOGGED_IN"})
         status, answer = self.answers.get(

@@ -10,9 +10,10 @@ PAGES = [
     "/endpoints/7/delete", f"/endpoints/results/{REPORT_ID}", "/incidents", f"/incidents/{INCIDENT_ID}",
     "/notifications", "/notifications/new/email", "/notifications/new/slack", "/notifications/new/webhook",
     "/notifications/3", "/notifications/4", "/notifications/3/delete", "/settings", "/settings/password",
-    "/settings/keys/new", "/settings/delete",
+    "/settings/keys/new", "/settings/delete", "/reports", "/maintenance", "/maintenance/new", "/maintenance/2",
+    "/maintenance/2/delete", "/status-pages", "/status-pages/new", "/status-pages/4", "/status-pages/4/delete",
 ]  # fmt: skip
-OPEN_PAGES = ["/", "/sign-up", "/login"]
+OPEN_PAGES = ["/", "/sign-up", "/login", "/developers", "/status/acme"]
 
 
 @pytest.mark.parametrize("path", PAGES)
