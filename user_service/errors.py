@@ -25,3 +25,25 @@ class TooManyKeys(BadRequest):
 class GatewayUnavailable(Unavailable):
     code = "GATEWAY_UNAVAILABLE"
     message = _("The gateway that keeps the keys does not answer. Try again in a moment.")
+
+
+class InvalidToken(BadRequest):
+    code = "INVALID_TOKEN"
+    message = _("This link is no longer valid. Ask for a new one.")
+
+
+class CodeNeeded(BadRequest):
+    """The password was right; log in again with `code`."""
+
+    code = "CODE_NEEDED"
+    message = _("Enter the code of your authenticator app, or a recovery code.")
+
+
+class InvalidCode(BadRequest):
+    code = "INVALID_CODE"
+    message = _("This code is wrong or was used already.")
+
+
+class TotpEnabled(BadRequest):
+    code = "TOTP_ENABLED"
+    message = _("The second factor is on already.")

@@ -1,5 +1,7 @@
 """What the other services and the gateway ask user_service."""
 
+from operator import itemgetter
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -7,7 +9,7 @@ from rest_framework.response import Response
 from common.errors import NotFound
 from common.feeds import feed_response
 from common.views import InternalView
-from user_service import serializers
+from user_service import key_services, serializers
 from user_service.key_check import identity_headers
 from user_service.models import User
 
@@ -38,6 +40,18 @@ class UserDetailView(InternalView):
         if user is None:
             raise NotFound
         return Response(self.get_serializer(user).data)
+
+
+class KeysUsedView(InternalView):
+    serializer_class = serializers.KeysUsedSerializer
+
+    @extend_schema(operation_id="keys_used", responses=serializers.OkSerializer)
+    def post(self, request: Request) -> Response:
+        """Note when keys were last used; for gateways that do not tell it. Unknown keys are ignored."""
+        entries = sorted(self.validated(request)["keys"], key=itemgetter("used_at"))
+        used = {entry["credential"]: entry["used_at"] for entry in entries}
+        key_services.keys_note_use(used=used)
+        return Response({"status": "ok"})
 
 
 class KeyCheckView(InternalView):

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from user_service.models import Key, Language, User
+from user_service.models import Key, Language, SecurityEvent, User
+from user_service.tokens import MOST as MOST_TOKEN
 
 MOST_KEY_LIFE = timedelta(days=3 * 365)
 """Kong takes at most 100,000,000 seconds."""
@@ -92,8 +93,74 @@ class PasswordChangeSerializer(serializers.Serializer[Any]):
 
 
 class LoginSerializer(serializers.Serializer[Any]):
+    """`code` is of the authenticator app or a recovery code, for accounts with a second factor."""
+
     email = serializers.CharField(max_length=254)
     password = PasswordField()
+    code = serializers.CharField(max_length=20, required=False, allow_blank=True)
+
+
+class PasswordSerializer(serializers.Serializer[Any]):
+    password = PasswordField()
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=MOST_TOKEN)
+
+
+class PasswordResetRequestSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+
+
+class PasswordResetSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=MOST_TOKEN)
+    new_password = PasswordField()
+
+
+class CodeSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=20)
+
+
+class TotpSerializer(serializers.Serializer[Any]):
+    """Whether the second factor is on, and how many recovery codes are left."""
+
+    enabled = serializers.BooleanField()
+    recovery_codes_left = serializers.IntegerField()
+
+
+class TotpSecretSerializer(serializers.Serializer[Any]):
+    """What an authenticator app needs."""
+
+    status = serializers.ChoiceField(["ok"])
+    secret = serializers.CharField(help_text="Base32.")
+    uri = serializers.CharField(help_text="otpauth://, for a QR code.")
+
+
+class RecoveryCodesSerializer(serializers.Serializer[Any]):
+    """Shown once; each works once in place of a code."""
+
+    status = serializers.ChoiceField(["ok"])
+    recovery_codes = serializers.ListField(child=serializers.CharField())
+
+
+class SecurityEventSerializer(serializers.ModelSerializer[SecurityEvent]):
+    """One line of the audit log."""
+
+    class Meta:
+        model = SecurityEvent
+        fields = ["id", "kind", "address", "detail", "created_at"]
+        read_only_fields = fields
+
+
+class KeyUseSerializer(serializers.Serializer[Any]):
+    credential = serializers.UUIDField()
+    used_at = serializers.DateTimeField()
+
+
+class KeysUsedSerializer(serializers.Serializer[Any]):
+    """A batch of what a service saw."""
+
+    keys = serializers.ListField(child=KeyUseSerializer(), max_length=5000)
 
 
 class OkSerializer(serializers.Serializer[Any]):

@@ -1,68 +1,107 @@
 """The rules of accounts: sign up, log in, change, delete."""
 
 import logging
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from common.errors import ApiError, NotLoggedIn, ValidationFailed
+from common.errors import ApiError, NotLoggedIn
 from common.feeds import tombstone
-from user_service import throttle
-from user_service.errors import EmailTaken, InvalidLogin
+from user_service import throttle, tokens
+from user_service.errors import EmailTaken, InvalidLogin, InvalidToken
+from user_service.events import event_record
 from user_service.gateways.base import gateway
-from user_service.key_services import LOGIN_KEY_LIFE, key_record, login_key_create, login_keys_revoke
-from user_service.models import Key, User
+from user_service.key_services import LOGIN_KEY_LIFE, key_record, login_key_create
+from user_service.mails import mail_queue
+from user_service.models import Key, Mail, SecurityEvent, Totp, User, email_normalized
+from user_service.passwords import password_check, password_confirm, password_store
+from user_service.totp import totp_check
 
 logger = logging.getLogger(__name__)
 
 
-def email_normalized(email: str) -> str:
-    """The one spelling under which an address is stored and looked for."""
-    return email.strip().lower()
+def user_sign_up(*, email: str, password: str, address: str, **profile: Any) -> tuple[User, str] | None:
+    """A new account with its first key, or None where a mail has to be confirmed first (EMAIL_CONFIRMATION).
 
-
-def password_check(*, password: str, user: User, field: str = "password") -> None:
-    """Django's validators; raises `ValidationFailed` for `field`."""
-    try:
-        validate_password(password, cast("Any", user))  # it reads two attributes of any object
-    except ValidationError as error:
-        raise ValidationFailed(errors={field: error.messages}) from error
-
-
-def user_sign_up(*, email: str, password: str, address: str, **profile: Any) -> tuple[User, str]:
-    """A new account with its first key; `profile` is name, language, time_zone. `address` is the client's.
-
+    `profile` is name, language, time_zone; `address` the client's. With a confirmation nothing tells whether the
+    account exists: the same is done and answered, and only the mail differs.
     Raises `TooManyRequests`, `ValidationFailed`, `EmailTaken`, `GatewayUnavailable`.
     """
     throttle.take(throttle.sign_up_bucket(address))
-    return user_create(email=email, password=password, **profile)
+    user = _user_draft(email, password, profile)
+    if settings.EMAIL_CONFIRMATION:
+        fields = ("email", "password", "name", "language", "time_zone")
+        mail_queue(kind=Mail.Kind.SIGN_UP, email=user.email, data={name: getattr(user, name) for name in fields})
+        return None
+    return user, _user_make(user, address)
 
 
-def user_create(*, email: str, password: str, **profile: Any) -> tuple[User, str]:
+def user_create(*, email: str, password: str, address: str = "", **profile: Any) -> tuple[User, str]:
+    """A new account and its first key, without any confirmation; raises as `user_sign_up`."""
+    user = _user_draft(email, password, profile)
+    return user, _user_make(user, address)
+
+
+def user_confirm(*, token: str, address: str) -> tuple[User, str | None]:
+    """Do what a mailed link confirms: make the account, with a key, or give an account its new email, without one.
+
+    Raises `InvalidToken`, `EmailTaken`, `TooManyRequests`, `GatewayUnavailable`.
+    """
+    throttle.take(throttle.token_bucket(address))
+    purpose, content = tokens.confirmation_content(token)
+    if purpose == "sign_up":
+        user = User(**content)
+        return user, _user_make(user, address)
+    with _email_unique(), transaction.atomic():
+        owner = User.objects.living().filter(id=content["user_id"], email=content["old_email"])
+        if not owner.update(email=content["email"], updated_at=timezone.now()):
+            raise InvalidToken
+    event_record(user_id=content["user_id"], kind=SecurityEvent.Kind.EMAIL_CHANGED, address=address)
+    return User.objects.get(id=content["user_id"]), None
+
+
+def _user_draft(email: str, password: str, profile: Mapping[str, Any]) -> User:
+    user = User(email=email_normalized(email), **profile)
+    password_check(password=password, user=user)
+    user.password = make_password(password)
+    return user
+
+
+def _user_make(user: User, address: str) -> str:
     """The account, its consumer and its first key, or none of them.
 
     The consumer is made before the row and outside of any transaction: a gateway that answers slowly must not hold
     back the feeds. What a crash leaves in between is a consumer that nobody has a key of; `gateway_reconcile` takes it.
     """
-    user = User(email=email_normalized(email), **profile)
-    password_check(password=password, user=user)
     if User.objects.filter(email=user.email, deleted_at=None).exists():
-        raise EmailTaken(errors={"email": [EmailTaken.message]})
-    user.password = make_password(password)
+        raise _email_taken()
     user.id = _next_id()
     try:
-        return user, _consumer_and_row(user)
-    except IntegrityError as error:
-        _consumer_undo(user.id)
-        raise EmailTaken(errors={"email": [EmailTaken.message]}) from error
+        with _email_unique():
+            key = _consumer_and_row(user)
     except Exception:
         _consumer_undo(user.id)
         raise
+    event_record(user_id=user.id, kind=SecurityEvent.Kind.SIGNED_UP, address=address)
+    return key
+
+
+@contextmanager
+def _email_unique() -> Iterator[None]:
+    """The only constraint on users that a request can break."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise _email_taken() from error
+
+
+def _email_taken() -> EmailTaken:
+    return EmailTaken(errors={"email": [EmailTaken.message]})
 
 
 def _consumer_and_row(user: User) -> str:
@@ -89,10 +128,11 @@ def _next_id() -> int:
         return int(cursor.fetchone()[0])
 
 
-def user_log_in(*, email: str, password: str, address: str) -> tuple[User, str]:
-    """The user and a new key of 30 days; `address` is the client's.
+def user_log_in(*, email: str, password: str, address: str, code: str = "") -> tuple[User, str]:
+    """The user and a new key of 30 days; `address` is the client's, `code` of the second factor where it is on.
 
-    Raises `InvalidLogin`, after the same time whether the account exists or not, and `TooManyRequests`.
+    Raises `InvalidLogin`, after the same time whether the account exists or not, `CodeNeeded`, `InvalidCode`,
+    `TooManyRequests`, `GatewayUnavailable`.
     """
     email = email_normalized(email)
     buckets = throttle.login_buckets(email=email, address=address)
@@ -100,16 +140,16 @@ def user_log_in(*, email: str, password: str, address: str) -> tuple[User, str]:
     user = User.objects.living().filter(email=email).first()
     if user is None:
         make_password(password)  # as long as the comparison would have taken
+        event_record(user_id=None, kind=SecurityEvent.Kind.LOGIN_FAILED, address=address)
         raise InvalidLogin
-    if not check_password(password, user.password, setter=lambda text: _password_store(user, text)):
+    if not check_password(password, user.password, setter=lambda text: password_store(user=user, password=text)):
+        event_record(user_id=user.id, kind=SecurityEvent.Kind.LOGIN_FAILED, address=address)
         raise InvalidLogin
+    totp_check(user=user, code=code, address=address)
     throttle.login_succeeded(email=email, address=address, buckets=buckets)
-    return user, login_key_create(user=user)
-
-
-def _password_store(user: User, password: str) -> None:
-    user.password = make_password(password)
-    user.save(update_fields=["password"])
+    key = login_key_create(user=user)
+    event_record(user_id=user.id, kind=SecurityEvent.Kind.LOGGED_IN, address=address)
+    return user, key
 
 
 def user_get(*, user_id: int) -> User:
@@ -120,44 +160,28 @@ def user_get(*, user_id: int) -> User:
     return user
 
 
-def user_update(*, user: User, password: str = "", **changes: Any) -> User:
+def user_update(*, user: User, address: str, password: str = "", **changes: Any) -> User:
     """Change name, language, time_zone or email; another email needs the password, since it can reset it.
 
-    Raises `ValidationFailed`, `EmailTaken`, `TooManyRequests`; `NotLoggedIn` where the account was deleted meanwhile.
+    With EMAIL_CONFIRMATION the email stays until its link is followed. Raises `ValidationFailed`, `EmailTaken`,
+    `TooManyRequests`; `NotLoggedIn` where the account was deleted meanwhile.
     """
-    if "email" in changes:
-        changes["email"] = email_normalized(changes["email"])
-        if changes["email"] != user.email:
-            password_confirm(user=user, password=password, field="password")
-    try:
-        with transaction.atomic():
-            changed = User.objects.living().filter(id=user.id).update(**changes, updated_at=timezone.now())
-    except IntegrityError as error:
-        raise EmailTaken(errors={"email": [EmailTaken.message]}) from error
+    email = email_normalized(changes.pop("email", user.email))
+    if email != user.email:
+        password_confirm(user=user, password=password)
+        if settings.EMAIL_CONFIRMATION:
+            content = {"user_id": user.id, "old_email": user.email, "email": email}
+            mail_queue(kind=Mail.Kind.EMAIL_CHANGE, email=email, data=content)
+        else:
+            changes["email"] = email
+    with _email_unique(), transaction.atomic():
+        changed = User.objects.living().filter(id=user.id).update(**changes, updated_at=timezone.now())
     if not changed:
         raise NotLoggedIn
+    if "email" in changes:
+        event_record(user_id=user.id, kind=SecurityEvent.Kind.EMAIL_CHANGED, address=address)
     user.refresh_from_db()
     return user
-
-
-def password_confirm(*, user: User, password: str, field: str) -> None:
-    """Make sure that the holder of a key also knows the password; raises `ValidationFailed`, `TooManyRequests`."""
-    bucket = throttle.password_bucket(user.id)
-    throttle.take(bucket)
-    if not user.has_password(password):
-        raise ValidationFailed(errors={field: [_("This is not the password of your account.")]})
-    throttle.give_back(bucket)
-
-
-def password_change(*, user: User, current_password: str, new_password: str, credential: str | None) -> None:
-    """Set another password and log out everywhere but here (`credential` is the key in use).
-
-    Raises `ValidationFailed`, `TooManyRequests`.
-    """
-    password_confirm(user=user, password=current_password, field="current_password")
-    password_check(password=new_password, user=user, field="new_password")
-    _password_store(user, new_password)
-    login_keys_revoke(user=user, except_credential=credential)
 
 
 def user_delete(*, user: User) -> None:
@@ -169,6 +193,9 @@ def user_delete(*, user: User) -> None:
     with transaction.atomic():
         user = User.objects.select_for_update().get(id=user.id)
         user.keys.all().delete()
+        user.events.all().delete()
+        user.recovery_codes.all().delete()
+        Totp.objects.filter(user=user).delete()
         user.email = user.name = user.password = ""
         user.language, user.time_zone = User().language, User().time_zone
         user.save()

@@ -21,4 +21,6 @@ AUTH_PASSWORD_VALIDATORS = [
 LOCALE_PATHS = [Path(django.contrib.auth.__file__).parent / "locale"]
 LOGINS_PER_ACCOUNT = env.integer("LOGINS_PER_ACCOUNT", 10, least=1)
 LOGINS_PER_ADDRESS = env.integer("LOGINS_PER_ADDRESS", 60, least=1)
+RESETS_PER_ACCOUNT = env.integer("RESETS_PER_ACCOUNT", 5, least=1)
+EMAIL_CONFIRMATION = env.boolean("EMAIL_CONFIRMATION", default=False)
 SIGN_UPS_PER_ADDRESS = env.integer("SIGN_UPS_PER_ADDRESS", 60, least=1)

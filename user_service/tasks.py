@@ -2,15 +2,18 @@
 
 from common.celery import task
 from common.feeds import purge_tombstones
+from user_service.events import events_purge
 from user_service.key_services import expired_keys_purge
+from user_service.mails import mails_send
 from user_service.models import User
 from user_service.reconcile import gateway_reconcile
 
 
 @task
 def purge() -> None:
-    """Remove expired keys, and tombstones after 90 days."""
+    """Remove expired keys, security events after a year, and tombstones after 90 days."""
     expired_keys_purge()
+    events_purge()
     purge_tombstones(User)
 
 
@@ -18,3 +21,9 @@ def purge() -> None:
 def reconcile() -> None:
     """Hold the gateway's consumers to the users."""
     gateway_reconcile()
+
+
+@task
+def send_mails() -> None:
+    """Hand waiting mails to email_service."""
+    mails_send()

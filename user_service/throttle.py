@@ -134,3 +134,21 @@ def password_bucket(user_id: int) -> Bucket:
 def sign_up_bucket(address: str) -> Bucket:
     """How many accounts one address may make in a minute."""
     return Bucket("sign-up", address, settings.SIGN_UPS_PER_ADDRESS)
+
+
+def reset_buckets(*, email: str, address: str) -> list[Bucket]:
+    """How often a link may be mailed to one address of e-mail, and asked for from one of the network."""
+    return [
+        Bucket("reset-email", email, settings.RESETS_PER_ACCOUNT, 3600.0),
+        Bucket("reset-address", address, settings.SIGN_UPS_PER_ADDRESS),
+    ]
+
+
+def token_bucket(address: str) -> Bucket:
+    """How many mailed tokens one address may try in a minute."""
+    return Bucket("token", address, settings.LOGINS_PER_ADDRESS)
+
+
+def code_bucket(user_id: int) -> Bucket:
+    """How many codes of a second factor may be tried in a minute."""
+    return Bucket("code", str(user_id), settings.LOGINS_PER_ACCOUNT)

@@ -3,22 +3,30 @@
 from django.urls import path
 
 from common.urls import handler400, handler403, handler404, handler500, service_urls
-from user_service import internal_views, views
+from user_service import internal_views, key_views, totp_views, views
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 urlpatterns = service_urls(
     public=[
         path("users", views.SignUpView.as_view()),
+        path("users/confirm", views.ConfirmView.as_view()),
         path("users/me", views.MeView.as_view()),
         path("users/me/password", views.PasswordView.as_view()),
+        path("users/me/events", views.EventListView.as_view()),
+        path("users/me/totp", totp_views.TotpView.as_view()),
+        path("users/me/totp/confirm", totp_views.TotpConfirmView.as_view()),
+        path("users/me/totp/disable", totp_views.TotpDisableView.as_view()),
         path("users/<id:user_id>", views.UserView.as_view()),
         path("login", views.LoginView.as_view()),
         path("logout", views.LogoutView.as_view()),
-        path("keys", views.KeyListView.as_view()),
-        path("keys/<id:key_id>", views.KeyView.as_view()),
+        path("password-reset", views.PasswordResetRequestView.as_view()),
+        path("password-reset/confirm", views.PasswordResetView.as_view()),
+        path("keys", key_views.KeyListView.as_view()),
+        path("keys/<id:key_id>", key_views.KeyView.as_view()),
     ],
     internal=[
+        path("keys/used", internal_views.KeysUsedView.as_view()),
         path("auth", internal_views.KeyCheckView.as_view()),
         path("users", internal_views.UserFeedView.as_view()),
         path("users/<id:user_id>", internal_views.UserDetailView.as_view()),

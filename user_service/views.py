@@ -10,10 +10,10 @@ from rest_framework.response import Response
 from common.auth import Consumer
 from common.client_address import client_address
 from common.errors import Forbidden
-from common.ownership import owned_or_refused, visible_to
+from common.ownership import visible_to
 from common.views import AnonymousView, PublicView
-from user_service import key_services, serializers, services
-from user_service.models import Key, User
+from user_service import key_services, passwords, serializers, services
+from user_service.models import SecurityEvent, User
 
 
 def _credential(request: Request) -> str | None:
@@ -29,10 +29,28 @@ def _with_key(user: User, key: str, *, code: int) -> Response:
 class SignUpView(AnonymousView):
     serializer_class = serializers.SignUpSerializer
 
-    @extend_schema(operation_id="users_create", responses={201: serializers.UserWithKeySerializer})
+    @extend_schema(
+        operation_id="users_create",
+        responses={201: serializers.UserWithKeySerializer, 200: serializers.OkSerializer},
+    )
     def post(self, request: Request) -> Response:
-        """Sign up; the answer holds the first key."""
-        user, key = services.user_sign_up(**self.validated(request), address=client_address(request))
+        """Sign up: the user with their first key, or `{"status": "ok"}` where a mail has to be confirmed first."""
+        made = services.user_sign_up(**self.validated(request), address=client_address(request))
+        return _with_key(*made, code=status.HTTP_201_CREATED) if made is not None else Response({"status": "ok"})
+
+
+class ConfirmView(AnonymousView):
+    serializer_class = serializers.TokenSerializer
+
+    @extend_schema(
+        operation_id="users_confirm",
+        responses={201: serializers.UserWithKeySerializer, 200: serializers.UserSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Follow a mailed link: 201 with the new account and its key, or 200 with the account's new email."""
+        user, key = services.user_confirm(**self.validated(request), address=client_address(request))
+        if key is None:
+            return Response(serializers.UserSerializer(user).data)
         return _with_key(user, key, code=status.HTTP_201_CREATED)
 
 
@@ -52,7 +70,9 @@ class LogoutView(PublicView):
     @extend_schema(operation_id="logout", request=None, responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Log out: the key of this request opens nothing from now on."""
-        key_services.key_in_use_revoke(user_id=self.user_id, credential=_credential(request))
+        key_services.key_in_use_revoke(
+            user_id=self.user_id, credential=_credential(request), address=client_address(request)
+        )
         return Response({"status": "ok"})
 
 
@@ -75,7 +95,7 @@ class MeView(OwnView):
     @extend_schema(operation_id="users_me_update", responses=serializers.UserSerializer)
     def patch(self, request: Request, **_: Any) -> Response:
         """Change the profile."""
-        user = services.user_update(user=self.own_user(), **self.validated(request))
+        user = services.user_update(user=self.own_user(), address=client_address(request), **self.validated(request))
         return Response(serializers.UserSerializer(user).data)
 
     @extend_schema(operation_id="users_me_delete", responses={204: None})
@@ -116,36 +136,42 @@ class PasswordView(OwnView):
     @extend_schema(operation_id="users_me_password", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Change the password; every other login ends."""
-        services.password_change(user=self.own_user(), credential=_credential(request), **self.validated(request))
+        passwords.password_change(
+            user=self.own_user(),
+            credential=_credential(request),
+            address=client_address(request),
+            **self.validated(request),
+        )
         return Response({"status": "ok"})
 
 
-class KeyListView(OwnView):
-    serializer_class = serializers.KeySerializer
-    queryset = Key.objects.filter(kind=Key.Kind.NAMED).order_by("-id")
+class PasswordResetRequestView(AnonymousView):
+    serializer_class = serializers.PasswordResetRequestSerializer
 
-    @extend_schema(operation_id="keys_list", responses=serializers.KeySerializer(many=True))
+    @extend_schema(operation_id="password_reset_request", responses=serializers.OkSerializer)
+    def post(self, request: Request) -> Response:
+        """Have a link mailed, which works once and for an hour; the answer is the same for an unknown email."""
+        passwords.password_reset_request(**self.validated(request), address=client_address(request))
+        return Response({"status": "ok"})
+
+
+class PasswordResetView(AnonymousView):
+    serializer_class = serializers.PasswordResetSerializer
+
+    @extend_schema(operation_id="password_reset", responses=serializers.OkSerializer)
+    def post(self, request: Request) -> Response:
+        """Set the password with a mailed token; every key of the account is revoked."""
+        passwords.password_reset(**self.validated(request), address=client_address(request))
+        return Response({"status": "ok"})
+
+
+class EventListView(OwnView):
+    serializer_class = serializers.SecurityEventSerializer
+    queryset = SecurityEvent.objects.order_by("-id")
+
+    @extend_schema(operation_id="users_me_events", responses=serializers.SecurityEventSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """The user's named keys, the newest first."""
+        """What happened to the account's security, the newest first."""
+        self.own_user()
         page: Any = self.paginate_queryset(visible_to(self.get_queryset(), request))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
-
-    @extend_schema(operation_id="keys_create", responses={201: serializers.NewKeySerializer})
-    def post(self, request: Request) -> Response:
-        """A new named key; this answer is the only one that holds its text."""
-        body = self.validated(request)
-        key, text = key_services.named_key_create(
-            user=self.own_user(), name=body["name"], expires_at=body.get("expires_at")
-        )
-        return Response({**self.get_serializer(key).data, "key": text}, status=status.HTTP_201_CREATED)
-
-
-class KeyView(PublicView):
-    serializer_class = serializers.KeySerializer
-    queryset = Key.objects.filter(kind=Key.Kind.NAMED)
-
-    @extend_schema(operation_id="keys_delete", responses={204: None})
-    def delete(self, request: Request, key_id: int) -> Response:
-        """Revoke a named key."""
-        key_services.key_revoke(key=owned_or_refused(self.get_queryset(), request, id=key_id))
-        return Response(status=status.HTTP_204_NO_CONTENT)

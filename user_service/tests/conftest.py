@@ -1,12 +1,17 @@
 """The cast of user_service: real accounts with real keys, on a real PostgreSQL and Valkey."""
 
+import json
+import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import redis
 from django.conf import settings
+from pytest_httpserver import HTTPServer
 from rest_framework.test import APIClient
+from werkzeug import Request, Response
 
 from common.testing.cast import client_for
 from user_service import services
@@ -50,3 +55,33 @@ def account(db: None) -> Account:
 @pytest.fixture
 def other(db: None) -> Account:
     return make_account("other@example.com")
+
+
+class Postbox:
+    """email_service, as docs/architecture.md says that it answers; keeps what it was given."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.mails: list[dict[str, Any]] = []
+        self.answers: list[tuple[int, dict[str, Any]]] = []
+        """What to answer first instead of taking the mail."""
+        self.tokens_seen: list[str | None] = []
+        server.expect_request("/emails", method="POST").respond_with_handler(self._take)
+
+    def _take(self, request: Request) -> Response:
+        self.tokens_seen.append(request.headers.get("X-Internal-Token"))
+        status, body = self.answers.pop(0) if self.answers else (200, {"status": "ok", "message_id": "<1@pongpong>"})
+        if body["status"] == "ok":
+            self.mails.append(json.loads(request.data))
+        return Response(json.dumps(body), status, content_type="application/json")
+
+    def link_token(self) -> str:
+        """The token in the newest mail's link."""
+        link = re.search(r"\?(token=\S+)", self.mails[-1]["text"])
+        assert link is not None
+        return str(parse_qs(link[1])["token"][0])
+
+
+@pytest.fixture
+def postbox(httpserver: HTTPServer, settings: Any) -> Postbox:
+    settings.SERVICE_URLS = {"email_service": httpserver.url_for("").rstrip("/")}
+    return Postbox(httpserver)

@@ -1,0 +1,80 @@
+"""Mails on their way: kept in the database until email_service has taken them."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone, translation
+
+from common.errors import PeerError
+from common.http import Peer
+from user_service.mail_texts import letter_of
+from user_service.models import Language, Mail
+
+logger = logging.getLogger(__name__)
+LEASE = timedelta(minutes=1)
+"""How long a claimed mail is left to the worker that claimed it; also the pause before it is tried again."""
+GIVEN_UP = timedelta(hours=1)
+"""A link that comes later helps nobody any more."""
+BATCH = 20
+
+
+def mail_queue(*, kind: Mail.Kind, email: str, data: dict[str, Any] | None = None) -> None:
+    """Have a mail sent, in the language of this request where the account has none of its own."""
+    language = "en" if (translation.get_language() or "").startswith("en") else "ko"
+    Mail.objects.create(kind=kind, email=email, language=Language(language), data=data)
+
+
+def mails_send() -> int:
+    """Send what is due; returns how many mails are done with."""
+    done = 0
+    while batch := _claimed():
+        done += sum(_sent(mail) for mail in batch)
+    return done
+
+
+def _claimed() -> list[Mail]:
+    now = timezone.now()
+    with transaction.atomic():
+        batch = list(
+            Mail.objects.select_for_update(skip_locked=True)
+            .filter(next_attempt_at__lte=now)
+            .order_by("next_attempt_at")[:BATCH]
+        )
+        Mail.objects.filter(id__in=[mail.id for mail in batch]).update(
+            next_attempt_at=now + LEASE, attempts=F("attempts") + 1
+        )
+    return batch
+
+
+def _sent(mail: Mail) -> bool:
+    """Whether the mail is done with: taken, refused for good, too old or not to be sent at all."""
+    done = mail.created_at < timezone.now() - GIVEN_UP or _delivered(mail)
+    if done:
+        mail.delete()
+    return done
+
+
+def _delivered(mail: Mail) -> bool:
+    letter = letter_of(mail)
+    if letter is None:
+        return True
+    words, language = letter
+    body = {
+        "to": mail.email,
+        "subject": words.subject,
+        "text": words.body(),
+        "html": words.html(language),
+        "idempotency_key": f"user_service.mail.{mail.id}",
+    }
+    try:
+        answer = Peer("email_service").post("/emails", json=body, idempotent=True)
+    except PeerError as error:
+        logger.warning("A mail has to wait: %s", error)
+        return error.permanent
+    if answer["status"] == "ok":
+        return True
+    logger.warning("A mail was refused: %s", answer.get("code"))
+    return bool(answer.get("permanent"))
