@@ -4,7 +4,7 @@
 import csv
 import io
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -28,6 +28,8 @@ _RAW_COLUMNS = (
     " message, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, redirect_ms, resolved_ip,"
     " certificate_expires_at, manual"
 )
+
+_NAMES = _RAW_COLUMNS.split(", ")
 
 
 class Filters(NamedTuple):
@@ -65,8 +67,8 @@ class Filters(NamedTuple):
         return sql, arguments
 
 
-def reports_page(*, filters: Filters, page: int, per_page: int) -> tuple[list[Report], int]:
-    """One page, newest first, and how many there are in all; raises `PageTooDeep`."""
+def reports_page(*, filters: Filters, page: int, per_page: int) -> tuple[list[dict[str, Any]], int]:
+    """One page as it is shown, newest first, and how many there are in all; raises `PageTooDeep`."""
     start = (page - 1) * per_page
     if start + per_page > DEEPEST_ROW:
         raise PageTooDeep
@@ -74,11 +76,16 @@ def reports_page(*, filters: Filters, page: int, per_page: int) -> tuple[list[Re
     if start >= total:
         return [], total
     where, arguments = filters.where()
-    rows = Report.objects.raw(
-        f"SELECT {_RAW_COLUMNS} FROM report WHERE {where} ORDER BY checked_at DESC, id DESC LIMIT %s OFFSET %s",
-        [*arguments, per_page, start],
-    )
-    return list(rows), total
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_RAW_COLUMNS} FROM report WHERE {where} ORDER BY checked_at DESC, id DESC LIMIT %s OFFSET %s",
+            [*arguments, per_page, start],
+        )
+        return [nested(row) for row in _rows(cursor.fetchall())], total
+
+
+def _rows(fetched: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [dict(zip(_NAMES, row, strict=True)) for row in fetched]
 
 
 def report_get(*, report_id: uuid.UUID, user_id: int) -> Report:
@@ -129,7 +136,6 @@ def reports_chunks(*, filters: Filters) -> Iterator[list[dict[str, Any]]]:
     So an export holds one chunk in memory, and no transaction open while the client reads.
     """
     where, arguments = filters.where()
-    names = _RAW_COLUMNS.split(", ")
     after: list[Any] = []
     while True:
         behind = " AND checked_at <= %s AND (checked_at, id) < (%s, %s)" if after else ""
@@ -138,7 +144,7 @@ def reports_chunks(*, filters: Filters) -> Iterator[list[dict[str, Any]]]:
                 f"SELECT {_RAW_COLUMNS} FROM report WHERE {where}{behind} ORDER BY checked_at DESC, id DESC LIMIT %s",
                 [*arguments, *after, EXPORT_CHUNK],
             )
-            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            rows = _rows(cursor.fetchall())
         if rows:
             yield rows
         if len(rows) < EXPORT_CHUNK:
@@ -163,7 +169,7 @@ def export_csv(chunks: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
     """CSV (RFC 4180) with a header line; texts that a spreadsheet would run as a formula begin with an apostrophe."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(_RAW_COLUMNS.split(", "))
+    writer.writerow(_NAMES)
     for rows in chunks:
         for row in rows:
             writer.writerow([_harmless(value) for value in flat(row).values()])

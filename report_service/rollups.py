@@ -2,7 +2,6 @@
 """Reading rollups: any span of time as one row, and percentiles out of its histogram."""
 
 from collections.abc import Sequence
-from math import floor
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -33,7 +32,9 @@ def uptime(covers_ms: int, down_ms: int) -> float | None:
 
     So 100 means that there was no downtime at all.
     """
-    return floor((1 - down_ms / covers_ms) * 1_000_000) / 10_000 if covers_ms else None
+    if not covers_ms:
+        return None
+    return (covers_ms - down_ms) * 1_000_000 // covers_ms / 10_000 if down_ms else 100.0
 
 
 def percentile(histogram: Histogram, share: float) -> float | None:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from common.errors import BadRequest, TooLarge
-from common.ids import MAX_ID, uuid7
+from common.ids import MAX_ID, uuid7_hex
 from report_service.statuses import CODES
 
 MAX_ROWS = 5000
@@ -126,10 +126,17 @@ def outside(row: Row, oldest: datetime, newest: datetime) -> tuple[str, str] | N
     if row.checked_at > newest:
         return "IN_THE_FUTURE", f"checked_at is after {newest.isoformat()}."
     change = row.transition
-    others = [row.certificate_expires_at, *((change.started_at, change.ended_at) if change else ())]
-    if any(moment is not None and not 1970 < moment.year < 9999 for moment in others):
+    if not (
+        _storable(row.certificate_expires_at)
+        and (change is None or (_storable(change.started_at) and _storable(change.ended_at)))
+    ):
         return "INVALID", "A moment lies outside of the years 1971 to 9998."
     return None
+
+
+def _storable(moment: datetime | None) -> bool:
+    """Far enough from both ends of Python's calendar to be read back in any zone."""
+    return moment is None or 1970 < moment.year < 9999
 
 
 INCOMING = """
@@ -150,7 +157,7 @@ def copy_line(index: int, row: Row) -> str:
     phases = row.phases or _NO_PHASES
     change = row.transition
     head = (
-        f"{index}\t{uuid7(row.checked_at)}\t{row.endpoint_id}\t{row.user_id}\t{row.region}\t{row.checked_at}\t"
+        f"{index}\t{uuid7_hex(row.checked_at)}\t{row.endpoint_id}\t{row.user_id}\t{row.region}\t{row.checked_at}\t"
         f"{CODES[row.status]}\t{row.state}\t{_null(row.incident_id)}\t{round(row.covers_ms)}\t{_null(row.http_status)}\t"
         f"{_text(row.error_code)}\t{_text(row.message)}\t{_null(row.total_ms)}\t{_null(phases.name_lookup_ms)}\t"
         f"{_null(phases.connect_ms)}\t{_null(phases.tls_ms)}\t{_null(phases.first_byte_ms)}\t"

@@ -40,8 +40,7 @@ class ReportsView(PublicView):
     def get(self, request: Request) -> Response:
         """The caller's results, newest first; a page beyond the 10,000th row is refused."""
         page, per_page = page_numbers(request)
-        rows, total = lists.reports_page(filters=queries.filters_of(request), page=page, per_page=per_page)
-        items = self.get_serializer(rows, many=True).data
+        items, total = lists.reports_page(filters=queries.filters_of(request), page=page, per_page=per_page)
         return Response(page_envelope(items, current_page=page, per_page=per_page, total_count=total))
 
 

@@ -1,0 +1,77 @@
+"""A past for report_service to answer from: results of many endpoints, a minute apart, with their rollups."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from benchmarks.frame import progress
+
+USER_ID = 1
+_RAW = """
+INSERT INTO report (id, endpoint_id, user_id, region, checked_at, status, state, covers_ms, http_status, total_ms,
+    name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, resolved_ip, manual)
+SELECT uuidv7(moment - clock_timestamp()), endpoint, %(user)s, 'default', moment, CASE WHEN r > 0.998 THEN 2 ELSE 0 END,
+    CASE WHEN r > 0.998 THEN 'down' ELSE 'up' END, 60000, 200, 40 + 400 * r * r, 1, 10, 12, 30 + 380 * r * r, 2,
+    '93.184.215.14', false
+FROM (SELECT moment + endpoint * interval '10 ms' AS moment, endpoint, random() AS r
+    FROM generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '1 minute', interval '1 minute') moment,
+        generate_series(1, %(endpoints)s) endpoint) AS checks
+"""
+
+
+def days_back(days: int) -> list[datetime]:
+    """The starts of the last `days` whole days (UTC), oldest first; today is not among them."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return [today - timedelta(days=back) for back in range(days, 0, -1)]
+
+
+def fill(*, endpoints: int, days: int, rollup_days: int) -> int:
+    """Write results for the last `days` days and daily rollups for the last `rollup_days`; returns how many results.
+
+    Days without results of their own get the daily rollups of the first day that has some.
+    """
+    from django.db import connection, transaction  # noqa: PLC0415  needs service_here
+
+    from report_service import columns  # noqa: PLC0415
+    from report_service.models import EndpointCopy  # noqa: PLC0415
+    from report_service.partitions import partitions_ensure  # noqa: PLC0415
+
+    EndpointCopy.objects.bulk_create(
+        [
+            EndpointCopy(id=number, user_id=USER_ID, name=f"site {number}", url=f"https://site-{number}.example")
+            for number in range(1, endpoints + 1)
+        ]
+    )
+    moments = days_back(days)
+    with connection.cursor() as cursor:
+        for number, start in enumerate(moments, 1):
+            end = start + timedelta(days=1)
+            with transaction.atomic():
+                partitions_ensure([start.date()])
+                cursor.execute(_RAW, {"user": USER_ID, "start": start, "end": end, "endpoints": endpoints})
+                for unit in ("hour", "day"):
+                    cursor.execute(
+                        f"INSERT INTO rollup_{unit} (endpoint_id, user_id, start, region, {', '.join(columns.ROLLUP_COLUMNS)})"  # noqa: S608
+                        f" SELECT endpoint_id, user_id, date_trunc('{unit}', checked_at, 'UTC'), region, {columns.from_raw()}"
+                        " FROM report WHERE checked_at >= %s AND checked_at < %s GROUP BY 1, 2, 3, 4",
+                        [start, end],
+                    )
+            progress(f"  day {number} of {days} written")
+        for start in _before(moments[0], rollup_days - days):
+            cursor.execute(
+                f"INSERT INTO rollup_day SELECT endpoint_id, user_id, %s, region, {', '.join(columns.ROLLUP_COLUMNS)}"  # noqa: S608
+                " FROM rollup_day WHERE start = %s",
+                [start, moments[0]],
+            )
+        cursor.execute(
+            "INSERT INTO latest_result (endpoint_id, region, checked_at, status, state, http_status, total_ms)"
+            " SELECT DISTINCT ON (endpoint_id) endpoint_id, region, checked_at, status, state, http_status, total_ms"
+            " FROM report WHERE checked_at >= %s ORDER BY endpoint_id, checked_at DESC",
+            [moments[-1] + timedelta(hours=23)],
+        )
+        cursor.execute("VACUUM ANALYZE")
+    return endpoints * days * 1440
+
+
+def _before(moment: datetime, days: int) -> Iterator[datetime]:
+    for back in range(1, days + 1):
+        yield moment - timedelta(days=back)

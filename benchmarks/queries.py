@@ -1,0 +1,99 @@
+"""The slowest 5 % of report_service's questions over a month of results and a year of rollups: list, summary, overview."""
+
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import history
+from benchmarks.frame import Result, progress, run
+from benchmarks.surroundings import service_here
+from deploy.local import ports
+
+ENDPOINTS = 500
+TARGETS = {"list_ms": 50, "list_user_ms": 50, "summary_ms": 30, "overview_ms": 150}
+PATHS = {
+    "list_ms": "/api/reports?endpoint_id={endpoint}&per_page=100&page={page}",
+    "list_user_ms": "/api/reports?per_page=100&page={page}",
+    "summary_ms": "/api/endpoints/{endpoint}/summary?period=365d",
+    "overview_ms": "/api/overview",
+}
+MORE = {
+    "list_down_ms": "/api/reports?status=down&per_page=100",
+    "list_span_ms": "/api/reports?endpoint_id={endpoint}&per_page=100&from={since}",
+    "series_30d_ms": "/api/endpoints/{endpoint}/series?period=30d",
+    "summary_30d_ms": "/api/endpoints/{endpoint}/summary?period=30d",
+}
+
+
+def measure(*, quick: bool) -> Result:
+    """The worst share of its target that any question's 95th percentile takes, over HTTP at the service itself."""
+    service_here("report_service", {"GATEWAY_SENDS_TOKEN": "false"})
+    days, times = (1, 20) if quick else (30, 200)
+    progress("writing history")
+    held = history.fill(endpoints=ENDPOINTS, days=days, rollup_days=365)
+    with _service() as port:
+        found = {name: _p95(name, path, port, times) for name, path in {**PATHS, **MORE}.items()}
+    details = {"rows_held": held, "endpoints": ENDPOINTS, "targets": TARGETS, **found}
+    return Result(max(found[name] / target for name, target in TARGETS.items()), details)
+
+
+@contextmanager
+def _service() -> Iterator[int]:
+    """gunicorn as the fleet runs it."""
+    port = ports.pick(["report_service"], {})["report_service"]
+    command = [str(Path(sys.executable).with_name("gunicorn")), "-c", "python:common.gunicorn"]
+    process = subprocess.Popen(command, env=os.environ | {"BIND": f"127.0.0.1:{port}"})
+    try:
+        _wait(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait(port: int) -> None:
+    for _ in range(150):
+        try:
+            if _get(http.client.HTTPConnection("127.0.0.1", port, timeout=5), "/health/ready") == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.2)
+    raise RuntimeError("report_service did not come up")
+
+
+def _get(connection: http.client.HTTPConnection, path: str) -> int:
+    connection.request("GET", path, headers={"X-Consumer-Custom-ID": str(history.USER_ID)})
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
+    if "items" in (decoded := json.loads(body)) and not decoded["items"]:
+        raise RuntimeError(f"{path} answered nothing")
+    return answer.status
+
+
+def _p95(name: str, path: str, port: int, times: int) -> float:
+    """Milliseconds that one client waits, at the 95th percentile."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    since = history.days_back(1)[0].isoformat().replace("+", "%2B")
+    took = []
+    for number in range(times + 3):
+        asked = path.format(endpoint=1 + number * 37 % ENDPOINTS, page=1 + number % 10, since=since)
+        started = time.perf_counter()
+        _get(connection, asked)
+        took.append((time.perf_counter() - started) * 1000)
+    p95 = statistics.quantiles(took[3:], n=20, method="inclusive")[-1]
+    progress(f"  {name}: median {statistics.median(took[3:]):.1f}, p95 {p95:.1f}")
+    return round(p95, 2)
+
+
+if __name__ == "__main__":
+    run(measure, name="queries", unit="of the target", target=1, better="lower")
