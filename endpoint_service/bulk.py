@@ -30,11 +30,11 @@ Result = dict[str, Any]
 
 def endpoints_bulk_create(*, user_id: int, items: list[Any]) -> list[Result]:
     """Create what is valid; one result an item, in order: `{"index", "status": "ok", "id"}` or the error."""
-    parse = EndpointSerializer().run_validation
+    parser = Parser()
     with transaction.atomic():
         lock_user(user_id)
         keys = Keys(user_id)
-        built, results = _each(items, lambda item: endpoint_made(user_id, parse(item), keys))
+        built, results = _each(items, lambda item: endpoint_made(user_id, parser.parse(item), keys))
         endpoints_save_new([endpoint for _, endpoint in built])
     return _with_ids(built, results)
 
@@ -45,12 +45,11 @@ def endpoints_bulk_update(*, user_id: int, items: list[Any]) -> list[Result]:
         lock_user(user_id)
         rows = _locked([item.get("id") if isinstance(item, dict) else None for item in items])
         keys = Keys(user_id)
-        changes = Changes()
+        changes, parser = Changes(), Parser()
 
         def change(item: Any) -> Endpoint:
             endpoint = _owned(rows, user_id, item.get("id") if isinstance(item, dict) else None)
-            serializer = EndpointSerializer(endpoint, partial=True)
-            changes.make(endpoint, serializer.run_validation(item), keys)
+            changes.make(endpoint, parser.parse(item, endpoint, partial=True), keys)
             return endpoint
 
         changed, results = _each(items, change)
@@ -79,6 +78,18 @@ def endpoint_made(user_id: int, values: dict[str, Any], keys: Keys) -> Endpoint:
     return endpoint
 
 
+class Parser:
+    """One serializer for many items: to make one takes longer than to parse an item with it."""
+
+    def __init__(self, **context: Any) -> None:
+        self._serializer = EndpointSerializer(context=context)
+
+    def parse(self, item: Any, endpoint: Endpoint | None = None, *, partial: bool = False) -> dict[str, Any]:
+        """The item's values, judged with what stays of `endpoint`; raises DRF's ValidationError."""
+        self._serializer.instance, self._serializer.partial = endpoint, partial
+        return dict(self._serializer.run_validation(item))
+
+
 class Changes:
     """Endpoints that were changed and are saved together."""
 
@@ -105,11 +116,13 @@ class Changes:
     def save(self) -> None:
         """Write them all."""
         now = timezone.now()
-        for endpoint in self.endpoints.values():
-            endpoint.updated_at = now
         if self.endpoints:
-            Endpoint.objects.bulk_update(
-                list(self.endpoints.values()), sorted(self.fields | {"updated_at"}), batch_size=250
+            # An upsert of rows that exist and are locked; Django's bulk_update takes ten times as long.
+            Endpoint.objects.bulk_create(
+                self.endpoints.values(),
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=sorted(self.fields | {"updated_at"}),
             )
         for enabled, ids in self.switched.items():
             if ids:

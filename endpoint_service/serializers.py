@@ -106,6 +106,11 @@ class _EndpointFields(SpecSerializer):
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
 
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """What an endpoint is comes first, then what is checked and how."""
+        fields = super().get_fields()
+        return {name: fields.pop(name) for name in ("id", "user_id", "key", "name") if name in fields} | fields
+
 
 class EndpointSerializer(_EndpointFields):
     """An endpoint, written and read."""

@@ -12,12 +12,11 @@ from rest_framework.exceptions import ValidationError
 
 from common import handlers
 from common.errors import ApiError, ValidationFailed
-from endpoint_service.bulk import Changes, endpoint_made
+from endpoint_service.bulk import Changes, Parser, endpoint_made
 from endpoint_service.models import LIVE, Endpoint
 from endpoint_service.rules.invalid import Invalid
 from endpoint_service.rules.target import clean_target, host_of
 from endpoint_service.schemas import FORMAT_VERSION
-from endpoint_service.serializers import EndpointSerializer
 from endpoint_service.services import Keys, endpoints_save_new, key_of, lock_user
 from endpoint_service.spec import SPEC_FIELDS, Kind
 
@@ -41,7 +40,7 @@ def endpoints_import(*, user_id: int, entries: list[Any], dry_run: bool = False)
     """
     lock_user(user_id)
     stored = {row.key: row for row in Endpoint.objects.filter(LIVE, user_id=user_id).order_by("id").select_for_update()}
-    keys, changes, errors = Keys(user_id), Changes(), dict[str, list[str]]()
+    keys, changes, parser, errors = Keys(user_id), Changes(), Parser(strict=True), dict[str, list[str]]()
     made: list[Endpoint] = []
     seen: set[str] = set()
     unchanged = 0
@@ -49,7 +48,7 @@ def endpoints_import(*, user_id: int, entries: list[Any], dry_run: bool = False)
         try:
             key = _key_of(entry, seen)
             endpoint = stored.get(key)
-            values = EndpointSerializer(endpoint, context={"strict": True}).run_validation(entry) | {"key": key}
+            values = parser.parse(entry, endpoint) | {"key": key}
             if endpoint is None:
                 made.append(endpoint_made(user_id, values, keys))
             elif not changes.make(endpoint, values, keys):
