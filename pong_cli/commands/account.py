@@ -1,0 +1,167 @@
+"""Accounts: sign up, log in, log out, who one is, and which account commands mean."""
+
+import sys
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from pong_cli import profiles
+from pong_cli.command import Session, command, group
+from pong_cli.errors import NotLoggedIn, WrongUsage
+from pong_cli.profiles import Profile
+from pong_cli.words import _, language
+
+app = typer.Typer()
+profiles_app = typer.Typer()
+
+Email = Annotated[str | None, typer.Option("--email", help=_("Your e-mail address (asked for where it is missing)."))]
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help=_("Read the password from standard input, for scripts."))
+]
+Host = Annotated[str | None, typer.Option("--host", help=_("The API's address, where it is your own installation."))]
+
+
+def _credentials(email: str | None, *, password_stdin: bool, twice: bool) -> dict[str, str]:
+    address = email or typer.prompt(_("E-mail"), err=True)
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = typer.prompt(
+            _("Password"), hide_input=True, err=True, confirmation_prompt=_("Once more") if twice else False
+        )
+    return {"email": address, "password": password}
+
+
+def _target(session: Session, host: str | None) -> tuple[str, Profile]:
+    """The profile to log in to, which need not exist yet."""
+    name = profiles.name_of(session.profile_name)
+    known = profiles.stored()[1].get(name, Profile())
+    return name, replace(known, host=profiles.clean_host(host), key="") if host else profiles.profile_of(
+        session.profile_name if session.profile_name in profiles.stored()[1] else None
+    )
+
+
+def _keep(session: Session, name: str, profile: Profile) -> None:
+    """Store it and make it the current one."""
+    profiles.save(name, profiles.stored()[1] | {name: profile})
+    session.screen.say(_("Logged in at %(host)s as %(email)s.") % {"host": profile.host, "email": profile.email or "?"})
+
+
+def _enter(session: Session, path: str, host: str | None, body: dict[str, Any]) -> None:
+    from pong_cli.api import Api  # noqa: PLC0415
+
+    name, profile = _target(session, host)
+    answer = Api(profile).request("POST", path, json=body, anonymous=True)
+    if "key" not in answer:
+        session.screen.say(_("A mail is on its way to %(email)s: confirm, then pong login.") % {"email": body["email"]})
+        return
+    _keep(session, name, replace(profile, key=answer["key"], email=answer["email"]))
+
+
+@command(app, "signup", text=_("Make an account and log in."), example="pong signup --email you@example.com")
+def signup(
+    session: Session, *, email: Email = None, password_stdin: PasswordStdin = False, host: Host = None,
+    name: Annotated[str | None, typer.Option("--name", help=_("Your name."))] = None,
+) -> None:  # fmt: skip
+    """Sign up; the first key is kept like one of a login."""
+    body = _credentials(email, password_stdin=password_stdin, twice=True)
+    extra = {"language": language(), **({"name": name} if name else {})}
+    _enter(session, "/user-service/users", host, body | extra)
+
+
+@command(
+    app, "login",
+    text=_("Log in; the key is kept in a file that only you can read."),
+    example="pong login --email you@example.com\npong login --host http://127.0.0.1:8000 --profile local",
+)  # fmt: skip
+def login(
+    session: Session, *, email: Email = None, password_stdin: PasswordStdin = False, host: Host = None,
+    key: Annotated[str | None, typer.Option("--key", help=_("Use this API key instead of a password."))] = None,
+) -> None:  # fmt: skip
+    """Log in with a password, or check and keep a key."""
+    if key is None:
+        body = _credentials(email, password_stdin=password_stdin, twice=False)
+        _enter(session, "/user-service/login", host, body)
+        return
+    from pong_cli.api import Api  # noqa: PLC0415
+
+    name, profile = _target(session, host)
+    profile = replace(profile, key=key)
+    _keep(session, name, replace(profile, email=Api(profile).get("/user-service/users/me")["email"]))
+
+
+@command(app, "logout", text=_("Log out: the key opens nothing any more and is forgotten."), example="pong logout")
+def logout(session: Session) -> None:
+    """Revoke the key; one that the API does not know any more is forgotten all the same."""
+    name, known = profiles.name_of(session.profile_name), profiles.stored()[1]
+    try:
+        session.api.post("/user-service/logout")
+    except NotLoggedIn:
+        if not known.get(name, Profile()).key:
+            raise
+    if name in known:
+        profiles.save(name, known | {name: replace(known[name], key="")})
+    session.screen.say(_("Logged out of %(host)s.") % {"host": session.profile.host})
+
+
+@command(app, "whoami", text=_("Who is logged in, and where."), example="pong whoami --output json")
+def whoami(session: Session) -> None:
+    """The user, with the host."""
+    from pong_cli.output import Column  # noqa: PLC0415
+
+    user = session.api.get("/user-service/users/me") | {"host": session.profile.host}
+    titles = {"email": _("E-mail"), "name": _("Name"), "host": _("Host"), "time_zone": _("Time zone"), "id": "Id"}
+    session.screen.one(user, [Column(title, key) for key, title in titles.items()], ident="email")
+
+
+@command(profiles_app, "ls", text=_("The accounts that are kept here; a star marks the current one."),
+         example="pong profiles")  # fmt: skip
+def profiles_ls(session: Session) -> None:
+    """All profiles, without their keys."""
+    from pong_cli.output import Column  # noqa: PLC0415
+
+    current, known = profiles.stored()
+    rows = [
+        {"name": name, "host": one.host, "email": one.email, "logged_in": bool(one.key), "current": name == current}
+        for name, one in known.items()
+    ]
+    columns = [
+        Column("", "current", lambda row: "*" if row["current"] else ""),
+        Column(_("Name"), "name"),
+        Column(_("Host"), "host"),
+        Column(_("E-mail"), "email"),
+        Column(_("Logged in"), "logged_in", lambda row: _("yes") if row["logged_in"] else _("no")),
+    ]
+    session.screen.rows(rows, columns, empty=_("No accounts yet. Begin with pong login."), ident="name")
+
+
+ProfileName = Annotated[str, typer.Argument(metavar="NAME", help=_("The profile's name."))]
+
+
+@command(profiles_app, "use", text=_("Make an account the current one."), example="pong profiles use work")
+def profiles_use(session: Session, *, name: ProfileName) -> None:
+    """Switch."""
+    profiles.save(name, _known(name))
+    session.screen.say(_("Commands now mean %(name)s.") % {"name": name})
+
+
+@command(profiles_app, "rm", text=_("Forget an account here; its key stays valid (pong logout ends it)."),
+         example="pong profiles rm work")  # fmt: skip
+def profiles_rm(session: Session, *, name: ProfileName) -> None:
+    """Forget."""
+    known = _known(name)
+    del known[name]
+    current = profiles.stored()[0]
+    profiles.save(current if current in known else next(iter(known), profiles.DEFAULT), known)
+    session.screen.say(_("%(name)s is forgotten.") % {"name": name})
+
+
+def _known(name: str) -> dict[str, Profile]:
+    known = profiles.stored()[1]
+    if name not in known:
+        raise WrongUsage(_("There is no profile %(name)s.") % {"name": name}, _("pong profiles lists them."))
+    return known
+
+
+group(app, profiles_app, "profiles", text=_("The accounts and installations that are kept here."))

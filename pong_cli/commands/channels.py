@@ -1,0 +1,136 @@
+"""Notification channels: whom to tell."""
+
+from typing import Annotated, Any, Literal
+
+import typer
+
+from pong_cli.command import Session, command, group
+from pong_cli.errors import CliError, WrongUsage
+from pong_cli.words import _
+
+app = typer.Typer()
+channels_app = typer.Typer()
+PATH = "/notification-service/notifications"
+
+Ref = Annotated[str, typer.Argument(metavar="CHANNEL", help=_("Its name or id."))]
+
+
+@command(channels_app, "ls", text=_("The channels, the oldest first."), example="pong channels")
+def channels_ls(session: Session) -> None:
+    """List."""
+    session.screen.rows(list(session.api.every(PATH)), _columns(), empty=_("No channels."))
+
+
+@command(
+    channels_app, "add", text=_("A new channel: e-mail addresses, Slack, or a webhook."),
+    example="pong channels add email Team team@example.com\n"
+            "pong channels add slack Ops --webhook-url https://hooks.slack.com/services/...",
+)  # fmt: skip
+def channels_add(
+    session: Session, *,
+    kind: Annotated[Literal["email", "slack", "webhook"], typer.Argument(help=_("email, slack or webhook."))],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=_("What people call it."))],
+    addresses: Annotated[list[str] | None, typer.Argument(metavar="[ADDRESS...]", help=_("email: to whom."))] = None,
+    url: Annotated[str | None, typer.Option("--url", help=_("webhook: where to."))] = None,
+    secret: Annotated[str | None, typer.Option("--secret", help=_("webhook: what signs its messages."))] = None,
+    webhook_url: Annotated[str | None, typer.Option("--webhook-url", help=_("slack: an incoming webhook."))] = None,
+    domain: Annotated[str | None, typer.Option("--domain", help=_("slack: the workspace."))] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help=_("slack: #channel, with a token."))] = None,
+    token: Annotated[str | None, typer.Option("--token", help=_("slack: a bot's token."))] = None,
+    event: Annotated[list[str] | None, typer.Option("--event", help=_("Only these: down, up... Repeatable."))] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("Only endpoints with one of them."))] = None,
+    endpoint: Annotated[list[str] | None, typer.Option("--endpoint", help=_("Only these endpoints. Repeatable."))] = None,
+) -> None:  # fmt: skip
+    """Create."""
+    given: dict[str, Any] = {
+        "addresses": addresses or None, "url": url, "secret": secret, "webhook_url": webhook_url, "domain": domain,
+        "channel": channel, "token": token,
+    }  # fmt: skip
+    body: dict[str, Any] = {"kind": kind, "name": name, "settings": {k: v for k, v in given.items() if v is not None}}
+    if endpoint:
+        from pong_cli import resolve  # noqa: PLC0415
+
+        body["endpoint_ids"] = [resolve.endpoint(session.api, one)["id"] for one in endpoint]
+    rules = {"events": event, "tags": tag}
+    made = session.api.post(PATH, body | {name: value for name, value in rules.items() if value})
+    session.screen.say(_("Channel %(name)s is made. Try it: pong channels test %(id)d") % made)
+    if waiting := made.get("unconfirmed_addresses"):
+        session.screen.say(
+            _("A code was mailed to %(addresses)s: pong channels confirm %(id)d CODE")
+            % {"addresses": ", ".join(waiting), "id": made["id"]}
+        )
+    if not session.screen.for_people:
+        session.screen.one(made, _columns())
+
+
+@command(channels_app, "test", text=_("Send a test message; what the receiver says against it is shown."),
+         example="pong channels test Team")  # fmt: skip
+def channels_test(session: Session, *, channel: Ref) -> None:
+    """Test."""
+    found = _find(session, channel)
+    answer = session.api.post(f"{PATH}/{found['id']}/test")
+    if answer["status"] != "ok":
+        raise CliError(
+            _("The test message did not arrive: %(reason)s") % {"reason": answer.get("message", "")},
+            _("Look at the channel: pong channels --output yaml"),
+        )
+    session.screen.say(_("A test message went to %(name)s.") % {"name": found["name"]})
+
+
+@command(channels_app, "confirm", text=_("Confirm an address with the code that was mailed to it."),
+         example="pong channels confirm Team 123456")  # fmt: skip
+def channels_confirm(
+    session: Session, *, channel: Ref, code: Annotated[str, typer.Argument(metavar="CODE", help=_("From the mail."))]
+) -> None:
+    """Confirm."""
+    session.api.post(f"{PATH}/{_find(session, channel)['id']}/confirm", {"code": code})
+    session.screen.say(_("Confirmed."))
+
+
+@command(channels_app, "rm", text=_("Remove a channel with its history."), example="pong channels rm Team --yes")
+def channels_rm(
+    session: Session, *, channel: Ref,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
+) -> None:  # fmt: skip
+    """Delete, after asking."""
+    found = _find(session, channel)
+    if not yes:
+        typer.confirm(_("Remove %(names)s?") % {"names": found["name"]}, abort=True, err=True)
+    session.api.delete(f"{PATH}/{found['id']}")
+    session.screen.say(_("%(key)s is removed.") % {"key": found["name"]})
+
+
+def _columns() -> "list[Any]":
+    from pong_cli.output import Column, plain  # noqa: PLC0415
+
+    def goes_to(row: Any) -> str:
+        settings = row["settings"]
+        names = ("addresses", "url", "channel", "webhook_url")
+        return next((plain(settings[name]) for name in names if settings.get(name)), "")
+
+    def on(row: Any) -> str:
+        return _("on") if row["enabled"] else row["disabled_reason"] or _("off")
+
+    return [
+        Column("Id", "id", right=True),
+        Column(_("Name"), "name"),
+        Column(_("Kind"), "kind"),
+        Column(_("To"), "settings", goes_to),
+        Column(_("State"), "enabled", on),
+        Column(_("Tags"), "tags"),
+    ]
+
+
+def _find(session: Session, text: str) -> dict[str, Any]:
+    every = list(session.api.every(PATH))
+    matches = [one for one in every if text == str(one["id"])] or [
+        one for one in every if text.casefold() == one["name"].casefold()
+    ]
+    if not matches:
+        raise CliError(_("You have no channel %(text)s.") % {"text": text}, _("pong channels lists them."))
+    if len(matches) > 1:
+        raise WrongUsage(_("Several channels are called %(text)s.") % {"text": text}, _("Say which by its id."))
+    return matches[0]
+
+
+group(app, channels_app, "channels", text=_("Whom to tell: e-mail, Slack, webhooks."))

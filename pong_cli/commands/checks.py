@@ -1,0 +1,72 @@
+"""A check now: of an endpoint, or of an address that is not watched."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pong_cli import spec_options as spec
+from pong_cli.command import Session, command
+from pong_cli.errors import FINE, SOMETHING_DOWN, CliError
+from pong_cli.words import _
+
+if TYPE_CHECKING:
+    from pong_cli.api import Object
+
+app = typer.Typer()
+
+
+@command(
+    app, "check",
+    text=_("Check an endpoint or any address now and show where the time went; exits with 1 where it is down."),
+    example="pong check api.example.com\npong check https://example.com --assert body_contains=Welcome",
+)  # fmt: skip
+def check(
+    session: Session, *,
+    target: Annotated[str, typer.Argument(metavar="ENDPOINT|URL", help=_("An endpoint, or an address to check once."))],
+    kind: spec.Kind = None, timeout: spec.Timeout = None, method: spec.Method = None, header: spec.Header = None,
+    body: spec.Body = None, expect: spec.Expect = None, assertion: spec.Assertion = None,
+    redirects: spec.Redirects = None, verify_tls: spec.VerifyTls = None, slow_after: spec.SlowAfter = None,
+) -> int:  # fmt: skip
+    """An address with a scheme, or any with options, is checked as it stands; else it names an endpoint."""
+    options = spec.body_of(locals())
+    if "://" in target or options:
+        # Anonymous checks are open to everybody, but a key is worth more of them.
+        answer = session.api.request(
+            "POST", "/endpoint-service/checks", json={"url": target} | options, anonymous=not session.profile.key
+        )
+    else:
+        from pong_cli import resolve  # noqa: PLC0415
+
+        found = resolve.endpoint(session.api, target)
+        answer = session.api.post(f"{resolve.ENDPOINTS}/{found['id']}/check")
+    if answer["status"] != "ok":
+        raise CliError(str(answer["message"]))
+    _print(session, answer["result"])
+    return SOMETHING_DOWN if answer["result"]["status"] == "down" else FINE
+
+
+def _print(session: Session, result: "Object") -> None:
+    from pong_cli import tables  # noqa: PLC0415
+    from pong_cli.marks import state_text  # noqa: PLC0415
+    from pong_cli.output import Column  # noqa: PLC0415
+    from pong_cli.pictures import waterfall  # noqa: PLC0415
+    from pong_cli.times import ago, milliseconds  # noqa: PLC0415
+
+    def certificate(row: Any) -> str:
+        return ago(row.get("certificate_expires_at"))
+
+    columns = [
+        Column(_("Result"), "status", lambda row: state_text(row["status"])),
+        Column(_("Status"), "http_status"),
+        Column(_("Took"), "total_ms", lambda row: milliseconds(row["total_ms"])),
+        Column(_("Message"), "message"),
+        Column(_("Address"), "resolved_ip"),
+        Column(_("Certificate ends"), "certificate_expires_at", certificate),
+    ]
+    if session.output == "csv":
+        columns = [column for column in tables.results() if column.key != "endpoint_id"]
+    session.screen.one(result, columns, ident="status")
+    width = session.screen.console.width if sys.stdout.isatty() else 80
+    for line in waterfall(result.get("phases") or {}, width=min(width, 100)):
+        session.screen.draw(line)

@@ -1,0 +1,175 @@
+"""Endpoints: add, list, show, change, pause, resume, remove."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pong_cli import spec_options as spec
+from pong_cli.command import Session, command
+from pong_cli.errors import FINE, SOMETHING_DOWN, WrongUsage
+from pong_cli.words import _, ngettext
+
+if TYPE_CHECKING:
+    from pong_cli.api import Object
+
+app = typer.Typer()
+PATH = "/endpoint-service/endpoints"
+
+Ref = Annotated[str, typer.Argument(metavar="ENDPOINT", help=_("Its key, id, name, address or host."))]
+Refs = Annotated[list[str], typer.Argument(metavar="ENDPOINT...", help=_("Keys, ids, names, addresses or hosts."))]
+
+
+class State(StrEnum):
+    """What an endpoint can be."""
+
+    PENDING = "pending"
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    PAUSED = "paused"
+    MAINTENANCE = "maintenance"
+
+
+@command(
+    app, "add", text=_("Watch an address; everything but the address has a default."),
+    example="pong add https://example.com\n"
+            "pong add https://api.example.com/health --interval 30s --assert body_contains=ok --tag production",
+)  # fmt: skip
+def add(
+    session: Session, *, url: Annotated[str, typer.Argument(metavar="URL", help=_("What to watch."))],
+    name: spec.Name = None, key: spec.Key = None, kind: spec.Kind = None, interval: spec.Interval = None,
+    timeout: spec.Timeout = None, method: spec.Method = None, header: spec.Header = None, body: spec.Body = None,
+    expect: spec.Expect = None, assertion: spec.Assertion = None, tag: spec.Tag = None,
+    failures: spec.Failures = None, recoveries: spec.Recoveries = None, redirects: spec.Redirects = None,
+    max_redirects: spec.MaxRedirects = None, verify_tls: spec.VerifyTls = None, slow_after: spec.SlowAfter = None,
+    http_version: spec.HttpVersion = None, ip_version: spec.IpVersion = None, basic_auth: spec.BasicAuth = None,
+    bearer_token: spec.BearerToken = None, record_type: spec.RecordType = None, expected: spec.Expected = None,
+) -> None:  # fmt: skip
+    """Create an endpoint and print it."""
+    made = session.api.post(PATH, {"url": url} | spec.body_of(locals()))
+    session.screen.say(_("Watching %(url)s as %(key)s.") % {"url": made["url"], "key": made["key"]})
+    if not session.screen.for_people:
+        _print_one(session, made)
+
+
+@command(
+    app, "edit", text=_("Change what is given of an endpoint; lists such as tags and headers are replaced."),
+    example="pong edit api.example.com --interval 1m --no-verify-tls",
+)  # fmt: skip
+def edit(
+    session: Session, *, endpoint: Ref,
+    url: Annotated[str | None, typer.Option("--url", help=_("What to watch."))] = None,
+    name: spec.Name = None, key: spec.Key = None, kind: spec.Kind = None, interval: spec.Interval = None,
+    timeout: spec.Timeout = None, method: spec.Method = None, header: spec.Header = None, body: spec.Body = None,
+    expect: spec.Expect = None, assertion: spec.Assertion = None, tag: spec.Tag = None,
+    failures: spec.Failures = None, recoveries: spec.Recoveries = None, redirects: spec.Redirects = None,
+    max_redirects: spec.MaxRedirects = None, verify_tls: spec.VerifyTls = None, slow_after: spec.SlowAfter = None,
+    http_version: spec.HttpVersion = None, ip_version: spec.IpVersion = None, basic_auth: spec.BasicAuth = None,
+    bearer_token: spec.BearerToken = None, record_type: spec.RecordType = None, expected: spec.Expected = None,
+) -> None:  # fmt: skip
+    """Change an endpoint and print it."""
+    changes = spec.body_of(locals()) | ({"url": url} if url else {})
+    if not changes:
+        raise WrongUsage(
+            _("Say what to change."), _("%(command)s --help says what there is.") % {"command": "pong edit"}
+        )
+    found = _find(session, endpoint)
+    if "options" in changes:
+        changes["options"] = found["options"] | changes["options"]
+    changed = session.api.patch(f"{PATH}/{found['id']}", changes)
+    session.screen.say(_("%(key)s is changed.") % {"key": changed["key"]})
+    if not session.screen.for_people:
+        _print_one(session, changed)
+
+
+@command(
+    app, "ls", text=_("The endpoints with their states; exits with 1 where one of them is down."),
+    example="pong ls\npong ls --state down --output json",
+)  # fmt: skip
+def ls(
+    session: Session, *,
+    search: Annotated[str | None, typer.Option("--search", "-s", help=_("In name, address and key."))] = None,
+    state: Annotated[list[State] | None, typer.Option("--state", help=_("Only these. Repeatable."))] = None,
+    kind: spec.Kind = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("Only with all of them. Repeatable."))] = None,
+    sort: Annotated[str, typer.Option("--sort", help=_("By name, state, last_checked_at...; -name: backwards."))] = "id",
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help=_("At most so many."))] = None,
+) -> int:  # fmt: skip
+    """List, with the last day's uptime and the last response time beside each."""
+    from pong_cli import tables  # noqa: PLC0415
+
+    filters = {
+        "search": search,
+        "state": [one.value for one in state or []] or None,
+        "kind": kind,
+        "tag": tag or None,
+        "sort": sort,
+    }
+    found = list(session.api.every(PATH, most=limit, **{k: v for k, v in filters.items() if v is not None}))
+    rows = found
+    if session.output == "table" and not session.quiet and found:
+        glances = {one["endpoint_id"]: one for one in session.api.get("/report-service/overview")["items"]}
+        rows = [one | {"glance": glances.get(one["id"], {})} for one in found]
+    session.screen.rows(
+        rows, tables.endpoints(), empty=_("Nothing is watched here. Begin with pong add URL."), ident="key"
+    )
+    return SOMETHING_DOWN if any(one["state"] == "down" for one in found) else FINE
+
+
+@command(app, "show", text=_("Everything about an endpoint; exits with 1 where it is down."),
+         example="pong show api.example.com")  # fmt: skip
+def show(session: Session, *, endpoint: Ref) -> int:
+    """One endpoint."""
+    found = _find(session, endpoint)
+    _print_one(session, found)
+    return SOMETHING_DOWN if found["state"] == "down" else FINE
+
+
+def _switch(session: Session, refs: list[str], action: str, said: str) -> None:
+    """One bulk call for all that are named."""
+    found = [_find(session, ref) for ref in refs]
+    results = session.api.post(f"{PATH}/bulk", {"action": action, "ids": [one["id"] for one in found]})["results"]
+    for one, result in zip(found, results, strict=True):
+        if result["status"] == "ok":
+            session.screen.say(said % {"key": one["key"]})
+        else:
+            raise WrongUsage(f"{one['key']}: {result['message']}")
+
+
+@command(app, "pause", text=_("Check endpoints no more until they are resumed."), example="pong pause api.example.com")
+def pause(session: Session, *, endpoints: Refs) -> None:
+    """Pause."""
+    _switch(session, endpoints, "pause", _("%(key)s is paused."))
+
+
+@command(app, "resume", text=_("Check paused endpoints again."), example="pong resume api.example.com")
+def resume(session: Session, *, endpoints: Refs) -> None:
+    """Resume."""
+    _switch(session, endpoints, "resume", _("%(key)s is checked again."))
+
+
+@command(app, "rm", text=_("Stop watching endpoints and forget them."), example="pong rm api.example.com --yes")
+def rm(
+    session: Session, *, endpoints: Refs,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
+) -> None:  # fmt: skip
+    """Delete, after asking."""
+    found = [_find(session, ref) for ref in endpoints]
+    if not yes:
+        question = ngettext("Remove %(names)s?", "Remove these %(n)d: %(names)s?", len(found))
+        names = ", ".join(one["key"] for one in found)
+        typer.confirm(question % {"names": names, "n": len(found)}, abort=True, err=True)
+    _switch(session, [str(one["id"]) for one in found], "delete", _("%(key)s is removed."))
+
+
+def _find(session: Session, ref: str) -> "Object":
+    from pong_cli import resolve  # noqa: PLC0415
+
+    return resolve.endpoint(session.api, ref)
+
+
+def _print_one(session: Session, one: "dict[str, Any]") -> None:
+    from pong_cli import tables  # noqa: PLC0415
+
+    session.screen.one(one, tables.endpoint(), ident="key")

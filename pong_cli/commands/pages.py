@@ -1,0 +1,93 @@
+"""Public status pages."""
+
+from typing import Annotated, Any
+
+import typer
+
+from pong_cli.command import Session, command, group
+from pong_cli.errors import CliError
+from pong_cli.words import _
+
+app = typer.Typer()
+pages_app = typer.Typer()
+PATH = "/report-service/status-pages"
+Ref = Annotated[str, typer.Argument(metavar="PAGE", help=_("Its slug or id."))]
+
+
+@command(pages_app, "ls", text=_("Your status pages."), example="pong status-pages")
+def pages_ls(session: Session) -> None:
+    """List."""
+    session.screen.rows(list(session.api.every(PATH)), _columns(), empty=_("No status pages."), ident="slug")
+
+
+@command(
+    pages_app, "add", text=_("A new page; it is public at once unless it is a draft."),
+    example="pong status-pages add acme 'ACME status' --endpoint web --endpoint api",
+)  # fmt: skip
+def pages_add(
+    session: Session, *,
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help=_("Its place in the address: small letters, digits, -."))],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help=_("Its heading."))],
+    endpoint: Annotated[list[str] | None, typer.Option("--endpoint", help=_("What it shows. Repeatable."))] = None,
+    description: Annotated[str | None, typer.Option("--description", help=_("A sentence below the heading."))] = None,
+    draft: Annotated[bool, typer.Option("--draft", help=_("Do not publish it yet."))] = False,
+) -> None:  # fmt: skip
+    """Create."""
+    from pong_cli import resolve  # noqa: PLC0415
+
+    shown = [{"endpoint_id": resolve.endpoint(session.api, one)["id"]} for one in endpoint or []]
+    body: dict[str, Any] = {"slug": slug, "title": title, "published": not draft}
+    body["groups"] = [{"name": "", "endpoints": shown}] if shown else []
+    made = session.api.post(PATH, body | ({"description": description} if description else {}))
+    session.screen.say(_("Status page %(slug)s is made.") % made)
+    if not session.screen.for_people:
+        session.screen.one(made, _columns(), ident="slug")
+
+
+@command(pages_app, "publish", text=_("Show a page to everybody."), example="pong status-pages publish acme")
+def pages_publish(session: Session, *, page: Ref) -> None:
+    """Publish."""
+    session.api.patch(f"{PATH}/{_find(session, page)['id']}", {"published": True})
+    session.screen.say(_("%(page)s is public.") % {"page": page})
+
+
+@command(pages_app, "unpublish", text=_("Hide a page without losing it."), example="pong status-pages unpublish acme")
+def pages_unpublish(session: Session, *, page: Ref) -> None:
+    """Hide."""
+    session.api.patch(f"{PATH}/{_find(session, page)['id']}", {"published": False})
+    session.screen.say(_("%(page)s is hidden.") % {"page": page})
+
+
+@command(pages_app, "rm", text=_("Remove a page with its announcements."), example="pong status-pages rm acme --yes")
+def pages_rm(
+    session: Session, *, page: Ref,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
+) -> None:  # fmt: skip
+    """Delete, after asking."""
+    found = _find(session, page)
+    if not yes:
+        typer.confirm(_("Remove %(names)s?") % {"names": found["slug"]}, abort=True, err=True)
+    session.api.delete(f"{PATH}/{found['id']}")
+    session.screen.say(_("%(key)s is removed.") % {"key": found["slug"]})
+
+
+def _find(session: Session, text: str) -> dict[str, Any]:
+    for one in session.api.every(PATH):
+        if text in {str(one["id"]), one["slug"]}:
+            return one
+    raise CliError(_("You have no status page %(text)s.") % {"text": text}, _("pong status-pages lists them."))
+
+
+def _columns() -> list[Any]:
+    from pong_cli.output import Column  # noqa: PLC0415
+
+    return [
+        Column("Id", "id", right=True),
+        Column(_("Slug"), "slug"),
+        Column(_("Title"), "title"),
+        Column(_("State"), "published", lambda row: _("public") if row["published"] else _("hidden")),
+        Column(_("Endpoints"), "groups", lambda row: str(sum(len(one["endpoints"]) for one in row["groups"]))),
+    ]
+
+
+group(app, pages_app, "status-pages", text=_("Pages that tell everybody how you are."))

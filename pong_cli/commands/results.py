@@ -1,0 +1,114 @@
+"""What was found: results as they come, and what they add up to."""
+
+import time
+from typing import Annotated, Any, Literal
+
+import typer
+
+from pong_cli.command import Session, command
+from pong_cli.errors import WrongUsage
+from pong_cli.words import _
+
+app = typer.Typer()
+REPORTS = "/report-service/reports"
+FOLLOW_SECONDS = 2.0
+Period = Literal["24h", "7d", "30d", "90d", "365d"]
+Status = Literal["up", "degraded", "down", "maintenance"]
+MaybeRef = Annotated[
+    str | None, typer.Argument(metavar="[ENDPOINT]", help=_("Its key, id, name, address or host; else all."))
+]
+
+
+@command(
+    app, "logs", text=_("The results of checks, the newest last; --follow shows new ones as they come."),
+    example="pong logs api.example.com --since 1h\npong logs --follow --status down",
+)  # fmt: skip
+def logs(
+    session: Session, *, endpoint: MaybeRef = None,
+    since: Annotated[str | None, typer.Option("--since", help=_("From then on: 2h (ago) or 2026-01-31T09:00."))] = None,
+    until: Annotated[str | None, typer.Option("--until", help=_("Before then."))] = None,
+    status: Annotated[Status | None, typer.Option("--status", help=_("Only these results."))] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help=_("At most so many."))] = 50,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help=_("Keep showing new ones, until Ctrl-C."))] = False,
+) -> None:  # fmt: skip
+    """List results; the API answers them newest first, people read the newest last."""
+    from pong_cli.times import moment_of  # noqa: PLC0415
+
+    if follow and session.output in {"csv", "yaml"}:
+        raise WrongUsage(_("--follow prints a table or JSON."), _("Use --output json for one object a line."))
+    bounds = {"from": moment_of(since) if since else None, "to": moment_of(until) if until else None}
+    query = {name: value for name, value in (bounds | {"status": status}).items() if value}
+    names = _names(session, endpoint)
+    if endpoint:
+        query["endpoint_id"] = str(next(iter(names)))
+    rows = [row | {"name": names.get(row["endpoint_id"])} for row in session.api.every(REPORTS, most=limit, **query)]
+    if follow:
+        _follow(session, rows, query, names)
+        return
+    from pong_cli import tables  # noqa: PLC0415
+
+    session.screen.rows(rows[::-1], tables.results(), empty=_("No results there."))
+
+
+def _follow(session: Session, rows: list[dict[str, Any]], query: dict[str, str], names: dict[int, str]) -> None:
+    """Print, wait, ask again from the newest on. Results may arrive late, so what was seen is remembered."""
+    import json  # noqa: PLC0415
+    from datetime import datetime, timedelta  # noqa: PLC0415
+
+    from pong_cli import tables  # noqa: PLC0415
+    from pong_cli.times import iso, now  # noqa: PLC0415
+
+    seen: dict[str, None] = {}
+    columns = tables.results()
+    while True:
+        for row in sorted((row for row in rows if row["id"] not in seen), key=lambda row: str(row["checked_at"])):
+            if session.output == "json":
+                print(json.dumps(row, ensure_ascii=False), flush=True)  # noqa: T201
+            else:
+                session.screen.console.print(*(column.cell(row) for column in columns), sep="  ", markup=False)
+            seen[row["id"]] = None
+        newest = max((datetime.fromisoformat(row["checked_at"]) for row in rows), default=now())
+        time.sleep(FOLLOW_SECONDS)
+        query["from"] = iso(newest - timedelta(seconds=60))
+        found = session.api.every(REPORTS, most=1000, **query)
+        rows = [row | {"name": names.get(row["endpoint_id"])} for row in found] or rows[-1:]
+
+
+@command(
+    app, "report", text=_("Uptime of all endpoints, or an endpoint's numbers with a chart."),
+    example="pong report\npong report api.example.com --period 30d",
+)  # fmt: skip
+def report(
+    session: Session, *, endpoint: MaybeRef = None,
+    period: Annotated[Period, typer.Option("--period", "-p", help=_("How far back, with an endpoint."))] = "24h",
+) -> None:  # fmt: skip
+    """The overview, or one endpoint's summary and series."""
+    from pong_cli import reports  # noqa: PLC0415
+
+    if endpoint is None:
+        items = session.api.get("/report-service/overview")["items"]
+        session.screen.rows(
+            items, reports.overview_columns(session.screen.console.width), empty=_("No results there."),
+            ident="endpoint_id",
+        )  # fmt: skip
+        return
+    from pong_cli import resolve  # noqa: PLC0415
+
+    found = resolve.endpoint(session.api, endpoint)
+    base = f"/report-service/endpoints/{found['id']}"
+    summary = session.api.get(f"{base}/summary", period=period) | {"name": found["name"] or found["key"]}
+    session.screen.one(summary, reports.summary_columns(), ident="uptime")
+    if session.screen.for_people:
+        reports.draw(session.screen, session.api.get(f"{base}/series", period=period))
+
+
+def _names(session: Session, endpoint: str | None) -> dict[int, str]:
+    """The names of the endpoints that the results are of, by id."""
+    from pong_cli import resolve  # noqa: PLC0415
+
+    if endpoint:
+        found = resolve.endpoint(session.api, endpoint)
+        return {found["id"]: found["key"]}
+    if session.quiet:
+        return {}
+    return {one["id"]: one["key"] for one in session.api.every(resolve.ENDPOINTS)}

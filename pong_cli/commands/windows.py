@@ -1,0 +1,93 @@
+"""Maintenance windows: times in which nobody is told."""
+
+from typing import Annotated, Any
+
+import typer
+
+from pong_cli.command import Session, command, group
+from pong_cli.errors import CliError, WrongUsage
+from pong_cli.words import _
+
+app = typer.Typer()
+windows_app = typer.Typer()
+PATH = "/endpoint-service/maintenance-windows"
+
+
+@command(windows_app, "ls", text=_("The maintenance windows."), example="pong maintenance")
+def windows_ls(session: Session) -> None:
+    """List."""
+    session.screen.rows(list(session.api.every(PATH)), _columns(), empty=_("No maintenance windows."))
+
+
+@command(
+    windows_app, "add", text=_("A new window: once, or again and again by a cron expression."),
+    example="pong maintenance add Upgrade --for 30m\n"
+            "pong maintenance add Backups --cron '0 3 * * 0' --for 2h --time-zone Asia/Seoul --tag database",
+)  # fmt: skip
+def windows_add(
+    session: Session, *, name: Annotated[str, typer.Argument(metavar="NAME", help=_("What it is for."))],
+    length: Annotated[str, typer.Option("--for", help=_("How long: 30m, 2h."))],
+    starts: Annotated[str | None, typer.Option("--at", help=_("When it starts: 2026-01-31T03:00; else now."))] = None,
+    cron: Annotated[str | None, typer.Option("--cron", help=_("Again and again: minute hour day month weekday."))] = None,
+    time_zone: Annotated[str, typer.Option("--time-zone", help=_("What --cron is in."))] = "UTC",
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("Only endpoints with one of them."))] = None,
+    endpoint: Annotated[list[str] | None, typer.Option("--endpoint", help=_("Only these endpoints. Repeatable."))] = None,
+) -> None:  # fmt: skip
+    """Create."""
+    from pong_cli import resolve  # noqa: PLC0415
+    from pong_cli.times import iso, moment_of, now, seconds_of  # noqa: PLC0415
+
+    body: dict[str, Any] = {"name": name, "duration": seconds_of(length), "tags": tag or []}
+    body["endpoint_ids"] = [resolve.endpoint(session.api, one)["id"] for one in endpoint or []]
+    if starts:
+        body["starts_at"] = moment_of(starts)
+    elif not cron:
+        body["starts_at"] = iso(now())
+    made = session.api.post(PATH, body | ({"cron": cron, "time_zone": time_zone} if cron else {}))
+    session.screen.say(_("Maintenance %(name)s is planned.") % made)
+    if not session.screen.for_people:
+        session.screen.one(made, _columns())
+
+
+@command(
+    windows_app, "rm", text=_("Remove a window; one that is open ends."), example="pong maintenance rm Upgrade --yes"
+)
+def windows_rm(
+    session: Session, *, window: Annotated[str, typer.Argument(metavar="WINDOW", help=_("Its name or id."))],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
+) -> None:  # fmt: skip
+    """Delete, after asking."""
+    matches = [one for one in session.api.every(PATH) if window in (str(one["id"]), one["name"])]
+    if not matches:
+        raise CliError(
+            _("You have no maintenance window %(text)s.") % {"text": window}, _("pong maintenance lists them.")
+        )
+    if len(matches) > 1:
+        raise WrongUsage(_("Several windows are called %(text)s.") % {"text": window}, _("Say which by its id."))
+    if not yes:
+        typer.confirm(_("Remove %(names)s?") % {"names": matches[0]["name"]}, abort=True, err=True)
+    session.api.delete(f"{PATH}/{matches[0]['id']}")
+    session.screen.say(_("%(key)s is removed.") % {"key": matches[0]["name"]})
+
+
+def _columns() -> "list[Any]":
+    from pong_cli.output import Column  # noqa: PLC0415
+    from pong_cli.times import duration, exact  # noqa: PLC0415
+
+    def when(row: Any) -> str:
+        return f"{row['cron']} ({row['time_zone']})" if row["cron"] else exact(row["starts_at"])
+
+    def whom(row: Any) -> str:
+        ids, tags = row["endpoint_ids"], row["tags"]
+        return ", ".join([*(str(one) for one in ids), *tags]) or _("all")
+
+    return [
+        Column("Id", "id", right=True),
+        Column(_("Name"), "name"),
+        Column(_("When"), "starts_at", when),
+        Column(_("For"), "duration", lambda row: duration(row["duration"] * 1000)),
+        Column(_("Endpoints"), "endpoint_ids", whom),
+    ]
+
+
+group(app, windows_app, "maintenance", text=_("Times in which nobody is told: maintenance windows."))

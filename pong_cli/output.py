@@ -1,0 +1,158 @@
+"""What is printed and how: a table for people, JSON, YAML and CSV for programs."""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Row = Mapping[str, Any]
+UNBOUND = 1000
+"""Columns of an output that is no terminal: nothing is cut off in a file or a pipe."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: `key` is its field (with dots into objects) and its name in CSV, `show` what a table shows of a row."""
+
+    title: str
+    key: str
+    show: "Callable[[Row], str | Text] | None" = None
+    right: bool = False
+    cut: bool = False
+    """Cut off rather than broken over lines where the terminal is narrow."""
+
+    def cell(self, row: Row) -> str | Text:
+        """The text in a table."""
+        return self.show(row) if self.show else plain(value_at(row, self.key))
+
+
+def value_at(row: Row, key: str) -> Any:
+    """The value under a dotted key; None where there is none."""
+    value: Any = row
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def plain(value: Any) -> str:
+    """A value as text: lists joined, objects as JSON, nothing as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+class Screen:
+    """Standard output in the form that was asked for."""
+
+    def __init__(self, *, output: str, quiet: bool) -> None:
+        self.output = output
+        self.quiet = quiet
+
+    @cached_property
+    def console(self) -> Console:
+        """Rich, without colour and without a width of its own where nobody looks."""
+        if sys.stdout.isatty() or "COLUMNS" in os.environ:
+            return Console(highlight=False)
+        return Console(highlight=False, width=UNBOUND)
+
+    @property
+    def for_people(self) -> bool:
+        """Whether pictures and sentences are wanted."""
+        return self.output == "table" and not self.quiet
+
+    def say(self, text: str) -> None:
+        """A sentence for people."""
+        if self.for_people:
+            self.console.print(text, markup=False, soft_wrap=True)
+
+    def draw(self, picture: "RenderableType") -> None:
+        """A picture for people."""
+        if self.for_people:
+            self.console.print(picture)
+
+    def rows(self, rows: Sequence[Row], columns: Sequence[Column], *, empty: str = "", ident: str = "id") -> None:
+        """A list; `--quiet` prints each row's `ident` alone."""
+        if self.output != "table":
+            self._data([dict(row) for row in rows], rows, columns)
+        elif self.quiet:
+            for row in rows:
+                print(plain(value_at(row, ident)))  # noqa: T201
+        elif rows:
+            self._print(_table(rows, columns))
+        else:
+            self.say(empty)
+
+    def one(self, row: Row, columns: Sequence[Column], *, ident: str = "id") -> None:
+        """One object, a line for each field."""
+        if self.output != "table":
+            self._data(dict(row), [row], columns)
+        elif self.quiet:
+            print(plain(value_at(row, ident)))  # noqa: T201
+        else:
+            table = Table.grid(padding=(0, 2))
+            for column in columns:
+                if cell := column.cell(row):
+                    table.add_row(Text(column.title, style="dim"), cell)
+            self._print(table)
+
+    def _print(self, table: Table) -> None:
+        """Without the blanks that fill a table's last column."""
+        with self.console.capture() as captured:
+            self.console.print(table)
+        sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+    def _data(self, value: Any, rows: Sequence[Row], columns: Sequence[Column]) -> None:
+        if self.output == "json":
+            print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201
+        elif self.output == "yaml":
+            import yaml  # noqa: PLC0415
+
+            yaml.safe_dump(value, sys.stdout, allow_unicode=True, sort_keys=False)
+        else:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow([column.key for column in columns])
+            writer.writerows([_csv_cell(plain(value_at(row, column.key))) for column in columns] for row in rows)
+
+
+def _csv_cell(text: str) -> str:
+    """A cell that a spreadsheet does not take for a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _table(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for column in columns:
+        table.add_column(
+            column.title,
+            justify="right" if column.right else "left",
+            no_wrap=column.cut or column.right,
+            overflow="ellipsis" if column.cut else "fold",
+        )
+    for row in rows:
+        table.add_row(*(column.cell(row) for column in columns))
+    return table

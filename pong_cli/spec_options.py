@@ -1,0 +1,108 @@
+"""The options of `add` and `edit`: every field of an endpoint, one option each."""
+
+import json
+from typing import Annotated, Any, Literal
+
+import typer
+
+from pong_cli.errors import WrongUsage
+from pong_cli.times import seconds_of
+from pong_cli.words import _
+
+Name = Annotated[str | None, typer.Option("--name", help=_("What people call it."))]
+Key = Annotated[str | None, typer.Option("--key", help=_("Your own stable name for it, in files and commands."))]
+Kind = Annotated[Literal["http", "tcp", "tls", "dns", "ping"] | None, typer.Option("--kind", help=_("How to probe."))]
+Method = Annotated[str | None, typer.Option("--method", "-X", help=_("The HTTP method."))]
+Header = Annotated[
+    list[str] | None, typer.Option("--header", "-H", help=_("A request header, 'Name: value'. Repeatable."))
+]
+Body = Annotated[str | None, typer.Option("--body", help=_("The request's body; @FILE reads it from a file."))]
+Interval = Annotated[str | None, typer.Option("--interval", help=_("Time between checks: 30s, 5m."))]
+Timeout = Annotated[str | None, typer.Option("--timeout", help=_("When a check gives up: 10s."))]
+Expect = Annotated[str | None, typer.Option("--expect", help=_("Statuses that are fine: 200-299,304."))]
+Assertion = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--assert", help=_("A condition: body_contains=TEXT, response_time=800, or a JSON object. Repeatable.")
+    ),
+]
+Tag = Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("A tag. Repeatable."))]
+Failures = Annotated[int | None, typer.Option("--failures", help=_("Failed checks until it is down."))]
+Recoveries = Annotated[int | None, typer.Option("--recoveries", help=_("Good checks until it is up again."))]
+Redirects = Annotated[bool | None, typer.Option("--redirects/--no-redirects", help=_("Whether to follow them."))]
+MaxRedirects = Annotated[int | None, typer.Option("--max-redirects", help=_("How many to follow."))]
+VerifyTls = Annotated[bool | None, typer.Option("--verify-tls/--no-verify-tls", help=_("Check the certificate."))]
+SlowAfter = Annotated[int | None, typer.Option("--slow-after", help=_("Slower than this many ms is slow."))]
+HttpVersion = Annotated[Literal["auto", "1.1", "2", "3"] | None, typer.Option("--http", help=_("The HTTP version."))]
+IpVersion = Annotated[Literal["auto", "4", "6"] | None, typer.Option("--ip", help=_("The IP version."))]
+BasicAuth = Annotated[str | None, typer.Option("--basic-auth", help=_("USER:PASSWORD for HTTP."))]
+BearerToken = Annotated[str | None, typer.Option("--bearer-token", help=_("A token for HTTP."))]
+RecordType = Annotated[str | None, typer.Option("--record-type", help=_("dns: the kind of record."))]
+Expected = Annotated[list[str] | None, typer.Option("--expected", help=_("dns: an answer to expect. Repeatable."))]
+
+_PLAIN = {
+    "name": "name", "key": "key", "kind": "kind", "method": "method", "expect": "expected_status", "tag": "tags",
+    "failures": "failure_threshold", "recoveries": "recovery_threshold",
+}  # fmt: skip
+_OPTIONS = {
+    "redirects": "follow_redirects", "max_redirects": "max_redirects", "verify_tls": "verify_tls",
+    "slow_after": "degraded_ms", "http_version": "http_version", "ip_version": "ip_version",
+    "record_type": "record_type", "expected": "expected",
+}  # fmt: skip
+
+
+def body_of(given: dict[str, Any]) -> dict[str, Any]:
+    """The fields for the API of what was given on the command line; what was not given is absent.
+
+    Raises `WrongUsage` for what cannot be read.
+    """
+    fields = {field: given[name] for name, field in _PLAIN.items() if given.get(name) not in (None, [])}
+    options = {field: given[name] for name, field in _OPTIONS.items() if given.get(name) not in (None, [])}
+    for name in ("interval", "timeout"):
+        if given.get(name) is not None:
+            fields[name] = seconds_of(given[name])
+    if given.get("header"):
+        fields["headers"] = dict(_header(text) for text in given["header"])
+    if given.get("body") is not None:
+        fields["body"] = _content(given["body"])
+    if given.get("assertion"):
+        fields["assertions"] = [_assertion(text) for text in given["assertion"]]
+    if given.get("basic_auth"):
+        user, _separator, password = given["basic_auth"].partition(":")
+        options["auth"] = {"kind": "basic", "username": user, "password": password}
+    if given.get("bearer_token"):
+        options["auth"] = {"kind": "bearer", "token": given["bearer_token"]}
+    return fields | ({"options": options} if options else {})
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise WrongUsage(_("%(text)s is no header.") % {"text": text}, _("Write it as 'Name: value'."))
+    return name.strip(), value.strip()
+
+
+def _content(text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    try:
+        with open(text[1:], encoding="utf-8") as file:  # noqa: PTH123  a Path would say the same
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUsage(_("%(path)s cannot be read.") % {"path": text[1:]}) from error
+
+
+def _assertion(text: str) -> dict[str, Any]:
+    """`kind=value` for the kinds that need no more, else the API's own object."""
+    if text.startswith("{"):
+        try:
+            found: dict[str, Any] = json.loads(text)
+        except ValueError as error:
+            raise WrongUsage(_("%(text)s is no JSON object.") % {"text": text}) from error
+        return found
+    kind, equals, value = text.partition("=")
+    if not equals:
+        raise WrongUsage(
+            _("%(text)s is no condition.") % {"text": text}, _("Write it as body_contains=TEXT, or as a JSON object.")
+        )
+    return {"kind": kind, "value": int(value) if value.isascii() and value.isdigit() else value}

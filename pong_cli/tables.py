@@ -1,0 +1,90 @@
+"""The columns of what is listed in more than one place."""
+
+from typing import Any
+
+from rich.text import Text
+
+from pong_cli.marks import state_text
+from pong_cli.output import Column, value_at
+from pong_cli.pictures import uptime_text
+from pong_cli.times import ago, between, exact, milliseconds
+from pong_cli.words import _
+
+
+def endpoints() -> list[Column]:
+    """A list of endpoints, each with its `glance` of the overview."""
+    return [
+        Column(_("State"), "state", lambda row: state_text(row["state"])),
+        Column(_("Key"), "key", cut=True),
+        Column(_("Address"), "url", cut=True),
+        Column(_("24 h"), "glance.uptime.24h", lambda row: uptime_text(value_at(row, "glance.uptime.24h")), right=True),
+        Column(
+            _("Last"), "glance.last_result.total_ms",
+            lambda row: milliseconds(value_at(row, "glance.last_result.total_ms")), right=True,
+        ),
+        Column(_("Checked"), "last_checked_at", lambda row: ago(row["last_checked_at"]), cut=True),
+    ]  # fmt: skip
+
+
+def endpoint() -> list[Column]:
+    """All of one endpoint."""
+    return [
+        Column(_("State"), "state", lambda row: state_text(row["state"])),
+        Column(_("Since"), "state_changed_at", lambda row: _moment(row["state_changed_at"])),
+        Column(_("Checked"), "last_checked_at", lambda row: _moment(row["last_checked_at"])),
+        Column(_("Key"), "key"),
+        Column(_("Name"), "name"),
+        Column(_("Address"), "url"),
+        Column(_("Kind"), "kind"),
+        Column(_("Method"), "method", lambda row: row["method"] if row["kind"] == "http" else ""),
+        Column(_("Headers"), "headers", lambda row: "\n".join(f"{k}: {v}" for k, v in row["headers"].items())),
+        Column(_("Body"), "body"),
+        Column(_("Interval"), "interval", lambda row: _("%(n)d s") % {"n": row["interval"]}),
+        Column(_("Timeout"), "timeout", lambda row: _("%(n)d s") % {"n": row["timeout"]}),
+        Column(_("Expected status"), "expected_status"),
+        Column(_("Conditions"), "assertions", lambda row: "\n".join(_condition(one) for one in row["assertions"])),
+        Column(_("Down after"), "failure_threshold"),
+        Column(_("Up after"), "recovery_threshold"),
+        Column(_("Options"), "options", lambda row: "\n".join(f"{k}: {_value(v)}" for k, v in row["options"].items())),
+        Column(_("Tags"), "tags"),
+        Column("Id", "id"),
+    ]
+
+
+def incidents() -> list[Column]:
+    """A list of incidents, each with its endpoint's `name`."""
+    return [
+        Column(_("State"), "status", lambda row: state_text(row["status"])),
+        Column(_("Endpoint"), "name", cut=True),
+        Column(_("Began"), "started_at", lambda row: exact(row["started_at"])),
+        Column(_("For"), "resolved_at", lambda row: between(row["started_at"], row["resolved_at"]), right=True),
+        Column(_("Cause"), "cause"),
+        Column(_("Seen"), "acknowledged_at", lambda row: ago(row["acknowledged_at"])),
+        Column("Id", "id"),
+    ]
+
+
+def results() -> list[Column]:
+    """A list of results."""
+    return [
+        Column(_("Time"), "checked_at", lambda row: exact(row["checked_at"])),
+        Column(_("Endpoint"), "endpoint_id", lambda row: Text(str(row.get("name") or row["endpoint_id"]))),
+        Column(_("Result"), "status", lambda row: state_text(row["status"])),
+        Column(_("Status"), "http_status"),
+        Column(_("Took"), "total_ms", lambda row: milliseconds(row["total_ms"]), right=True),
+        Column(_("Message"), "message"),
+    ]
+
+
+def _moment(text: str | None) -> str:
+    return f"{ago(text)} ({exact(text)})" if text else ""
+
+
+def _condition(one: dict[str, Any]) -> str:
+    return " ".join(
+        str(one[name]) for name in ("kind", "target", "operator", "value") if one.get(name) not in (None, "")
+    )
+
+
+def _value(value: Any) -> str:
+    return _condition(value) if isinstance(value, dict) and "kind" not in value else str(value)
