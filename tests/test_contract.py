@@ -176,7 +176,8 @@ def test_every_list_has_the_page_envelope_and_refuses_odd_pages(owner: User, ope
     for operation in lists:
         path = operation.at({})
         assert_page(owner.get(path, params={"page": 1, "per_page": 1}))
-        for odd in ({"page": 0}, {"page": "x"}, {"per_page": 101}, {"per_page": "-1"}, {"page": "١"}):
+        most = 5000 if operation.path == "/overview" else 100
+        for odd in ({"page": 0}, {"page": "x"}, {"per_page": most + 1}, {"per_page": "-1"}, {"page": "١"}):
             assert_error(owner.get(path, params=odd), 400)
 
 

@@ -13,7 +13,7 @@ import psutil
 import psycopg2
 import pytest
 
-from common.fleet import fleet
+from common.fleet import fleet, host_name
 from deploy.local import ports, postgres
 from deploy.local.caddy import caddyfile
 from deploy.local.data_dir import DataDir, Refused, write_private
@@ -125,7 +125,7 @@ def test_the_caddyfile_leads_to_public_services_only(data: DataDir) -> None:
     text = caddyfile(data)
     assert "admin off" in text
     for name, service in fleet().services.items():
-        assert (f"route @{name} " in text) == service.public
+        assert (f"path_regexp ^/{host_name(name)}(/" in text) == service.public
 
 
 def test_the_database_takes_nobody_without_a_password(pongpong: RunningFleet) -> None:
