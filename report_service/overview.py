@@ -4,7 +4,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -17,6 +17,7 @@ from report_service.statuses import STATUSES
 
 BARS, SPARKS = 90, 24
 _UPTIME_DAYS = {"7d": 7, "30d": 30, "90d": 90}
+Sums = list[list[Any]]
 _WORST_FIRST = ("down", "confirming", "degraded", "maintenance", "up", "pending")
 
 
@@ -31,8 +32,8 @@ def endpoints_glance(endpoints: Sequence[EndpointCopy]) -> list[dict[str, Any]]:
     """State, last result, 90 bars of a day (UTC, oldest first), 24 sparks of an hour and uptime of each."""
     ids = [endpoint.id for endpoint in endpoints]
     results, open_incidents = latest_results(ids), _open_incidents(ids)
-    days = _buckets("rollup_day", ids, DAY, BARS)
-    hours = _buckets("rollup_hour", ids, HOUR, SPARKS)
+    days = _sums("rollup_day", ("covers_ms", "down_ms"), ids, DAY, BARS)
+    hours = _sums("rollup_hour", ("covers_ms", "down_ms", "total_sum", "total_count"), ids, HOUR, SPARKS)
     return [
         {
             "endpoint_id": endpoint.id,
@@ -43,10 +44,10 @@ def endpoints_glance(endpoints: Sequence[EndpointCopy]) -> list[dict[str, Any]]:
             "state": state_of(endpoint, results[endpoint.id]),
             "last_result": _last(results[endpoint.id]),
             "open_incident": open_incidents.get(endpoint.id),
-            "uptime": {"24h": _over(hours[endpoint.id])}
-            | {name: _over(days[endpoint.id][-count:]) for name, count in _UPTIME_DAYS.items()},
-            "bars": [bar and uptime(bar.covers_ms, bar.down_ms) for bar in days[endpoint.id]],
-            "sparkline": [spark and spark.mean_ms for spark in hours[endpoint.id]],
+            "uptime": {"24h": _over(hours[endpoint.id], SPARKS)}
+            | {name: _over(days[endpoint.id], count) for name, count in _UPTIME_DAYS.items()},
+            "bars": list(map(uptime, *days[endpoint.id])),
+            "sparkline": list(map(_mean, *hours[endpoint.id][2:])),
         }
         for endpoint in endpoints
     ]
@@ -107,51 +108,31 @@ def _open_incidents(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     }
 
 
-class _Bucket(NamedTuple):
-    """A day or an hour of an endpoint."""
-
-    covers_ms: int
-    down_ms: int
-    total_sum: float
-    total_count: int
-
-    def plus(self, other: "_Bucket") -> "_Bucket":
-        """Of several regions."""
-        return _Bucket(
-            self.covers_ms + other.covers_ms,
-            self.down_ms + other.down_ms,
-            self.total_sum + other.total_sum,
-            self.total_count + other.total_count,
-        )
-
-    @property
-    def mean_ms(self) -> float | None:
-        """The mean response time."""
-        return round(self.total_sum / self.total_count, 1) if self.total_count else None
+def _over(sums: Sums, count: int) -> float | None:
+    covers_ms, down_ms, *_ = (sum(column[-count:]) for column in sums)
+    return uptime(covers_ms, down_ms)
 
 
-def _over(buckets: Sequence[_Bucket | None]) -> float | None:
-    real = [bucket for bucket in buckets if bucket]
-    return uptime(sum(bucket.covers_ms for bucket in real), sum(bucket.down_ms for bucket in real))
+def _mean(total: float, count: int) -> float | None:
+    return round(total / count, 1) if count else None
 
 
-def _buckets(table: str, ids: Sequence[int], step: timedelta, count: int) -> dict[int, list[_Bucket | None]]:
-    """The last `count` days or hours of each endpoint, the current one last; None where there was nothing.
+def _sums(table: str, names: Sequence[str], ids: Sequence[int], step: timedelta, count: int) -> dict[int, Sums]:
+    """Of each endpoint, a list per column: its sums over the last `count` days or hours, the current one last.
 
     Regions are added up here: grouping tens of thousands of rows twice costs the database more.
     """
-    found: dict[int, list[_Bucket | None]] = {endpoint_id: [None] * count for endpoint_id in ids}
+    found: dict[int, Sums] = {endpoint_id: [[0] * count for _ in names] for endpoint_id in ids}
     start = floor(timezone.now(), step) - (count - 1) * step
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT endpoint_id, array_agg(((date_part('epoch', start) - %s) / %s)::int), array_agg(covers_ms),"
-            f" array_agg(down_ms), array_agg(total_sum), array_agg(total_count) FROM {table}"
+            "SELECT endpoint_id, array_agg(((date_part('epoch', start) - %s) / %s)::int),"
+            f" {', '.join(f'array_agg({name})' for name in names)} FROM {table}"
             " WHERE endpoint_id = ANY(%s) AND start >= %s AND start < %s GROUP BY endpoint_id",
             [start.timestamp(), step.total_seconds(), list(ids), start, start + count * step],
         )
         for endpoint_id, positions, *columns in cursor.fetchall():
-            row = found[endpoint_id]
-            for position, *values in zip(positions, *columns, strict=True):
-                there = row[position]
-                row[position] = _Bucket(*values) if there is None else there.plus(_Bucket(*values))
+            for sums, column in zip(found[endpoint_id], columns, strict=True):
+                for position, value in zip(positions, column, strict=True):
+                    sums[position] += value
     return found
