@@ -3,11 +3,11 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.parsers import BoundedJSONParser
 from common.renderers import BrowsableRenderer
 from common.views import PublicView
 from endpoint_service import bulk, schemas, transfer
@@ -57,7 +57,7 @@ class ExportView(PublicView):
 class ImportView(PublicView):
     serializer_class = ImportSerializer
     queryset = Endpoint.objects.none()
-    parser_classes = [JSONParser, YamlParser]
+    parser_classes = [BoundedJSONParser, YamlParser]
 
     @extend_schema(
         operation_id="endpoints_import",
