@@ -2,18 +2,22 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from endpoint_service.fields import IdsField, TagsField, ruled
+from endpoint_service.models import MaintenanceWindow
+from endpoint_service.occurrences import window_next_start
 from endpoint_service.rules.schedule import MAX_DURATION, MIN_DURATION, clean_cron, clean_time_zone
 from endpoint_service.spec import MAX_NAME
 
 MAX_ENDPOINT_IDS = 1000
 
 
-class MaintenanceWindowSerializer(serializers.Serializer[Any]):
-    """Once (`starts_at` and `duration`) or recurring (`cron`, `duration` and `time_zone`)."""
+class _WindowFields(serializers.Serializer[Any]):
+    """What users and services both see of a window."""
 
     id = serializers.IntegerField(read_only=True)
     user_id = serializers.IntegerField(read_only=True)
@@ -61,7 +65,18 @@ class MaintenanceWindowSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class MaintenanceWindowFeedSerializer(MaintenanceWindowSerializer):
+class MaintenanceWindowSerializer(_WindowFields):
+    """Once (`starts_at` and `duration`) or recurring (`cron`, `duration` and `time_zone`)."""
+
+    next_starts_at = serializers.SerializerMethodField(help_text="When it opens next; null where it opens no more.")
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_next_starts_at(self, window: MaintenanceWindow) -> str | None:
+        start = window_next_start(window, timezone.now())
+        return None if start is None else str(serializers.DateTimeField().to_representation(start))
+
+
+class MaintenanceWindowFeedSerializer(_WindowFields):
     """A window as the other services see it, deleted ones too."""
 
     deleted = serializers.SerializerMethodField()
