@@ -36,7 +36,9 @@ class ChannelView(PublicView):
     def get_serializer_context(self) -> dict[str, Any]:
         """Which addresses are confirmed, asked once for a whole list."""
         context: dict[str, Any] = dict(super().get_serializer_context())
-        user = User.objects.filter(id=getattr(self.request.user, "id", 0)) if self.request else User.objects.none()
+        if self.serializer_class is not NotificationSerializer:
+            return context
+        user = User.objects.filter(id=getattr(self.request.user, "id", 0))
         return context | {"confirmed": addresses.confirmed_addresses(user)}
 
     def notification(self, notification_id: int) -> Notification:

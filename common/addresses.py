@@ -1,0 +1,103 @@
+"""Which addresses the fleet may connect to on a user's behalf, decided on the address itself, at the connect.
+
+Without leave only global addresses are open. With it (self-hosters) private ones too, but never for anonymous visitors,
+never link-local and metadata addresses, and never the fleet's own ports.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_METADATA = frozenset(
+    ipaddress.ip_address(text)
+    for text in (
+        "169.254.169.254",  # AWS, GCP, Azure, OpenStack
+        "169.254.170.2",  # ECS task credentials
+        "100.100.100.200",  # Alibaba
+        "168.63.129.16",  # Azure's wire server, a public address
+        "192.0.0.192",  # Oracle
+        "fd00:ec2::254",  # AWS
+        "fd20:ce::254",  # GCP
+    )
+)
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NEVER = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "0.0.0.0/8",
+        "240.0.0.0/4",
+        "2001::/32",  # Teredo carries an address of the sender's choice, scrambled
+        "fec0::/10",
+        "100::/64",
+        "64:ff9b:1::/48",
+    )
+)
+_CACHED = 20_000
+
+
+def embedded(address: Address) -> Iterator[ipaddress.IPv4Address]:
+    """The IPv4 addresses that an IPv6 address stands for: mapped, compatible, NAT64, 6to4 and ISATAP forms."""
+    if not isinstance(address, ipaddress.IPv6Address):
+        return
+    low = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    compatible = int(address) >> 32 == 0 and int(address) > 1
+    if address.ipv4_mapped is not None or address in _NAT64 or compatible:
+        yield low
+    if address.sixtofour is not None:
+        yield address.sixtofour
+    if (int(address) >> 32) & 0xFCFFFFFF == 0x00005EFE:
+        yield low
+
+
+def is_never_open(address: Address) -> bool:
+    """Link-local, metadata, multicast, unspecified and reserved addresses: no setting opens them."""
+    return (
+        address in _METADATA
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+        or any(address.version == network.version and address in network for network in _NEVER)
+        or any(is_never_open(inner) for inner in embedded(address))
+    )
+
+
+def is_public(address: Address) -> bool:
+    """Global, and so is every address embedded in it."""
+    if is_never_open(address):
+        return False
+    inner = list(embedded(address))
+    if inner:
+        return all(is_public(one) for one in inner)
+    return address.is_global
+
+
+@dataclass(frozen=True)
+class AddressRule:
+    """The rule of one kind of caller, with a cached verdict per address."""
+
+    allow_private: bool
+    fleet_ports: frozenset[int]
+    _verdicts: dict[str, tuple[bool, bool]] = field(default_factory=dict, compare=False, repr=False)
+
+    def allows(self, address: str, port: int) -> bool:
+        """Whether one may connect to `address` (as the resolver wrote it) on `port`."""
+        verdict = self._verdicts.get(address)
+        if verdict is None:
+            verdict = self._judge(address)
+        is_open, public = verdict
+        return is_open and (public or port not in self.fleet_ports)
+
+    def _judge(self, text: str) -> tuple[bool, bool]:
+        """`(open, public)`; remembered, since the same sites come every interval."""
+        try:
+            address = ipaddress.ip_address(text.partition("%")[0])
+        except ValueError:
+            return (False, False)
+        public = is_public(address)
+        verdict = (public or (self.allow_private and not is_never_open(address)), public)
+        if len(self._verdicts) >= _CACHED:
+            self._verdicts.clear()
+        self._verdicts[text] = verdict
+        return verdict

@@ -1,0 +1,106 @@
+"""A signed webhook: `{"url", "secret"}`. The README documents the payload and how its signature is checked."""
+
+import hashlib
+import hmac
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from django.conf import settings as django_settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from common.crypto import MASK
+from notification_service import outside
+from notification_service.channels.base import Outcome
+from notification_service.content import Content, Item
+
+GONE = 410
+"""The one status by which a receiver says that it will never take anything again."""
+
+
+class WebhookSettingsSerializer(serializers.Serializer[dict[str, Any]]):
+    url = serializers.RegexField(r"\A[\x21-\x7e]+\Z", max_length=2000)
+    secret = serializers.CharField(min_length=len(MASK), max_length=200, trim_whitespace=False)
+
+    def validate_url(self, value: str) -> str:
+        """http or https to a host, without a user in it; what it resolves to is judged at each connect."""
+        try:
+            url = urlsplit(value)
+            good = url.scheme in {"http", "https"} and url.hostname and "@" not in url.netloc and url.port != 0
+        except ValueError:
+            good = False
+        if not good:
+            raise serializers.ValidationError(_("An address that begins with http:// or https://, please."))
+        return value
+
+    def validate_secret(self, value: str) -> str:
+        """Long enough that nobody guesses it."""
+        if value != MASK and len(value) < 16:
+            raise serializers.ValidationError(_("At least 16 characters, please."))
+        return value
+
+
+class WebhookChannel:
+    settings_serializer = WebhookSettingsSerializer
+    secrets = frozenset({"secret"})
+
+    def send(self, *, settings: dict[str, Any], content: Content, key: str) -> Outcome:
+        """One signed POST: 2xx is delivered, 410 and forbidden addresses are permanent, the rest is tried again."""
+        body = msgspec.json.encode(payload(content, key))
+        timestamp = str(int(time.time()))
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "pongpong-webhook/1",
+            "X-Pongpong-Delivery": key,
+            "X-Pongpong-Timestamp": timestamp,
+            "X-Pongpong-Signature": f"v1={signature(settings['secret'], timestamp, body)}",
+        }
+        timeout = django_settings.WEBHOOK_TIMEOUT_MS
+        try:
+            answer = outside.post(settings["url"], body=body, headers=headers, timeout_ms=timeout)
+        except outside.Unreachable as error:
+            return Outcome(ok=False, answer=str(error), permanent=error.permanent)
+        return Outcome(
+            ok=200 <= answer.status < 300,
+            answer=f"{answer.status} {answer.text}".strip(),
+            permanent=answer.status == GONE,
+            retry_after=answer.retry_after,
+        )
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """HMAC-SHA256 over `<timestamp>.<body>`, in hex."""
+    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def payload(content: Content, key: str) -> dict[str, Any]:
+    """What a receiver gets; times are ISO 8601 in UTC."""
+    return {
+        "id": key,
+        "type": content.reason,
+        "created_at": content.created_at,
+        "alerts": [_alert(item) for item in content.items],
+    }
+
+
+def _alert(item: Item) -> dict[str, Any]:
+    return {
+        "incident_id": item.incident_id,
+        "event": item.event,
+        "endpoint_id": item.endpoint_id,
+        "endpoint_name": item.endpoint_name,
+        "url": item.url,
+        "region": item.region,
+        "cause": item.cause,
+        "error_code": item.error_code or None,
+        "started_at": item.started_at,
+        "occurred_at": item.occurred_at,
+        "duration_ms": None if item.duration is None else round(item.duration.total_seconds() * 1000),
+        "last_good_at": item.last_good_at,
+        "link": item.link,
+    }
+
+
+CHANNEL = WebhookChannel()
