@@ -14,6 +14,7 @@ from endpoint_service.rules.options import refuse_options_of_other_kinds
 from endpoint_service.rules.target import clean_target
 from endpoint_service.rules.texts import clean_expected_status
 from endpoint_service.spec import Kind, Method, State
+from endpoint_service.states import MAX_STATES
 
 DEFAULTS = spec.default_spec()
 
@@ -194,7 +195,7 @@ class EndpointActionSerializer(serializers.Serializer[Any]):
 
 
 class StateSerializer(serializers.Serializer[Any]):
-    """What the checker says of one endpoint."""
+    """What the checker says of one endpoint; `states.SaidState` reads it."""
 
     endpoint_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
     state = serializers.ChoiceField(State.choices)
@@ -206,7 +207,7 @@ class StateSerializer(serializers.Serializer[Any]):
 class StatesSerializer(serializers.Serializer[Any]):
     """Up to 5,000 states."""
 
-    states = serializers.ListField(child=StateSerializer(), max_length=5000)
+    states = serializers.ListField(child=StateSerializer(), max_length=MAX_STATES)
 
 
 class OkSerializer(serializers.Serializer[Any]):

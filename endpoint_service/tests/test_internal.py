@@ -155,6 +155,8 @@ def test_a_resumed_endpoint_takes_the_first_word_after_it(owner, internal, make)
         {"endpoint_id": 0, "state": "up", "changed_at": "2030-01-01T00:00:00Z", "version": 1},
         {"endpoint_id": 1, "state": "odd", "changed_at": "2030-01-01T00:00:00Z", "version": 1},
         {"endpoint_id": 1, "state": "up", "changed_at": "yesterday", "version": 1},
+        {"endpoint_id": 1, "state": "up", "changed_at": "2030-01-01T00:00:00", "version": 1},
+        {"endpoint_id": 2**63, "state": "up", "changed_at": "2030-01-01T00:00:00Z", "version": 1},
     ],
 )
 def test_a_malformed_state_is_refused(internal, state) -> None:

@@ -59,7 +59,7 @@ def test_a_change_is_judged_with_what_stays(owner, make) -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(value=NESTED.filter(lambda value: value is not None))
 def test_no_body_is_an_error_of_ours(value) -> None:
     try:
