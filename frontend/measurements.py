@@ -99,3 +99,8 @@ def report_rows(*, overview: list[dict[str, Any]], period: str) -> list[dict[str
         for item in overview
     ]
     return sorted(rows, key=lambda row: (row["uptime"] is None, row["uptime"] or 0, row["name"]))
+
+
+def glances(*, overview: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The overview's endpoints as the first sentence needs them: `name, state, state_changed_at` (of an outage)."""
+    return [item | {"state_changed_at": (item.get("open_incident") or {}).get("started_at")} for item in overview]

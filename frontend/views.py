@@ -1,6 +1,6 @@
 """What pages are made of: a login, a form that is posted through the API; and the switches of language and theme."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import quote
@@ -57,10 +57,12 @@ def form_page(
     form: Form,
     save: Callable[[dict[str, Any]], HttpResponse],
     context: dict[str, Any] | None = None,
+    passed: Sequence[str] = (),
 ) -> HttpResponse:
     """Show the form, or save it; what the API refuses stands at its field, and the content is kept.
 
-    `save` gets the cleaned data and returns where to go; it may raise `Refused` or `GatewayDown`.
+    `save` gets the cleaned data and returns where to go; it may raise `Refused` or `GatewayDown`. The codes of
+    `passed` are raised on to the caller.
     """
     status = 200
     if form.is_bound:
@@ -69,7 +71,7 @@ def form_page(
             try:
                 return save(form.cleaned_data)
             except Refused as error:
-                if error.status in {401, 404}:
+                if error.status in {401, 404} or error.code in passed:
                     raise
                 status = error.status
                 put_errors(form, error)

@@ -10,6 +10,7 @@ STATES = {
     "up": gettext_lazy("Up"),
     "degraded": gettext_lazy("Slow"),
     "down": gettext_lazy("Down"),
+    "confirming": gettext_lazy("Checking again"),
     "paused": gettext_lazy("Paused"),
     "pending": gettext_lazy("Not checked yet"),
     "maintenance": gettext_lazy("Maintenance"),

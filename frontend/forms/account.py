@@ -44,6 +44,38 @@ class LoginForm(forms.Form):
     )
 
 
+class CodeLoginForm(LoginForm):
+    """With the second factor; the password is asked again, since it is kept nowhere."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        help_text=_("From your authenticator app, or a recovery code."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class ResetRequestForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs=EMAIL))
+
+
+class TokenForm(forms.Form):
+    """What came with the link of a mail."""
+
+    token = forms.CharField(max_length=1000, widget=forms.HiddenInput)
+
+
+class ResetForm(TokenForm):
+    new_password = forms.CharField(
+        label=_("New password"),
+        min_length=PASSWORD_MIN,
+        max_length=128,
+        strip=False,
+        help_text=_("At least 8 characters."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
 def _zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones()) if "/" in name] + [
         ("UTC", "UTC")

@@ -1,15 +1,9 @@
-"""The status page's form: what is on it, and an announcement."""
+"""The status page's form: what is on it."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-
-KINDS = [
-    ("info", _("Information")),
-    ("maintenance", _("Maintenance")),
-    ("incident", _("Incident")),
-]
 
 
 class StatusPageForm(forms.Form):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from frontend import visitor
 from frontend.errors import GatewayDown, GatewayError, Refused
-from frontend.forms.account import LoginForm, SignUpForm, TryForm
+from frontend.forms.account import CodeLoginForm, LoginForm, ResetForm, ResetRequestForm, SignUpForm, TokenForm, TryForm
 from frontend.gateway import CHECK_TIMEOUT
 from frontend.views import bound, form_page, put_errors, safe_next, set_language
 from frontend.visitor import WebRequest
@@ -79,7 +79,7 @@ def login(request: WebRequest) -> HttpResponse:
         return redirect(safe_next(request, "dashboard"))
 
     def save(data: dict[str, Any]) -> HttpResponse:
-        user = request.gateway.post("/user-service/login", {"email": data["email"], "password": data["password"]})
+        user = request.gateway.post("/user-service/login", data)
         visitor.log_in(request.session, user=user)
         Session.objects.filter(expire_date__lt=timezone.now()).delete()
         response = redirect(safe_next(request, "dashboard"))
@@ -88,9 +88,13 @@ def login(request: WebRequest) -> HttpResponse:
         return response
 
     context = {"next": request.POST.get("next") or request.GET.get("next", "")}
-    return form_page(
-        request, template="frontend/pages/login.html", form=bound(request, LoginForm), save=save, context=context
-    )
+    template = "frontend/pages/login.html"
+    form = bound(request, CodeLoginForm if "code" in request.POST else LoginForm)
+    try:
+        return form_page(request, template=template, form=form, save=save, context=context, passed=("CODE_NEEDED",))
+    except Refused as error:
+        again = CodeLoginForm(initial={"email": request.POST["email"]})
+        return render(request, template, {"form": again, "needed": error.message, **context}, status=400)
 
 
 @require_POST
@@ -102,3 +106,45 @@ def logout(request: WebRequest) -> HttpResponse:
     request.session.flush()
     messages.info(request, _("You are logged out."))
     return redirect("landing")
+
+
+def confirm(request: WebRequest) -> HttpResponse:
+    """The link of a confirmation mail; a button uses it up, so that a mail program that looks ahead does not."""
+    form = bound(request, TokenForm, initial={"token": request.GET.get("token", "")})
+
+    def save(data: dict[str, Any]) -> HttpResponse:
+        user = request.gateway.post("/user-service/users/confirm", data)
+        messages.success(request, _("The address is confirmed."))
+        if "key" not in user:
+            return redirect("login")
+        visitor.log_in(request.session, user=user)
+        return redirect("dashboard")
+
+    context = {"title": _("Confirm your e-mail address"), "button": _("Confirm")}
+    return form_page(request, template="frontend/pages/form.html", form=form, save=save, context=context)
+
+
+def reset(request: WebRequest) -> HttpResponse:
+    """Ask for the mail; the answer is the same whether the address is known or not."""
+
+    def save(data: dict[str, Any]) -> HttpResponse:
+        request.gateway.post("/user-service/password-reset", data)
+        messages.info(request, _("If the address is known, a mail with a link is on its way."))
+        return redirect("login")
+
+    context = {"title": _("Forgot your password"), "button": _("Send me a link"), "text": _("We mail you a link.")}
+    form = bound(request, ResetRequestForm)
+    return form_page(request, template="frontend/pages/form.html", form=form, save=save, context=context)
+
+
+def reset_confirm(request: WebRequest) -> HttpResponse:
+    """The link of the mail: a new password; every login ends."""
+    form = bound(request, ResetForm, initial={"token": request.GET.get("token", "")})
+
+    def save(data: dict[str, Any]) -> HttpResponse:
+        request.gateway.post("/user-service/password-reset/confirm", data)
+        messages.success(request, _("The password is changed. Log in with it."))
+        return redirect("login")
+
+    context = {"title": _("Choose a new password"), "button": _("Change password")}
+    return form_page(request, template="frontend/pages/form.html", form=form, save=save, context=context)

@@ -23,12 +23,11 @@ def chromium() -> Iterator[Browser]:
 def context(
     browser: Browser, base: str, *, language: str, theme: str, phone: bool = False, **more: Any
 ) -> BrowserContext:
-    """A fresh visitor with a language and a theme chosen."""
+    """A fresh visitor with a language chosen, whose system has this theme."""
     made = browser.new_context(base_url=base, viewport=PHONE if phone else DESKTOP, color_scheme=theme, **more)  # type: ignore[arg-type]
     made.add_cookies(
         [
             {"name": "django_language", "value": language, "url": base},
-            {"name": "theme", "value": theme, "url": base},
             {"name": "time_zone", "value": "Asia/Seoul", "url": base},
         ]
     )

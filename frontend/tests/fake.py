@@ -109,6 +109,10 @@ class FakeGateway:
             ("POST", f"{user}/users"): (201, USER | {"key": KEY}),
             ("POST", f"{user}/login"): (200, USER | {"key": KEY}),
             ("POST", f"{user}/logout"): ok,
+            ("POST", f"{user}/users/confirm"): (200, USER | {"key": KEY}),
+            ("POST", f"{user}/password-reset"): ok,
+            ("POST", f"{user}/password-reset/confirm"): ok,
+            ("POST", f"{point}/endpoints/bulk"): (200, {"status": "ok", "succeeded": 2, "failed": 0, "results": []}),
             ("GET", f"{user}/users/me"): (200, USER),
             ("PATCH", f"{user}/users/me"): (200, USER),
             ("DELETE", f"{user}/users/me"): (204, None),
@@ -121,8 +125,8 @@ class FakeGateway:
             ("POST", f"{point}/endpoints"): (201, endpoint(9, "new.example.com", "pending")),
             ("POST", f"{point}/checks"): checked,
             ("GET", f"{report_}/overview"): (200, page([
-                {"endpoint_id": 7, "name": "api.example.com", "uptime": {"24h": 100.0, "90d": 100.0}, "bars": bars(-1), "url": "https://api.example.com/health", "state": "up", "last_result": report()},
-                {"endpoint_id": 8, "name": "shop.example.com", "uptime": {"24h": 90.0, "90d": 99.93}, "bars": bars(3),
+                {"endpoint_id": 7, "name": "api.example.com", "uptime": {"24h": 100.0, "30d": 100.0, "90d": 100.0}, "bars": bars(-1), "url": "https://api.example.com/health", "state": "up", "last_result": report()},
+                {"endpoint_id": 8, "name": "shop.example.com", "uptime": {"24h": 90.0, "30d": 99.5, "90d": 99.93}, "bars": bars(3),
                  "url": "https://shop.example.com/health", "state": "down",
                  "last_result": report("down", total_ms=12.0)},
             ])),
@@ -190,6 +194,9 @@ class FakeGateway:
         self.calls.append((request.method, request.path, body))
         open_to_all = request.path.startswith("/report-service/status/") or request.path in {
             "/user-service/users",
+            "/user-service/users/confirm",
+            "/user-service/password-reset",
+            "/user-service/password-reset/confirm",
             "/user-service/login",
             "/endpoint-service/checks",
         }

@@ -131,3 +131,25 @@ def test_the_account_is_deleted_only_by_its_name(visitor: Client, gateway: FakeG
 def test_no_log_line_or_url_holds_the_key(visitor: Client, gateway: FakeGateway, httpserver: HTTPServer):
     visitor.get("/dashboard")
     assert all(KEY not in request.url for request in gateway.requests)
+
+
+def test_a_second_factor_is_asked_for_after_the_password(nobody: Client, gateway: FakeGateway):
+    gateway.refuse("POST", "/user-service/login", 400, "CODE_NEEDED", "Enter the code of your authenticator app.")
+    response = nobody.post("/login", LOGIN)
+    assert 'name="code"' in response.text
+    gateway.answers["POST", "/user-service/login"] = (200, USER | {"key": KEY})
+    assert nobody.post("/login", LOGIN | {"code": "123456"}).status_code == 302
+    assert gateway.sent("POST", "/user-service/login")["code"] == "123456"
+
+
+def test_a_reset_link_sets_a_new_password(nobody: Client, gateway: FakeGateway):
+    assert 'value="tok"' in nobody.get("/password-reset/confirm?token=tok").text
+    body = {"token": "tok", "new_password": "correct horse"}
+    assert nobody.post("/password-reset/confirm", body).headers["Location"] == "/login"
+    assert gateway.sent("POST", "/user-service/password-reset/confirm") == body
+
+
+def test_opening_a_confirmation_link_does_not_use_it_up(nobody: Client, gateway: FakeGateway):
+    nobody.get("/sign-up/confirm?token=tok")
+    assert not gateway.calls
+    assert nobody.post("/sign-up/confirm", {"token": "tok"}).headers["Location"] == "/dashboard"

@@ -156,3 +156,55 @@ def test_a_failed_test_message_tells_the_receivers_reason(visitor: Client, gatew
     at = "/notification-service/notifications/4/test"
     gateway.answers["POST", at] = (200, {"status": "fail", "message": "channel_not_found"})
     assert "channel_not_found" in visitor.post("/notifications/4/test", follow=True).text
+
+
+def test_search_and_filters_reach_the_api_and_the_sentence_stays_about_everything(
+    visitor: Client, gateway: FakeGateway
+):
+    gateway.answers["GET", ENDPOINTS] = (200, page([]))
+    response = visitor.get("/dashboard?search=api&state=paused&sort=-created_at")
+    query = next(request.args for request in reversed(gateway.requests) if request.path == ENDPOINTS)
+    assert (query["search"], query["state"], query["sort"]) == ("api", "paused", "-created_at")
+    assert "1 of 2 is down" in response.text
+    assert "Nothing matches" in response.text
+
+
+def test_several_are_paused_in_one_call(visitor: Client, gateway: FakeGateway):
+    visitor.post("/dashboard/bulk", {"id": ["7", "8", "x"], "action": "pause"})
+    assert gateway.sent("POST", f"{ENDPOINTS}/bulk") == {"action": "pause", "ids": [7, 8]}
+
+
+def test_choosing_several_stands_still(visitor: Client):
+    assert "hx-get" in visitor.get("/dashboard").text
+    assert "hx-get" not in visitor.get("/dashboard?select=1").text
+
+
+def test_the_csv_cannot_carry_a_formula(visitor: Client, gateway: FakeGateway):
+    _status, overview = gateway.answers["GET", "/report-service/overview"]
+    overview["items"][0]["name"] = "=HYPERLINK(1)"
+    text = visitor.get("/reports/export").text
+    assert "'=HYPERLINK(1)" in text
+    assert text.index("shop.example.com") < text.index("HYPERLINK")
+
+
+def test_a_window_is_sent_in_seconds_and_the_visitors_zone(visitor: Client, gateway: FakeGateway):
+    body = {"name": "Upgrade", "starts_at": "2026-05-04T03:00", "minutes": "90", "endpoint_ids": ["7"], "tags": ""}
+    visitor.post("/maintenance/new", body)
+    sent = gateway.sent("POST", "/endpoint-service/maintenance-windows")
+    assert sent["starts_at"] == "2026-05-04T03:00:00+09:00"
+    assert (sent["duration"], sent["time_zone"], sent["endpoint_ids"]) == (5400, "Asia/Seoul", [7])
+
+
+def test_a_status_page_keeps_names_and_groups_through_an_edit(visitor: Client, gateway: FakeGateway):
+    body = {"title": "Acme", "slug": "acme", "endpoint_ids": ["7", "8"], "published": "on"}
+    visitor.post("/status-pages/4", body)
+    sent = gateway.sent("PATCH", "/report-service/status-pages/4")
+    assert sent["groups"] == [{"name": "Web", "endpoints": [{"endpoint_id": 7, "name": "API"}, {"endpoint_id": 8}]}]
+
+
+def test_a_public_status_page_has_no_script_no_cookie_and_may_be_cached(nobody: Client):
+    response = nobody.get("/status/acme")
+    assert "Some of it is down" in response.text
+    assert "<script" not in response.text
+    assert response.headers["Cache-Control"] == "public, max-age=30"
+    assert not response.cookies

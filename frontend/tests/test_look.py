@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,6 +12,7 @@ from frontend.tests.browser import chromium, context
 from frontend.tests.fake import FakeGateway
 from frontend.tests.test_pages import OPEN_PAGES, PAGES
 
+Theme = Literal["light", "dark"]
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 WHOLE_PAGES = [path for path in PAGES if not path.endswith("/live")]
 
@@ -22,22 +23,30 @@ def synchronous(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-def look(page: Page, path: str, name: str) -> None:
-    """Open, check, keep a picture."""
+def look(page: Page, path: str, name: str, themes: tuple[Theme, Theme]) -> None:
+    """Open, check in one theme, then what differs in the other; keep a picture of both."""
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: said.append(str(error)))
+    page.emulate_media(color_scheme=themes[0])
     page.goto(path)
     violations = Axe().run(page).response["violations"]
-    assert not violations, [(item["id"], [node["html"] for node in item["nodes"]][:3]) for item in violations]
+    keep(page, f"{name}-{themes[0]}", path)
+    page.emulate_media(color_scheme=themes[1])
+    violations += Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+    keep(page, f"{name}-{themes[1]}", path)
+    assert not violations, (path, [(item["id"], [node["html"] for node in item["nodes"]][:3]) for item in violations])
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
         f"{path} is wider than the screen"
     )
     assert not said, said
+
+
+def keep(page: Page, name: str, path: str) -> None:
+    """A picture in the folder that git ignores."""
     SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(
-        path=SCREENSHOTS / f"{name}-{re.sub(r'[^a-z0-9]+', '-', path.lower()).strip('-')[:40]}.png", full_page=True
-    )
+    place = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:40]
+    page.screenshot(path=SCREENSHOTS / f"{name}-{place}.png", full_page=True)
 
 
 def log_in(browser: BrowserContext) -> Page:
@@ -53,19 +62,41 @@ def log_in(browser: BrowserContext) -> Page:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("language", "theme", "phone"),
-    [("ko", "light", False), ("en", "dark", False), ("ko", "dark", True), ("en", "light", True)],
+    ("language", "themes", "phone"), [("ko", ("light", "dark"), False), ("en", ("dark", "light"), True)]
 )
 def test_every_page_is_accessible_and_fits(
-    live_server: Any, gateway: FakeGateway, language: str, theme: str, phone: bool
+    live_server: Any, gateway: FakeGateway, language: str, themes: tuple[Theme, Theme], phone: bool
 ):
     with chromium() as browser:
-        visitor = context(browser, live_server.url, language=language, theme=theme, phone=phone)
-        name = f"{language}-{theme}-{'phone' if phone else 'desktop'}"
+        visitor = context(browser, live_server.url, language=language, theme=themes[0], phone=phone)
+        name = f"{language}-{'phone' if phone else 'desktop'}"
         nobody = visitor.new_page()
         for path in OPEN_PAGES:
-            look(nobody, path, name)
+            look(nobody, path, name, themes)
         page = log_in(visitor)
         for path in WHOLE_PAGES:
-            look(page, path, name)
+            look(page, path, name, themes)
         visitor.close()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_dashboard_moves_by_itself_and_only_there(live_server: Any, gateway: FakeGateway):
+    with chromium() as browser:
+        page = log_in(context(browser, live_server.url, language="en", theme="light"))
+        assert "1 of 2 is down" in page.inner_text("h1")
+        gateway.endpoints[1]["state"] = "up"
+        page.wait_for_function("document.querySelector('h1').innerText === 'All 2 endpoints are up'", timeout=15000)
+        page.wait_for_function("document.title.startsWith('All 2 endpoints are up')")
+        assert "icon-up" in (page.get_attribute("#favicon", "href") or "")
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_an_endpoint_is_added_without_javascript(live_server: Any, gateway: FakeGateway):
+    with chromium() as browser:
+        page = log_in(context(browser, live_server.url, language="en", theme="light", java_script_enabled=False))
+        page.click("#add")
+        page.fill("[name=url]", "new.example.com")
+        page.click("main form button.primary")
+        assert gateway.sent("POST", "/endpoint-service/endpoints")["url"] == "new.example.com"

@@ -6,14 +6,23 @@ from django.test import Client
 from frontend.tests.fake import INCIDENT_ID, REPORT_ID, FakeGateway
 
 PAGES = [
-    "/dashboard", "/dashboard/live", "/endpoints/new", "/endpoints/7", "/endpoints/7/live", "/endpoints/7/data", "/endpoints/7/edit",
+    "/dashboard", "/dashboard/live", "/dashboard?select=1", "/dashboard?search=a&state=up", "/endpoints/new", "/endpoints/7", "/endpoints/7/live", "/endpoints/7/data", "/endpoints/7/edit",
     "/endpoints/7/delete", f"/endpoints/results/{REPORT_ID}", "/incidents", f"/incidents/{INCIDENT_ID}",
     "/notifications", "/notifications/new/email", "/notifications/new/slack", "/notifications/new/webhook",
     "/notifications/3", "/notifications/4", "/notifications/3/delete", "/settings", "/settings/password",
     "/settings/keys/new", "/settings/delete", "/reports", "/maintenance", "/maintenance/new", "/maintenance/2",
     "/maintenance/2/delete", "/status-pages", "/status-pages/new", "/status-pages/4", "/status-pages/4/delete",
 ]  # fmt: skip
-OPEN_PAGES = ["/", "/sign-up", "/login", "/developers", "/status/acme"]
+OPEN_PAGES = [
+    "/",
+    "/sign-up",
+    "/login",
+    "/developers",
+    "/status/acme",
+    "/password-reset",
+    "/password-reset/confirm?token=x",
+    "/sign-up/confirm?token=x",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
