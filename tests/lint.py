@@ -72,6 +72,7 @@ STEPS: dict[str, Callable[[], str]] = {
 }
 WRITING: dict[str, Callable[[], str]] = {
     "OpenAPI documents": write_openapi,
+    "docs/api.md": lambda: run(PYTHON, "-m", "tests.api_page"),
     "translations": lambda: run(PYTHON, "-m", "tests.messages", "--write"),
 }
 
