@@ -132,6 +132,9 @@ LOGGING = {
         # common.middleware writes one line a request, and common.handlers the traceback of a 500
         "django.request": {"level": "CRITICAL"},
         "django.server": {"level": "CRITICAL"},
+        # two lines a tick would say nothing; common.celery logs what fails, and every run at DEBUG
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
     },
 }
 
