@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from common import feeds
@@ -28,6 +29,7 @@ def feeds_follow() -> int:
     return windows + feeds.follow(FeedCursor, "endpoint_service", "/endpoints", endpoints_apply)
 
 
+@transaction.atomic
 def endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
     """Make the monitors what the feed's items say; taking the same ones again changes nothing.
 

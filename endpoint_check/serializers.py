@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from common.ids import MAX_ID
@@ -18,13 +19,13 @@ class CheckRequestSerializer(serializers.Serializer[Any]):
     def validate_spec(self, value: Any) -> Any:
         """An object; its fields are the engine's matter."""
         if value is not None and not isinstance(value, dict):
-            raise serializers.ValidationError("An object.")
+            raise serializers.ValidationError(_("An object."))
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One of the two has to be there."""
         if attrs.get("endpoint_id") is None and attrs.get("spec") is None:
-            raise serializers.ValidationError({"endpoint_id": ["endpoint_id or spec is needed."]})
+            raise serializers.ValidationError({"endpoint_id": [_("endpoint_id or spec is needed.")]})
         return attrs
 
 
