@@ -15,12 +15,14 @@ MODULES = {
     "account": ("signup", "login", "logout", "whoami", "profiles"),
     "endpoints": ("add", "ls", "show", "edit", "pause", "resume", "rm"),
     "checks": ("check",),
+    "watching": ("watch",),
     "results": ("logs", "report"),
     "incidents": ("incidents", "ack"),
     "channels": ("channels",),
     "windows": ("maintenance",),
     "pages": ("status-pages",),
     "keys": ("keys",),
+    "code": ("plan", "apply", "export", "schema"),
     "completion": ("completion",),
 }
 """The commands by the module that has them: only the one that is called is imported."""
@@ -45,6 +47,13 @@ class LazyGroup(TyperGroup):
                 return get_command_from_info(info, pretty_exceptions_short=True, rich_markup_mode=None)
         group = next(info for info in app.registered_groups if info.name == cmd_name)
         return get_group_from_info(group, pretty_exceptions_short=True, suggest_commands=True, rich_markup_mode=None)
+
+    def get_help_option(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Typer's own has no default, for which it loads pydantic: 150 ms before the command is even looked at."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
 
 
 app = typer.Typer(

@@ -82,6 +82,11 @@ class Screen:
         if self.for_people:
             self.console.print(text, markup=False, soft_wrap=True)
 
+    def progress(self, text: str) -> None:
+        """A sentence about what takes a while, where somebody waits for it."""
+        if self.for_people and sys.stderr.isatty():
+            print(text, file=sys.stderr)  # noqa: T201
+
     def draw(self, picture: "RenderableType") -> None:
         """A picture for people."""
         if self.for_people:

@@ -1,0 +1,36 @@
+"""The account as a file: only what differs from the defaults; secrets are masks that an apply leaves as they are."""
+
+from typing import TYPE_CHECKING, Any
+
+from pong_cli.as_code.kinds import ENDPOINT, EVERY, Entry, Kind
+
+if TYPE_CHECKING:
+    from pong_cli.api import Api
+
+
+def document(api: "Api") -> dict[str, Any]:
+    """All sections that hold anything."""
+    stored = {kind.section: list(api.every(kind.path)) for kind in EVERY}
+    keys = {int(one["id"]): str(one["key"]) for one in stored[ENDPOINT.section]}
+    found: dict[str, Any] = {"version": 1}
+    for kind in EVERY:
+        if entries := [_short(kind, kind.stored(item, keys)) for item in stored[kind.section]]:
+            found[kind.section] = entries
+    return found
+
+
+def _short(kind: Kind, entry: Entry) -> Entry:
+    """Without what the defaults say anyway."""
+    defaults = kind.defaults
+    short = {name: value for name, value in entry.items() if not _is_default(kind, name, value, defaults)}
+    if kind.section == "maintenance" and not short.get("cron"):
+        short.pop("ends_at", None)
+    return short
+
+
+def _is_default(kind: Kind, name: str, value: Any, defaults: Entry) -> bool:
+    if name not in defaults:
+        return False
+    if name in kind.as_sets:
+        return sorted(value) == sorted(defaults[name])
+    return bool(value == defaults[name])

@@ -1,0 +1,154 @@
+"""What differs between a file and the account: a list of changes, each with the line that wants it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from pong_cli.as_code import dry_run, schema
+from pong_cli.as_code.document import Document
+from pong_cli.as_code.kinds import ENDPOINT, EVERY, Entry, Kind, endpoints_named
+from pong_cli.as_code.normal import has_mask, same
+from pong_cli.errors import WrongUsage
+from pong_cli.words import _
+
+if TYPE_CHECKING:
+    from pong_cli.api import Api
+
+Action = Literal["create", "update", "delete"]
+SECRETS = "secrets"
+"""Stands for values that differ but are never shown."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing to make, change or remove; `fields` has what changes as `(before, after)`."""
+
+    kind: Kind
+    action: Action
+    name: str
+    entry: Entry = field(default_factory=dict)
+    fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    id: int | None = None
+    line: int = 0
+
+
+@dataclass
+class Plan:
+    """All changes, in the order in which they are to be made, and how much stays as it is."""
+
+    changes: list[Change]
+    unchanged: int
+    ids: dict[str, int]
+    """The endpoints that exist, by key."""
+
+
+def make(api: "Api", document: Document, *, prune: bool, secrets: bool) -> Plan:
+    """Compare; raises `WrongUsage` with lines for a file that cannot be applied.
+
+    `prune` removes what a section of the file does not name; `secrets` sends channels' secrets again, since the API
+    shows no difference in them (for endpoints the API itself compares).
+    """
+    schema.check(document)
+    document.refuse()
+    stored = {
+        kind.section: list(api.every(kind.path)) for kind in EVERY if kind is ENDPOINT or kind.section in document.data
+    }
+    ids = {str(one["key"]): int(one["id"]) for one in stored["endpoints"]}
+    keys = {number: key for key, number in ids.items()}
+    _check_names(document, ids)
+    document.refuse()
+    changes, unchanged, gone = list[Change](), 0, list[Change]()
+    for kind in EVERY:
+        if kind.section not in document.data:
+            continue
+        have = _by_name(kind, stored[kind.section], document)
+        wants = _compared(kind, document, have, keys, secrets=secrets and kind is not ENDPOINT)
+        if kind is ENDPOINT:
+            wants = dry_run.settled(api, document, wants)
+        changes += [change for change in wants if change.action == "create" or change.fields]
+        unchanged += sum(change.action == "update" and not change.fields for change in wants)
+        if prune:
+            named = {change.name for change in wants}
+            gone += [Change(kind, "delete", name, id=item["id"]) for name, item in have.items() if name not in named]
+    return Plan(changes + gone[::-1], unchanged, ids)
+
+
+def _check_names(document: Document, ids: Mapping[str, int]) -> None:
+    """Each name once, and no endpoint that is neither in the file nor in the account."""
+    known = {entry["key"] for entry in document.data.get("endpoints", [])} | ids.keys()
+    for kind in EVERY:
+        seen: set[str] = set()
+        for index, entry in enumerate(document.data.get(kind.section, [])):
+            place = (kind.section, index, kind.ident)
+            name = entry[kind.ident]
+            if name in seen:
+                document.wrong(place, _("%(name)s stands here twice.") % {"name": name})
+            seen.add(name)
+            for key in endpoints_named(kind, entry):
+                if key not in known:
+                    document.wrong((kind.section, index), _("There is no endpoint %(key)s.") % {"key": key})
+
+
+def _by_name(kind: Kind, items: list[Entry], document: Document) -> dict[str, Entry]:
+    """The account's things by name; names that the file uses must be unambiguous there too."""
+    found: dict[str, Entry] = {}
+    used = {entry[kind.ident] for entry in document.data[kind.section]}
+    for item in items:
+        name = str(item[kind.ident])
+        if name in found and name in used:
+            raise WrongUsage(
+                _("Your account has several %(section)s that are called %(name)s.")
+                % {"section": kind.section, "name": name},
+                _("Rename or remove one of them first."),
+            )
+        found[name] = item
+    return found
+
+
+def _compared(
+    kind: Kind, document: Document, have: Mapping[str, Entry], keys: Mapping[int, str], *, secrets: bool
+) -> list[Change]:
+    """One change for each entry; an update without fields is none."""
+    changes = []
+    for index, given in enumerate(document.data[kind.section]):
+        entry, line, name = kind.wanted(given), document.line((kind.section, index)), str(given[kind.ident])
+        item = have.get(name)
+        if item is None:
+            changes.append(Change(kind, "create", name, entry, {}, None, line))
+            continue
+        stored = kind.stored(item, keys)
+        fields = {
+            field: (stored.get(field), value)
+            for field, value in entry.items()
+            if not _agree(kind, field, value, stored)
+        }
+        if secrets and has_mask(stored):
+            fields[SECRETS] = (None, None)
+        changes.append(Change(kind, "update", name, entry, fields, int(item["id"]), line))
+    return changes
+
+
+def _agree(kind: Kind, field: str, value: Any, stored: Entry) -> bool:
+    have = stored.get(field)
+    if field in kind.as_sets:
+        return sorted(value) == sorted(have or [])
+    if field == "settings" and isinstance(have, dict):
+        # The API may keep more than a file has to say.
+        return all(same(value[name], have.get(name)) for name in value)
+    if field == "groups":
+        return same(_page_names(value, have), have)
+    return same(value, have)
+
+
+def _page_names(groups: list[Entry], stored: Any) -> list[Entry]:
+    """The groups with every field; a name that the file leaves to the API is whatever the API has."""
+    names = {one["key"]: one["name"] for group in stored or [] for one in group["endpoints"]}
+    return [
+        {
+            "name": group.get("name", ""),
+            "endpoints": [
+                {"key": one["key"], "name": one.get("name") or names.get(one["key"], "")} for one in group["endpoints"]
+            ],
+        }
+        for group in groups
+    ]

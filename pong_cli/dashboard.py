@@ -1,0 +1,117 @@
+"""The live picture of `watch`: made anew for the size that the terminal has at that moment."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from pong_cli.marks import state_text
+from pong_cli.pictures import day_bars, levels, uptime_text
+from pong_cli.times import ago, between, milliseconds, now
+from pong_cli.words import _, ngettext
+
+_ORDER = ("down", "degraded", "pending", "up", "maintenance", "paused")
+_WIDE, _WIDER = 100, 150
+"""Columns from which the last day's response times, and the last 30 days, have room."""
+_CHROME = 5
+"""Lines for the sentence, the head of the table, the foot and the blanks between."""
+
+
+@dataclass
+class Dashboard:
+    """What is known: the overview's items, when they were asked for, and what went wrong since."""
+
+    items: Sequence[Mapping[str, Any]] = ()
+    fetched_at: datetime | None = None
+    trouble: str = ""
+
+    def update(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """News from the API: the worst first, then by name."""
+        self.items = sorted(items, key=lambda one: (_rank(one["state"]), one["name"].casefold(), one["endpoint_id"]))
+        self.fetched_at, self.trouble = now(), ""
+
+    def sentence(self) -> Text:
+        """Whether anything is wrong, before everything else."""
+        down = [one for one in self.items if one["state"] == "down"]
+        if not self.items:
+            return Text(_("Nothing is watched yet.") if self.fetched_at else _("Asking..."), "bold")
+        if not down:
+            slow = sum(one["state"] == "degraded" for one in self.items)
+            if slow:
+                return Text(_("%(n)d of %(all)d are slow.") % {"n": slow, "all": len(self.items)}, "bold yellow")
+            said = ngettext("Nothing of %(n)d is down.", "Nothing of %(n)d is down.", len(self.items))
+            return Text(said % {"n": len(self.items)}, "bold green")
+        names = ", ".join(f"{one['name']} ({_since(one)})" if _since(one) else str(one["name"]) for one in down)
+        said = _("%(n)d of %(all)d are down: %(names)s") % {"n": len(down), "all": len(self.items), "names": names}
+        return Text(said, "bold red", no_wrap=True, overflow="ellipsis")
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Rich asks for it at every refresh, so a terminal that was resized gets a picture of its new size."""
+        height = options.height or console.height
+        yield from self.lines(options.max_width, height)
+
+    def lines(self, width: int, height: int) -> Iterator[Any]:
+        """The sentence, as many endpoints as there is room for, and the foot."""
+        room = max(1, height - _CHROME)
+        shown = self.items[:room]
+        yield self.sentence()
+        yield Text()
+        yield self._table(shown, width)
+        yield Text()
+        yield self._foot(len(self.items) - len(shown))
+
+    def _table(self, shown: Sequence[Mapping[str, Any]], width: int) -> Table:
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
+        table.add_column(_("State"), no_wrap=True)
+        table.add_column(_("Endpoint"), no_wrap=True, overflow="ellipsis", ratio=2)
+        table.add_column(_("24 h"), justify="right", no_wrap=True)
+        table.add_column(_("Last"), justify="right", no_wrap=True)
+        if width >= _WIDE:
+            table.add_column(_("24 hours"), no_wrap=True)
+        if width >= _WIDER:
+            table.add_column(_("30 days"), no_wrap=True)
+        table.add_column(_("Checked"), no_wrap=True)
+        table.add_column(_("What is wrong"), no_wrap=True, overflow="ellipsis", ratio=3)
+        for one in shown:
+            last: Mapping[str, Any] = one["last_result"] or {}
+            cells: list[str | Text] = [
+                state_text(one["state"]), one["name"] or one["url"], uptime_text(one["uptime"].get("24h")),
+                milliseconds(last.get("total_ms")),
+            ]  # fmt: skip
+            if width >= _WIDE:
+                cells.append(levels(one["sparkline"], width=24, low=0))
+            if width >= _WIDER:
+                cells.append(day_bars(one["bars"], width=30))
+            table.add_row(*cells, ago(last.get("checked_at")), _trouble(one))
+        return table
+
+    def _foot(self, more: int) -> Text:
+        parts = []
+        if more > 0:
+            parts.append(ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more})
+        if self.fetched_at:
+            parts.append(f"{self.fetched_at.astimezone():%H:%M:%S}")
+        parts.append(self.trouble or _("Ctrl-C ends"))
+        return Text(" · ".join(parts), "yellow" if self.trouble else "dim", no_wrap=True, overflow="ellipsis")
+
+
+def _rank(state: str) -> int:
+    return _ORDER.index(state) if state in _ORDER else 0
+
+
+def _since(one: Mapping[str, Any]) -> str:
+    return between((one["open_incident"] or {}).get("started_at"), None)
+
+
+def _trouble(one: Mapping[str, Any]) -> Text:
+    """The open incident's cause; a slow one's message."""
+    if incident := one["open_incident"]:
+        seen = f" ({_('seen')})" if incident["acknowledged_at"] else ""
+        return Text(f"{incident['cause']}{seen}", no_wrap=True, overflow="ellipsis")
+    if one["state"] == "degraded" and one["last_result"]:
+        return Text(one["last_result"]["message"] or "", no_wrap=True, overflow="ellipsis")
+    return Text()
