@@ -14,6 +14,9 @@ from notification_service.content import Content
 
 _TEMPLATES = {"alert": "alert", "reminder": "alert", "test": "test", "notice": "notice", "confirmation": "confirmation"}
 
+MAX_ITEMS = 50
+"""Endpoints that one mail describes; it names how many more there are."""
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -43,8 +46,9 @@ def render(content: Content) -> Letter:
                     "facts": words.facts(item, content.zone),
                     "link": item.link,
                 }
-                for item in content.items
+                for item in content.items[:MAX_ITEMS]
             ],
+            "more": max(0, len(content.items) - MAX_ITEMS),
             "public_url": settings.PUBLIC_URL,
             "channel_url": f"{settings.PUBLIC_URL}/notifications",
         }

@@ -19,6 +19,7 @@ class Peers:
     """Stands for the four services that this one calls; keeps what it was sent, and answers what a test tells it to."""
 
     def __init__(self, server: HTTPServer) -> None:
+        self.url = server.url_for("").rstrip("/")
         self.mails: list[dict[str, Any]] = []
         self.slacks: list[dict[str, Any]] = []
         self.users: dict[int, dict[str, Any]] = {}

@@ -276,6 +276,15 @@ def test_a_thousand_alerts_are_few_queries(peers, django_assert_max_num_queries)
     assert Delivery.objects.get().alerts.count() == 1000
 
 
+def test_a_mail_of_very_many_endpoints_stays_small(internal, peers):
+    send(internal, *(alert(endpoint_id=number) for number in range(1, 61)))
+    sending.deliveries_send()
+    (mail,) = peers.mails
+    assert "and 10 more" in mail["text"]
+    assert "and 10 more" in mail["html"]
+    assert len(mail["html"]) < 500_000
+
+
 def test_a_list_of_deliveries_is_few_queries(internal, owner, peers, django_assert_max_num_queries):
     channel = slack_only()
     for _ in range(5):
