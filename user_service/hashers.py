@@ -1,6 +1,32 @@
 """How passwords are kept: Argon2id at the cost that OWASP's Password Storage Cheat Sheet names for a busy server."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from django.contrib.auth.hashers import Argon2PasswordHasher
+
+from common.errors import TooManyRequests
+
+AT_ONCE = 2
+"""Hashes that are computed at the same time: more would only share the processors."""
+IN_LINE = 5
+"""Threads that hash or wait for it; the others stay free, so that a storm of logins slows down nobody's key check."""
+_slots = threading.BoundedSemaphore(AT_ONCE)
+_line = threading.BoundedSemaphore(IN_LINE)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for a slot; raises `TooManyRequests` where the line is full."""
+    if not _line.acquire(blocking=False):
+        raise TooManyRequests(retry_after=1)
+    try:
+        with _slots:
+            yield
+    finally:
+        _line.release()
 
 
 class PasswordHasher(Argon2PasswordHasher):
@@ -9,3 +35,13 @@ class PasswordHasher(Argon2PasswordHasher):
     time_cost = 2
     memory_cost = 19 * 1024
     parallelism = 1
+
+    def encode(self, password: str, salt: str) -> Any:
+        """Hash, in turn."""
+        with _turn():
+            return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        """Compare, in turn."""
+        with _turn():
+            return bool(super().verify(password, encoded))

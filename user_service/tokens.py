@@ -4,12 +4,12 @@ A reset's token is signed over the password's hash, so that the first use makes 
 confirmation's token carries what it confirms, encrypted: an account that nobody confirmed never exists.
 """
 
-import hashlib
 import hmac
 import time
 from typing import Any, Literal
 
 from django.core.signing import BadSignature, TimestampSigner
+from django.utils.crypto import salted_hmac
 
 from common.crypto import decrypt, encrypt
 from user_service.errors import InvalidToken
@@ -27,7 +27,7 @@ _signer = TimestampSigner(salt="user_service.password-reset")
 
 def _fingerprint(user: User) -> str:
     """Changes with the password and with the email."""
-    return hashlib.sha256(f"{user.password} {user.email}".encode()).hexdigest()
+    return salted_hmac("user_service.fingerprint", f"{user.password} {user.email}").hexdigest()
 
 
 def reset_token(user: User) -> str:

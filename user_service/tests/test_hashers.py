@@ -1,0 +1,42 @@
+"""Hashing takes turns, so that a storm of logins leaves threads and processors to everybody else."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.contrib.auth.hashers import check_password, make_password
+
+from common.errors import TooManyRequests
+from common.testing.contracts import assert_error
+from user_service import hashers
+from user_service.tests.conftest import PASSWORD
+
+
+def test_as_many_as_fit_in_the_line_are_served():
+    with ThreadPoolExecutor(hashers.IN_LINE) as pool:
+        hashes = list(pool.map(make_password, [PASSWORD] * 20))
+    assert all(check_password(PASSWORD, encoded) for encoded in hashes)
+
+
+def test_whoever_comes_while_the_line_is_full_is_told_to_come_back():
+    taken = [hashers._line.acquire(blocking=False) for _ in range(hashers.IN_LINE)]
+    assert all(taken)
+    try:
+        with pytest.raises(TooManyRequests):
+            make_password(PASSWORD)
+    finally:
+        hashers._line.release(hashers.IN_LINE)
+    assert make_password(PASSWORD)
+
+
+@pytest.mark.django_db
+def test_a_login_says_so_too(anonymous, account):
+    body = {"email": account.user.email, "password": PASSWORD}
+    for _ in range(hashers.IN_LINE):
+        hashers._line.acquire(blocking=False)
+    try:
+        response = anonymous.post("/api/login", body)
+    finally:
+        hashers._line.release(hashers.IN_LINE)
+    assert_error(response, 429, "TOO_MANY_REQUESTS")
+    assert response.headers["Retry-After"] == "1"
+    assert anonymous.post("/api/login", body).status_code == 200
