@@ -35,7 +35,7 @@ MORE = {
 def measure(*, quick: bool) -> Result:
     """The worst share of its target that any question's 95th percentile takes, over HTTP at the service itself."""
     service_here("report_service", {"GATEWAY_SENDS_TOKEN": "false"})
-    days, times = (1, 20) if quick else (30, 200)
+    days, times = (1, 15) if quick else (30, 200)
     progress("writing history")
     held = history.fill(endpoints=ENDPOINTS, days=days, rollup_days=365)
     with _service() as port:

@@ -1,4 +1,4 @@
-"""What a benchmark runs against: a whole temporary fleet, or a service in this process on a temporary database."""
+"""A service in the benchmark's own process, on a temporary database. A whole fleet: `deploy.local.running`."""
 
 import os
 from collections.abc import Mapping
@@ -9,10 +9,7 @@ import psycopg2
 import redis
 
 from common.fleet import fleet, url_variable
-from deploy.local.running import RunningFleet, running_fleet
 from deploy.local.testing import start_parts
-
-__all__ = ["Parts", "RunningFleet", "running_fleet", "service_here"]
 
 
 @dataclass(frozen=True)
