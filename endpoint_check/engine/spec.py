@@ -8,7 +8,7 @@ import msgspec
 
 from common.crypto import decrypt
 
-KINDS = Literal["http", "tcp", "tls", "dns", "ping"]
+KINDS = Literal["http", "tcp", "tls"]
 METHODS = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 MAX_HEADERS = 50
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
@@ -55,8 +55,6 @@ class Options(msgspec.Struct, frozen=True):
     http_version: Literal["auto", "1.1", "2", "3"] = "auto"
     ip_version: Literal["auto", "4", "6"] = "auto"
     auth: Auth | None = None
-    record_type: str = "A"
-    expected: list[str] | None = None
 
 
 class Spec(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox, StateOutbo
 from endpoint_check.tests.test_whole_way import endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MONITORS = 50
+MONITORS = 80
 
 
 def start_loop() -> subprocess.Popen[bytes]:
@@ -61,7 +61,7 @@ def test_sigkill_between_any_two_steps_neither_loses_nor_doubles_a_check(httpser
                 if left.exclude(claim=None).exclude(claim__in=dead).exists():
                     break
                 time.sleep(0.01)
-            time.sleep(chance.random() * 0.6)
+            time.sleep(chance.random() * (1.5 if killed else 0.2))
         finally:
             process.kill()
             process.wait()
