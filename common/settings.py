@@ -6,6 +6,7 @@ environment, see docs/configuration.md.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -99,9 +100,9 @@ TIME_ZONE = "UTC"
 MAX_BODY_BYTES = env.integer("MAX_BODY_BYTES", 10 * 1024 * 1024, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
-# Language: Korean unless the client asks for English
-LANGUAGE_CODE = "ko"
-LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
+# Language: Korean unless the client asks for English. The territory is for DRF, which knows Korean as ko_KR only.
+LANGUAGE_CODE = "ko-kr"
+LANGUAGES: list[tuple[str, Any]] = [("ko-kr", _("Korean")), ("en", _("English"))]
 USE_I18N = True
 
 # Static files of DRF's browsable API and of Swagger UI, straight from their packages

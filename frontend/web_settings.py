@@ -1,5 +1,7 @@
 """Django as a web app for people: sessions, forms, templates, CSP. Every other service is an API and has none of it."""
 
+from typing import Any
+
 from csp.constants import NONE, SELF
 
 PUBLIC_PREFIX = ""
@@ -46,6 +48,8 @@ TEMPLATES = [
         },
     }
 ]
+LANGUAGE_CODE = "ko"
+LANGUAGES: list[tuple[str, Any]] = [("ko", "한국어"), ("en", "English")]
 FORM_RENDERER = "frontend.rendering.FormRenderer"
 
 STATIC_URL = "/static/"

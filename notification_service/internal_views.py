@@ -31,7 +31,7 @@ class ChannelsView(InternalView):
     queryset = Notification.objects.order_by("id")
 
     @extend_schema(
-        operation_id="notifications_list",
+        operation_id="internal_notifications_list",
         parameters=[OpenApiParameter("user_id", int)],
         responses=InternalNotificationSerializer(many=True),
     )
@@ -50,7 +50,7 @@ class ChannelView(InternalView):
     serializer_class = InternalNotificationSerializer
     queryset = Notification.objects.order_by("id")
 
-    @extend_schema(operation_id="notifications_get")
+    @extend_schema(operation_id="internal_notifications_get")
     def get(self, request: Request, notification_id: int) -> Response:  # noqa: ARG002
         """One channel."""
         notification = get_object_or_404(self.get_queryset(), id=notification_id)

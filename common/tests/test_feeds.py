@@ -42,18 +42,18 @@ def table() -> Iterator[None]:
 
 
 def names(cursor: str = "", limit: int = 100) -> tuple[list[str], str]:
-    rows, after = feeds.changes(Thing.objects.all(), cursor, limit)
+    rows, after = feeds.changes(Thing._default_manager.all(), cursor, limit)
     return [row.name for row in rows], after
 
 
 def test_a_follower_sees_each_change_once_in_order() -> None:
     for name in "abc":
-        Thing.objects.create(name=name)
+        Thing._default_manager.create(name=name)
     first, cursor = names(limit=2)
     second, cursor = names(cursor, limit=2)
     assert (first, second) == (["a", "b"], ["c"])
     assert names(cursor)[0] == []
-    Thing.objects.filter(name="a").update(name="A")
+    Thing._default_manager.filter(name="a").update(name="A")
     assert names(cursor)[0] == ["A"]
 
 
@@ -62,7 +62,7 @@ def test_a_row_whose_transaction_commits_late_is_not_skipped() -> None:
 
     def slow() -> None:
         with transaction.atomic():
-            Thing.objects.create(name="slow")
+            Thing._default_manager.create(name="slow")
             begun.set()
             may_commit.wait(10)
         connection.close()
@@ -70,7 +70,7 @@ def test_a_row_whose_transaction_commits_late_is_not_skipped() -> None:
 
     threading.Thread(target=slow).start()
     begun.wait(10)
-    Thing.objects.create(name="fast")
+    Thing._default_manager.create(name="fast")
     seen, cursor = names()
     assert seen == []  # `fast` waits behind the transaction that began before it
     may_commit.set()
@@ -79,24 +79,24 @@ def test_a_row_whose_transaction_commits_late_is_not_skipped() -> None:
 
 
 def test_a_tombstone_is_a_change_and_is_purged_after_ninety_days(settings) -> None:
-    thing = Thing.objects.create(name="gone")
+    thing = Thing._default_manager.create(name="gone")
     _, cursor = names()
     feeds.tombstone(thing)
     assert names(cursor)[0] == ["gone"]
     assert feeds.purge_tombstones(Thing) == 0
-    Thing.objects.update(deleted_at=models.F("deleted_at") - feeds.TOMBSTONES_KEPT)
+    Thing._default_manager.update(deleted_at=models.F("deleted_at") - feeds.TOMBSTONES_KEPT)
     assert feeds.purge_tombstones(Thing) == 1
 
 
 def test_a_cursor_of_another_cluster_starts_from_the_beginning() -> None:
-    Thing.objects.create(name="a")
+    Thing._default_manager.create(name="a")
     _, cursor = names()
     _cluster, xid, row_id = feeds.decode_cursor(cursor)
     assert names(feeds.encode_cursor(1, xid, row_id))[0] == ["a"]
 
 
 def test_rows_restored_from_a_cluster_that_was_ahead_are_seen() -> None:
-    Thing.objects.create(name="restored")
+    Thing._default_manager.create(name="restored")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE test_thing DISABLE TRIGGER ALL; UPDATE test_thing SET changed_xid = 1099511627776")
         cursor.execute("ALTER TABLE test_thing ENABLE TRIGGER ALL")
@@ -112,8 +112,8 @@ def test_what_is_no_cursor_is_refused(cursor: str) -> None:
 
 
 def test_the_answer_has_items_and_the_next_cursor() -> None:
-    Thing.objects.create(name="a")
+    Thing._default_manager.create(name="a")
     request = APIView().initialize_request(APIRequestFactory().get("/things", {"per_page": "1"}))
-    answer = feeds.feed_response(request, Thing.objects.all(), ThingSerializer).data
+    answer = feeds.feed_response(request, Thing._default_manager.all(), ThingSerializer).data
     assert answer["items"] == [{"name": "a"}]
     assert names(answer["cursor"])[0] == []
