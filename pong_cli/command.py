@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from pong_cli.words import _
 
@@ -94,13 +94,33 @@ def command(app: typer.Typer, name: str, *, text: str, example: str) -> Callable
         run.__signature__ = signature  # type: ignore[attr-defined]
         run.__annotations__ = {}
         epilog = "\b\n" + _("Example:") + "\n" + "\n".join(f"  {line}" for line in example.splitlines())
-        app.command(name, help=text, epilog=epilog)(run)
+        app.command(name, cls=WordedCommand, help=text, epilog=epilog)(run)
         return function
 
     return register
 
 
-class ListFirst(TyperGroup):
+class Worded:
+    """Help in the language of the locale where Typer has words of its own."""
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """The first line."""
+        pieces = " ".join(ctx.command.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=_("Usage:") + " ")
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Typer's own has no default, for which it would load pydantic: 150 ms before the command is looked at."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.default, option.help = False, _("Show this and exit.")
+        return option
+
+
+class WordedCommand(Worded, TyperCommand):
+    """A single command."""
+
+
+class ListFirst(Worded, TyperGroup):
     """A group whose name alone means its `ls`: `pong keys` is `pong keys ls`."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]

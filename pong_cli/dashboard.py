@@ -17,6 +17,8 @@ from pong_cli.words import _, ngettext
 _ORDER = ("down", "degraded", "pending", "up", "maintenance", "paused")
 _WIDE, _WIDER = 100, 150
 """Columns from which the last day's response times, and the last 30 days, have room."""
+MOST_WIDTH = 240
+"""Columns beyond which a line is hard to follow."""
 _CHROME = 5
 """Lines for the sentence, the head of the table, the foot and the blanks between."""
 
@@ -52,7 +54,7 @@ class Dashboard:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Rich asks for it at every refresh, so a terminal that was resized gets a picture of its new size."""
         height = options.height or console.height
-        yield from self.lines(options.max_width, height)
+        yield from self.lines(min(options.max_width, MOST_WIDTH), height)
 
     def lines(self, width: int, height: int) -> Iterator[Any]:
         """The sentence, as many endpoints as there is room for, and the foot."""
@@ -65,7 +67,7 @@ class Dashboard:
         yield self._foot(len(self.items) - len(shown))
 
     def _table(self, shown: Sequence[Mapping[str, Any]], width: int) -> Table:
-        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", width=width)
         table.add_column(_("State"), no_wrap=True)
         table.add_column(_("Endpoint"), no_wrap=True, overflow="ellipsis", ratio=2)
         table.add_column(_("24 h"), justify="right", no_wrap=True)
@@ -110,8 +112,10 @@ def _since(one: Mapping[str, Any]) -> str:
 def _trouble(one: Mapping[str, Any]) -> Text:
     """The open incident's cause; a slow one's message."""
     if incident := one["open_incident"]:
-        seen = f" ({_('seen')})" if incident["acknowledged_at"] else ""
-        return Text(f"{incident['cause']}{seen}", no_wrap=True, overflow="ellipsis")
+        cause = str(incident["cause"])
+        if incident["acknowledged_at"]:
+            cause = _("%(cause)s (seen)") % {"cause": cause}
+        return Text(cause, no_wrap=True, overflow="ellipsis")
     if one["state"] == "degraded" and one["last_result"]:
         return Text(one["last_result"]["message"] or "", no_wrap=True, overflow="ellipsis")
     return Text()

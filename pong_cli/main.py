@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_command_from_info, get_group_from_info
 
+from pong_cli.command import Worded
 from pong_cli.errors import FINE, INTERRUPTED, USAGE, CliError
 from pong_cli.words import _
 
@@ -29,7 +30,7 @@ MODULES = {
 COMMANDS = {name: module for module, names in MODULES.items() for name in names}
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(Worded, TyperGroup):
     """The root: knows the names of its commands, and imports one when it is asked for."""
 
     def __init__(self, **options: Any) -> None:
@@ -47,13 +48,6 @@ class LazyGroup(TyperGroup):
                 return get_command_from_info(info, pretty_exceptions_short=True, rich_markup_mode=None)
         group = next(info for info in app.registered_groups if info.name == cmd_name)
         return get_group_from_info(group, pretty_exceptions_short=True, suggest_commands=True, rich_markup_mode=None)
-
-    def get_help_option(self, ctx: typer.Context) -> Any:  # type: ignore[override]
-        """Typer's own has no default, for which it loads pydantic: 150 ms before the command is even looked at."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.default = False
-        return option
 
 
 app = typer.Typer(

@@ -22,7 +22,10 @@ def endpoints() -> list[Column]:
             _("Last"), "glance.last_result.total_ms",
             lambda row: milliseconds(value_at(row, "glance.last_result.total_ms")), right=True,
         ),
-        Column(_("Checked"), "last_checked_at", lambda row: ago(row["last_checked_at"]), cut=True),
+        Column(
+            _("Checked"), "glance.last_result.checked_at",
+            lambda row: ago(value_at(row, "glance.last_result.checked_at")), cut=True,
+        ),
     ]  # fmt: skip
 
 
@@ -31,7 +34,6 @@ def endpoint() -> list[Column]:
     return [
         Column(_("State"), "state", lambda row: state_text(row["state"])),
         Column(_("Since"), "state_changed_at", lambda row: _moment(row["state_changed_at"])),
-        Column(_("Checked"), "last_checked_at", lambda row: _moment(row["last_checked_at"])),
         Column(_("Key"), "key"),
         Column(_("Name"), "name"),
         Column(_("Address"), "url"),

@@ -18,7 +18,16 @@ def N_(text: str) -> str:  # noqa: N802  the name that every extractor knows
     return text
 
 
-HEADINGS = (N_("Arguments"), N_("Options"), N_("Commands"), N_("Missing command."), N_("(dynamic)"))
+HEADINGS = (
+    N_("Arguments"),
+    N_("Options"),
+    N_("Commands"),
+    N_("Missing command."),
+    N_("(dynamic)"),
+    N_("required"),
+    N_("default: {default}"),
+    N_("No such command {name!r}."),
+)
 """What Typer says by gettext."""
 
 

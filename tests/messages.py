@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from common.fleet import fleet
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("common", *fleet().services)
+FOLDERS = ("common", *fleet().services, "pong_cli")
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "N_": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),

@@ -125,7 +125,7 @@ def _shown(change: "Change") -> Any:
     text = Text.assemble((f"{sign} {change.kind.section} {change.name}", style))
     for name, (before, after) in change.fields.items():
         if name in {"settings", "headers", "options", "secrets"}:
-            text.append(f"\n    {name}: {_('differs')}")
+            text.append("\n    " + _("%(name)s: differs") % {"name": name})
         else:
             text.append(f"\n    {name}: {_short(before)} -> {_short(after)}")
     return text

@@ -108,7 +108,7 @@ def ls(
     }
     found = list(session.api.every(PATH, most=limit, **{k: v for k, v in filters.items() if v is not None}))
     rows = found
-    if session.output == "table" and not session.quiet and found:
+    if session.output in {"table", "csv"} and not session.quiet and found:
         glances = {one["endpoint_id"]: one for one in session.api.get("/report-service/overview")["items"]}
         rows = [one | {"glance": glances.get(one["id"], {})} for one in found]
     session.screen.rows(
