@@ -109,7 +109,6 @@ def test_what_add_a_service_says_to_edit_names_every_service(service):
     assert service in linter["root_packages"]
     for contract in linter["contracts"]:
         assert service in contract["modules" if contract["type"] == "independence" else "forbidden_modules"]
-    assert f"from {service}.settings import *" in (ROOT / "tests" / "type_settings.py").read_text()
     assert f"!{service}" in (ROOT / ".dockerignore").read_text().splitlines()
     for page in ("README.md", "README.ko.md", "docs/architecture.md"):
         assert f"`{service}" in (ROOT / page).read_text(), page
