@@ -81,3 +81,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+SILENCED_SYSTEM_CHECKS = [
+    "security.W008",  # the redirect to https is where TLS ends: the Ingress
+    "security.W021",  # to put a domain into browsers' preload lists is its owner's decision
+]

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from deploy.local import supervisor
+from deploy.local.programs import STARTER
 from deploy.local.running import ROOT, RunningFleet, running_fleet
 from tests.outside import Site, User, eventually, mails, sign_up
 
@@ -63,12 +64,31 @@ def assert_checks_go_on(user: User, endpoint: dict[str, Any]) -> None:
 
 
 def parts(fleet: RunningFleet) -> dict[str, dict[str, Any]]:
-    """What `pongpong status` shows, by name."""
-    return {part["name"]: part for part in fleet.status()["parts"]}
+    """What the supervisor says of each part, by name: `up` and `pid`."""
+    with supervisor.control(fleet.data) as control:
+        found = control.getAllProcessInfo()
+    return {
+        info["name"]: {"up": info["statename"] == "RUNNING", "pid": info["pid"]}
+        for info in found
+        if info["name"] != STARTER
+    }
+
+
+def _stop(fleet: RunningFleet, *names: str) -> None:
+    with supervisor.control(fleet.data) as control:
+        for name in names:
+            control.stopProcess(name)
+
+
+def _start(fleet: RunningFleet, *names: str) -> None:
+    with supervisor.control(fleet.data) as control:
+        for name in names:
+            control.startProcess(name)
 
 
 def test_the_parts_are_all_there_is_to_kill(own_fleet: RunningFleet) -> None:
-    assert sorted(set(parts(own_fleet)) - {"supervisor"}) == EVERY_PART
+    assert sorted(parts(own_fleet)) == EVERY_PART
+    assert {part["name"] for part in own_fleet.status()["parts"]} == {*EVERY_PART, "supervisor"}
 
 
 def test_any_process_that_is_killed_comes_back_and_checks_go_on(
@@ -97,8 +117,7 @@ def test_processes_killed_while_the_database_is_away_for_two_minutes_come_back(
     own_fleet: RunningFleet, user: User, watched: tuple[Site, dict[str, Any]]
 ) -> None:
     _, endpoint = watched
-    control = supervisor.control(own_fleet.data)
-    control.stopProcess("postgres")
+    _stop(own_fleet, "postgres")
     gone = time.monotonic()
     try:
         for name in ("user_service", "endpoint_check", "endpoint_check_worker", "endpoint_check_dispatcher", "beat"):
@@ -108,7 +127,7 @@ def test_processes_killed_while_the_database_is_away_for_two_minutes_come_back(
         assert set(answer.json()) == {"message", "code"}
         time.sleep(max(0.0, AWAY - (time.monotonic() - gone)))
     finally:
-        control.startProcess("postgres")
+        _start(own_fleet, "postgres")
     eventually(
         "every part is up", lambda: all(part["up"] for part in parts(own_fleet).values()), within=HEALED_WITHIN, every=1
     )
@@ -119,17 +138,14 @@ def test_an_outage_while_notification_service_is_away_is_told_when_it_returns(
     own_fleet: RunningFleet, user: User, watched: tuple[Site, dict[str, Any]]
 ) -> None:
     site, endpoint = watched
-    control = supervisor.control(own_fleet.data)
-    control.stopProcess("notification_service")
-    control.stopProcess("notification_service_worker")
+    _stop(own_fleet, "notification_service", "notification_service_worker")
     try:
         site.down()
         path = f"/endpoint-service/endpoints/{endpoint['id']}"
         eventually("the endpoint is down", lambda: user.get(path).json()["state"] == "down", within=60)
         assert mails(own_fleet, user.email) == []
     finally:
-        control.startProcess("notification_service")
-        control.startProcess("notification_service_worker")
+        _start(own_fleet, "notification_service", "notification_service_worker")
     eventually("the mail", lambda: mails(own_fleet, user.email), within=HEALED_WITHIN)
     site.up()
     eventually("the endpoint is up", lambda: user.get(path).json()["state"] == "up", within=60)

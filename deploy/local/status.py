@@ -30,7 +30,9 @@ def proportional_memory(pid: int) -> int:
 def parts(data: DataDir) -> list[dict[str, Any]]:
     """Each part: name, state, pid, memory in bytes, where it listens or which queues it reads."""
     found = []
-    for info in supervisor.control(data).getAllProcessInfo():
+    with supervisor.control(data) as control:
+        processes = control.getAllProcessInfo()
+    for info in processes:
         if info["name"] == STARTER:
             continue
         found.append({

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Sequence
 
 from supervisor.options import ServerOptions
-from supervisor.supervisord import Supervisor
+from supervisor.supervisord import go
 
 from deploy.local import run
 from deploy.local.forks import FORKS, carry_on
@@ -96,7 +96,9 @@ def main() -> None:
     options.realize(["-n", "-c", sys.argv[1]])
     options.first = True
     options.test = False
-    Supervisor(options).main()
+    go(options)
+    options.close_httpservers()
+    options.close_logger()
 
 
 if __name__ == "__main__":

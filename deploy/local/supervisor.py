@@ -7,6 +7,8 @@ that grows by a second each time.
 import http.client
 import sys
 import xmlrpc.client
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from deploy.local.data_dir import DataDir, write_private
@@ -115,7 +117,9 @@ class _Transport(xmlrpc.client.Transport):
         return connection
 
 
-def control(data: DataDir) -> Any:
+@contextmanager
+def control(data: DataDir) -> Iterator[Any]:
     """The supervisor's XML-RPC interface, see http://supervisord.org/api.html."""
     address = f"http://{USER}:{data.secrets()['supervisor']}@127.0.0.1:{data.known_ports()['supervisor']}/RPC2"
-    return xmlrpc.client.ServerProxy(address, transport=_Transport(), allow_none=True).supervisor
+    with xmlrpc.client.ServerProxy(address, transport=_Transport(), allow_none=True) as proxy:
+        yield proxy.supervisor
