@@ -35,17 +35,17 @@ def _code() -> list[Path]:
 
 def _read_by(path: Path) -> dict[str, bool]:
     """The variables that a file reads by `env.<reader>("NAME")` or from `os.environ`, and whether as secrets."""
-    found = {}
+    found: dict[str, bool] = {}
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Call(
-                func=ast.Attribute(value=ast.Name(id="env"), attr=reader), args=[ast.Constant(value=name), *_]
+                func=ast.Attribute(value=ast.Name(id="env"), attr=reader), args=[ast.Constant(value=str(name)), *_]
             ):
                 if reader in READERS:
                     found[name] = reader in SECRET_READERS
             case (
-                ast.Call(func=ast.Attribute(value=source, attr="get"), args=[ast.Constant(value=name), *_])
-                | ast.Subscript(value=source, slice=ast.Constant(value=name), ctx=ast.Load())
+                ast.Call(func=ast.Attribute(value=source, attr="get"), args=[ast.Constant(value=str(name)), *_])
+                | ast.Subscript(value=source, slice=ast.Constant(value=str(name)), ctx=ast.Load())
             ):
                 if ast.unparse(source) == "os.environ":
                     found[name] = False
