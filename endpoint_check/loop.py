@@ -1,5 +1,6 @@
 """The check loop: claims due monitors as slots free, probes them, and commits what has finished every 250 ms."""
 
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -10,13 +11,15 @@ from django.conf import settings
 from endpoint_check import claims, messages
 from endpoint_check.claims import Claim, Finished
 from endpoint_check.engine.multi import Engine
-from endpoint_check.engine.outcome import ErrorCode, Outcome, failed
+from endpoint_check.engine.outcome import ErrorCode, Outcome, failed, unexpected
 from endpoint_check.engine.rules import rule_for, user_agent
 from endpoint_check.engine.spec import InvalidSpec, spec_of
 from endpoint_check.maintenance import Windows, windows_load
 from endpoint_check.messages import Alert, StateChange
 from endpoint_check.schedule import next_check
 from endpoint_check.state import Event, Observation, Rules, Step, advance, is_steady
+
+logger = logging.getLogger(__name__)
 
 COMMIT_EVERY = 0.25
 """Seconds between two commits, and between two looks for due monitors."""
@@ -98,6 +101,9 @@ class CheckLoop:
                 spec = spec_of(claim.spec)
             except InvalidSpec as error:
                 self._finish(claim, failed(ErrorCode.INVALID_SPEC, str(error)))
+            except Exception as error:  # whatever a spec is, it must not end the others' checks
+                logger.exception("The spec of endpoint %s could not be read", claim.endpoint_id)
+                self._finish(claim, unexpected("The spec could not be read", error))
             else:
                 self._engine.add(spec, self._rule, claim)
         return len(claimed) == limit

@@ -5,6 +5,7 @@ measured, 165 against 120). `perform` looks at every transfer in flight, about 1
 than PAUSE per transfer: hanging sites then take at most a fiftieth of a core, however many they are.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import pycurl
 
 from endpoint_check.engine.addresses import AddressRule
-from endpoint_check.engine.outcome import ErrorCode, Outcome, failed
+from endpoint_check.engine.outcome import ErrorCode, Outcome, failed, unexpected
 from endpoint_check.engine.spec import Spec
 from endpoint_check.engine.transfer import Transfer
+
+logger = logging.getLogger(__name__)
 
 SLOTS = 1000
 PAUSE = 50e-6
@@ -58,6 +61,11 @@ class Engine:
         except (pycurl.error, ValueError) as error:
             transfer.curl.close()
             self._done.append((job, failed(ErrorCode.INVALID_SPEC, f"The address cannot be checked: {error.args[-1]}")))
+            return
+        except Exception as error:
+            logger.exception("A probe could not be started")
+            transfer.curl.close()
+            self._done.append((job, unexpected("The check could not be started", error)))
             return
         self._running[transfer.curl] = transfer
 
@@ -122,8 +130,9 @@ class Engine:
         transfer = self._running.pop(curl)
         try:
             outcome = transfer.outcome(code, text)
-        except Exception as error:  # noqa: BLE001  one odd answer must not end the others' probes
-            outcome = failed(ErrorCode.INTERNAL_ERROR, f"The answer could not be read: {type(error).__name__}")
+        except Exception as error:  # one odd answer must not end the others' probes
+            logger.exception("An answer could not be read")
+            outcome = unexpected("The answer could not be read", error)
         self._multi.remove_handle(curl)
         self._done.append((transfer.job, outcome))
         transfer.job = None

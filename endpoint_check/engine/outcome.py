@@ -78,6 +78,11 @@ def failed(code: ErrorCode, message: str) -> Outcome:
     return Outcome(status="down", error_code=code.value, message=_clean(message))
 
 
+def unexpected(what: str, error: Exception) -> Outcome:
+    """A fault of ours. Its text stays out of the result: it may hold anything, secrets too."""
+    return failed(ErrorCode.INTERNAL_ERROR, f"{what}: {type(error).__name__}")
+
+
 def _clean(message: str) -> str:
     """Fit for every database and page: what a site says can be anything."""
     return message[:500].replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -11,6 +11,9 @@ from common.crypto import decrypt
 KINDS = Literal["http", "tcp", "tls"]
 METHODS = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 MAX_HEADERS = 50
+MAX_REDIRECTS = 20
+MAX_TIMEOUT = 120
+"""Seconds; a leased check has to end."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _FORBIDDEN = frozenset({
@@ -49,7 +52,7 @@ class Options(msgspec.Struct, frozen=True):
     """The rest of what the engine knows."""
 
     follow_redirects: bool = True
-    max_redirects: int = 10
+    max_redirects: Annotated[int, msgspec.Meta(ge=0, le=MAX_REDIRECTS)] = 10
     verify_tls: bool = True
     degraded_ms: float | None = None
     http_version: Literal["auto", "1.1", "2", "3"] = "auto"
@@ -66,7 +69,7 @@ class Spec(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
     body: str = ""
     interval: float = 60
-    timeout: float = 10
+    timeout: Annotated[float, msgspec.Meta(ge=0.01, le=MAX_TIMEOUT)] = 10
     expected_status: str = "200-299"
     assertions: list[Assertion] = []
     failure_threshold: int = 3
@@ -88,6 +91,9 @@ def spec_of(text: str | bytes) -> Spec:
         spec = _with_secrets(spec)
     if spec.headers:
         _check_headers(spec.headers)
+    auth = spec.options.auth
+    if auth is not None and _UNPRINTABLE.search(auth.username + auth.password + auth.token):
+        raise InvalidSpec("The credentials have control characters in them.")
     return spec
 
 

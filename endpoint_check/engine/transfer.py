@@ -9,14 +9,12 @@ import certifi
 import pycurl
 
 from endpoint_check.engine.addresses import AddressRule
-from endpoint_check.engine.outcome import ErrorCode, Evidence, Outcome, Phases
+from endpoint_check.engine.outcome import ErrorCode, Evidence, Outcome
+from endpoint_check.engine.reading import certificate, excerpt, phases, redacted
 from endpoint_check.engine.spec import Options, Spec
 from endpoint_check.engine.verdict import explain, judge
 
 MAX_BODY = 1024 * 1024
-EVIDENCE_BODY = 2048
-_SECRET_ANSWERS = frozenset({"set-cookie", "authorization", "www-authenticate", "proxy-authenticate"})
-_REDACTED = "(redacted)"
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _HTTP_VERSIONS = {
     "auto": pycurl.CURL_HTTP_VERSION_NONE,
@@ -25,6 +23,8 @@ _HTTP_VERSIONS = {
     "3": pycurl.CURL_HTTP_VERSION_3,
 }
 _IP_VERSIONS = {"auto": pycurl.IPRESOLVE_WHATEVER, "4": pycurl.IPRESOLVE_V4, "6": pycurl.IPRESOLVE_V6}
+_HTTPAUTH_BEARER = 1 << 6
+"""CURLAUTH_BEARER of libcurl's curl.h, which pycurl does not name."""
 _SCHEMES = {"tcp": "http", "tls": "https"}
 
 
@@ -101,8 +101,7 @@ class Transfer:
     def _set_request(self, spec: Spec) -> None:
         curl, options = self.curl, spec.options
         if spec.headers:
-            # "Name;" is libcurl's way to send a header without a value.
-            curl.setopt(pycurl.HTTPHEADER, [f"{n}: {v}" if v else f"{n};" for n, v in spec.headers.items()])
+            curl.setopt(pycurl.HTTPHEADER, [_header_line(*pair) for pair in spec.headers.items()])
         if spec.method == "HEAD":
             curl.setopt(pycurl.NOBODY, 1)
         elif spec.body:
@@ -119,11 +118,12 @@ class Transfer:
             curl.setopt(pycurl.SSL_VERIFYHOST, 0)
         if options.auth is not None and options.auth.kind == "basic":
             curl.setopt(pycurl.HTTPAUTH, pycurl.HTTPAUTH_BASIC)
-            curl.setopt(pycurl.USERNAME, options.auth.username)
-            curl.setopt(pycurl.PASSWORD, options.auth.password)
+            curl.setopt(pycurl.USERNAME, options.auth.username.encode())
+            curl.setopt(pycurl.PASSWORD, options.auth.password.encode())
         elif options.auth is not None:
-            curl.setopt(pycurl.HTTPAUTH, pycurl.HTTPAUTH_BEARER)
-            curl.setopt(pycurl.XOAUTH2_BEARER, options.auth.token)
+            # Unlike a header of ours, libcurl never shows it to another host that a redirect leads to.
+            curl.setopt(pycurl.HTTPAUTH, _HTTPAUTH_BEARER)
+            curl.setopt(pycurl.XOAUTH2_BEARER, options.auth.token.encode())
 
     def _open_socket(self, _purpose: int, address: Any) -> Any:
         """The one place through which every connection goes, redirects too; a bare socket halves its cost."""
@@ -156,11 +156,11 @@ class Transfer:
             status="up",
             http_status=curl.getinfo(pycurl.RESPONSE_CODE) or None,
             total_ms=total / 1000,
-            phases=_phases(curl, total),
+            phases=phases(curl, total),
             resolved_ip=curl.getinfo(pycurl.PRIMARY_IP) or None,
         )
         if spec.url.startswith("https:") or spec.kind == "tls" or curl.getinfo(pycurl.REDIRECT_COUNT):
-            outcome.certificate_expires_at, outcome.certificate_issuer = _certificate(curl)
+            outcome.certificate_expires_at, outcome.certificate_issuer = certificate(curl)
         if self._blocked and code == pycurl.E_COULDNT_CONNECT:
             outcome.fail(ErrorCode.BLOCKED_ADDRESS, f"The address {self._blocked} may not be checked")
         elif code not in {0, pycurl.E_WRITE_ERROR}:
@@ -168,7 +168,7 @@ class Transfer:
         else:
             self._judge(outcome)
         if outcome.status == "down" and outcome.http_status is not None:
-            outcome.evidence = Evidence(headers=_redacted(self.headers), body=_excerpt(self._body))
+            outcome.evidence = Evidence(headers=redacted(self.headers), body=excerpt(self._body))
         return outcome
 
     def _judge(self, outcome: Outcome) -> None:
@@ -190,41 +190,6 @@ class Transfer:
 _DEFAULT_OPTIONS = Options()
 
 
-def _phases(curl: pycurl.Curl, total: int) -> Phases:
-    """libcurl's running times (us), made into lengths; over redirects they add up, `redirect_ms` is the part before the
-    last request.
-    """
-    get = curl.getinfo
-    lookup, connect = get(pycurl.NAMELOOKUP_TIME_T), get(pycurl.CONNECT_TIME_T)
-    secured, first_byte = get(pycurl.APPCONNECT_TIME_T), get(pycurl.STARTTRANSFER_TIME_T)
-    ready = max(secured, connect)
-    return Phases(
-        lookup / 1000,
-        (connect - lookup) / 1000 if connect > lookup else 0.0,
-        (secured - connect) / 1000 if secured > connect else 0.0,
-        (first_byte - ready) / 1000 if first_byte > ready else 0.0,
-        (total - first_byte) / 1000 if first_byte and total > first_byte else 0.0,
-        get(pycurl.REDIRECT_TIME_T) / 1000,
-    )
-
-
-def _certificate(curl: pycurl.Curl) -> tuple[datetime | None, str | None]:
-    """When the server's own certificate expires, and who issued it."""
-    chain = curl.getinfo(pycurl.INFO_CERTINFO)
-    if not chain:
-        return None, None
-    facts = dict(pair for pair in chain[0] if len(pair) == 2)
-    issuer = facts.get("Issuer")
-    try:
-        expires = datetime.strptime(facts["Expire date"], "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
-    except (KeyError, ValueError):
-        expires = None
-    return expires, issuer[:200] if issuer else None
-
-
-def _redacted(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(name, _REDACTED if name.lower() in _SECRET_ANSWERS else value[:500]) for name, value in headers[:50]]
-
-
-def _excerpt(body: bytearray) -> str:
-    return bytes(body[:EVIDENCE_BODY]).decode(errors="replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+def _header_line(name: str, value: str) -> bytes:
+    """`Name;` is libcurl's way to send a header without a value."""
+    return (f"{name}: {value}" if value else f"{name};").encode()

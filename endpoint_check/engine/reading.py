@@ -1,0 +1,53 @@
+"""What of an answer goes into a result: times, certificate, and for a failure what the site said."""
+
+from datetime import UTC, datetime
+
+import pycurl
+
+from endpoint_check.engine.outcome import Phases
+
+EVIDENCE_BODY = 2048
+_SECRET_ANSWERS = frozenset({"set-cookie", "authorization", "www-authenticate", "proxy-authenticate"})
+_REDACTED = "(redacted)"
+
+
+def phases(curl: pycurl.Curl, total: int) -> Phases:
+    """libcurl's running times (us), made into lengths; over redirects they add up, `redirect_ms` is the part before the
+    last request.
+    """
+    get = curl.getinfo
+    lookup, connect = get(pycurl.NAMELOOKUP_TIME_T), get(pycurl.CONNECT_TIME_T)
+    secured, first_byte = get(pycurl.APPCONNECT_TIME_T), get(pycurl.STARTTRANSFER_TIME_T)
+    ready = max(secured, connect)
+    return Phases(
+        lookup / 1000,
+        (connect - lookup) / 1000 if connect > lookup else 0.0,
+        (secured - connect) / 1000 if secured > connect else 0.0,
+        (first_byte - ready) / 1000 if first_byte > ready else 0.0,
+        (total - first_byte) / 1000 if first_byte and total > first_byte else 0.0,
+        get(pycurl.REDIRECT_TIME_T) / 1000,
+    )
+
+
+def certificate(curl: pycurl.Curl) -> tuple[datetime | None, str | None]:
+    """When the server's own certificate expires, and who issued it."""
+    chain = curl.getinfo(pycurl.INFO_CERTINFO)
+    if not chain:
+        return None, None
+    facts = dict(pair for pair in chain[0] if len(pair) == 2)
+    issuer = facts.get("Issuer")
+    try:
+        expires = datetime.strptime(facts["Expire date"], "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
+    except (KeyError, ValueError):
+        expires = None
+    return expires, issuer[:200] if issuer else None
+
+
+def redacted(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The first headers of an answer, without what logs somebody in."""
+    return [(name, _REDACTED if name.lower() in _SECRET_ANSWERS else value[:500]) for name, value in headers[:50]]
+
+
+def excerpt(body: bytearray) -> str:
+    """The beginning of a body as text."""
+    return bytes(body[:EVIDENCE_BODY]).decode(errors="replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
