@@ -1,5 +1,6 @@
 """`pong`: finds the command, and turns whatever goes wrong into one sentence and an exit code."""
 
+import os
 import sys
 from importlib import import_module
 from typing import Annotated, Any
@@ -76,6 +77,10 @@ def _root(
 def main(arguments: list[str] | None = None) -> int:
     """Run one command line (by default the process's own); returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if "_PONG_COMPLETE" in os.environ:
+        from typer.completion import completion_init  # type: ignore[attr-defined]  # noqa: PLC0415
+
+        completion_init()
     try:
         code = get_command(app)(arguments, prog_name="pong", standalone_mode=False)
     except CliError as error:

@@ -88,4 +88,4 @@ def percent(value: float | None) -> str:
     """Two decimals only where it is not 100 %; rounded down, so that 99.999 is not called 100."""
     if value is None:
         return ""
-    return "100 %" if value == 100 else f"{int(value * 100) / 100:.2f} %"
+    return "100 %" if value == 100 else f"{int(value * 100 + 1e-6) / 100:.2f} %"
