@@ -40,7 +40,7 @@ class CheckLoop:
         self._stopping = stopping
         self._on_news = on_news
         self._token = secrets.randbits(62) + 1
-        self._engine = Engine(slots=settings.CHECK_SLOTS, user_agent=user_agent())
+        self._engine = Engine(slots=settings.CHECK_SLOTS, user_agent=user_agent(), dns_servers=settings.DNS_SERVERS)
         self._rule = rule_for(anonymous=False)
         self._finished: list[Finished] = []
         self._in_flight: dict[int, Claim] = {}

@@ -66,7 +66,7 @@ def check_now(*, endpoint_id: int | None, spec: dict[str, Any] | None, user_id: 
 
 def probe(spec: Spec, *, anonymous: bool) -> Outcome:
     """Run one probe to its end."""
-    engine = Engine(slots=1, user_agent=user_agent())
+    engine = Engine(slots=1, user_agent=user_agent(), dns_servers=settings.DNS_SERVERS)
     try:
         engine.add(spec, rule_for(anonymous=anonymous), None)
         done = engine.run(spec.timeout + MARGIN)

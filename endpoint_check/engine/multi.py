@@ -7,13 +7,15 @@ than PAUSE per transfer: hanging sites then take at most a fiftieth of a core, h
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pycurl
 
 from endpoint_check.engine.addresses import AddressRule
-from endpoint_check.engine.outcome import ErrorCode, Outcome, failed, unexpected
+from endpoint_check.engine.aside import Aside, Done
+from endpoint_check.engine.outcome import ErrorCode, failed, unexpected
+from endpoint_check.engine.resolvers import Server
 from endpoint_check.engine.spec import Spec
 from endpoint_check.engine.transfer import Transfer
 
@@ -27,14 +29,15 @@ SELECTED = 100
 """Up to so many transfers are waited for by `select`, which knows no descriptor from 1,024 on."""
 _SPARE = 1000
 """Handles kept for the next probes."""
-Done = tuple[Any, Outcome]
 
 
 class Engine:
     """Runs probes. `add` them while there are `free` slots, and `step` to let time pass and take what has finished."""
 
-    def __init__(self, *, slots: int = SLOTS, user_agent: str = "pongpong") -> None:
+    def __init__(self, *, slots: int = SLOTS, user_agent: str = "pongpong", dns_servers: Sequence[Server] = ()) -> None:
+        """`dns_servers` are asked instead of the system's resolvers, for the dns kind."""
         self.slots = slots
+        self._aside = Aside(dns_servers)
         self._user_agent = user_agent
         self._multi = pycurl.CurlMulti()
         self._looked_at = 0.0
@@ -45,15 +48,18 @@ class Engine:
     @property
     def running(self) -> int:
         """Probes in flight."""
-        return len(self._running)
+        return len(self._running) + self._aside.running
 
     @property
     def free(self) -> int:
         """Probes that can be added now."""
-        return self.slots - len(self._running)
+        return self.slots - self.running
 
     def add(self, spec: Spec, rule: AddressRule, job: Any) -> None:
         """Start a probe; `job` comes back with its outcome. What cannot even start is done at once."""
+        if self._aside.knows(spec.kind):
+            self._aside.add(spec, rule, job)
+            return
         transfer = self._spare.pop() if self._spare else Transfer(self._user_agent)
         try:
             transfer.prepare(spec, rule, job, self._user_agent)
@@ -76,6 +82,8 @@ class Engine:
         self._multi.perform()
         self._looked_at = time.monotonic()
         self._collect()
+        if self._aside.running:
+            self._done += self._aside.take()
         done, self._done = self._done, []
         return done
 
@@ -83,7 +91,7 @@ class Engine:
         """Until a transfer has something to do, but not less than the pause between two looks."""
         running = len(self._running)
         if not running:
-            time.sleep(timeout)
+            self._aside.wait(timeout)
             return
         least = min(running * PAUSE, LONGEST_PAUSE)
         next_timer = self._multi.timeout()
@@ -99,7 +107,7 @@ class Engine:
     def run(self, timeout: float, until: Callable[[], bool] | None = None) -> list[Done]:
         """Step until every probe has finished, `until` says so, or `timeout` seconds are over."""
         end, done = time.monotonic() + timeout, []
-        while (self._running or self._done) and (left := end - time.monotonic()) > 0:
+        while (self.running or self._done) and (left := end - time.monotonic()) > 0:
             done += self.step(min(left, 0.25))
             if until is not None and until():
                 break
@@ -107,6 +115,7 @@ class Engine:
 
     def close(self) -> None:
         """Drop what still runs."""
+        self._aside.close()
         for transfer in self._running.values():
             self._multi.remove_handle(transfer.curl)
             transfer.curl.close()

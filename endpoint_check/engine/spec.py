@@ -8,7 +8,8 @@ import msgspec
 
 from common.crypto import decrypt
 
-KINDS = Literal["http", "tcp", "tls"]
+KINDS = Literal["http", "tcp", "tls", "dns"]
+RECORD_TYPES = Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"]
 METHODS = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 MAX_HEADERS = 50
 MAX_REDIRECTS = 20
@@ -58,6 +59,8 @@ class Options(msgspec.Struct, frozen=True):
     http_version: Literal["auto", "1.1", "2", "3"] = "auto"
     ip_version: Literal["auto", "4", "6"] = "auto"
     auth: Auth | None = None
+    record_type: RECORD_TYPES = "A"
+    expected: list[str] = []
 
 
 class Spec(msgspec.Struct, frozen=True):

@@ -1,0 +1,92 @@
+"""Probes that are not libcurl's, on an asyncio loop in a thread of its own.
+
+A hanging one costs a socket and no thread, so that a thousand of them hold up nothing, the multi handle least of all.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from endpoint_check.engine import lookup
+from endpoint_check.engine.addresses import AddressRule
+from endpoint_check.engine.outcome import Outcome, unexpected
+from endpoint_check.engine.resolvers import Server
+from endpoint_check.engine.spec import Spec
+
+logger = logging.getLogger(__name__)
+
+_CLOSING = 5.0
+"""Seconds that the thread gets for its end."""
+Done = tuple[Any, Outcome]
+
+
+class Aside:
+    """`add` probes, `take` what has finished; the thread begins with the first one."""
+
+    def __init__(self, dns_servers: Sequence[Server]) -> None:
+        self.running = 0
+        self._probes: dict[str, Callable[[Spec, AddressRule], Awaitable[Outcome]]] = {
+            "dns": lookup.Lookup(dns_servers).probe,
+        }
+        self._done: deque[Done] = deque()
+        self._news = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def knows(self, kind: str) -> bool:
+        """Whether probes of this kind belong here."""
+        return kind in self._probes
+
+    def add(self, spec: Spec, rule: AddressRule, job: Any) -> None:
+        """Start a probe."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._loop.run_forever, name="aside", daemon=True)
+            self._thread.start()
+        self.running += 1
+        asyncio.run_coroutine_threadsafe(self._run(spec, rule, job), self._loop)
+
+    def take(self) -> list[Done]:
+        """What has finished since the last time."""
+        taken = []
+        while self._done:
+            taken.append(self._done.popleft())
+        self.running -= len(taken)
+        return taken
+
+    def wait(self, timeout: float) -> None:
+        """Until a probe has finished, or `timeout` seconds are over."""
+        self._news.wait(timeout)
+        # Not in `take`: a flag raised while it takes would stay up with nothing left to take, and never be lowered.
+        self._news.clear()
+
+    def close(self) -> None:
+        """Drop what still runs."""
+        if self._loop is None or self._thread is None:
+            return
+        asyncio.run_coroutine_threadsafe(_end_others(), self._loop).result(_CLOSING)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_CLOSING)
+        self._loop.close()
+        self._loop = self._thread = None
+        self.running = 0
+        self._done.clear()
+
+    async def _run(self, spec: Spec, rule: AddressRule, job: Any) -> None:
+        try:
+            outcome = await self._probes[spec.kind](spec, rule)
+        except Exception as error:  # one odd answer must not end the others' probes
+            logger.exception("A %s probe failed", spec.kind)
+            outcome = unexpected("The check could not be finished", error)
+        self._done.append((job, outcome))
+        self._news.set()
+
+
+async def _end_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -1,0 +1,133 @@
+"""The dns kind: asks for a name's records. Addresses in the answer are only data; nothing connects to them."""
+
+import ipaddress
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import dns.asyncresolver
+import dns.exception
+import dns.name
+import dns.nameserver
+import dns.rcode
+import dns.resolver
+import dns.reversename
+
+from endpoint_check.engine.addresses import AddressRule
+from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases, failed
+from endpoint_check.engine.resolvers import Server
+from endpoint_check.engine.spec import Spec
+from endpoint_check.engine.verdict import judge
+
+_SHOWN = 5
+"""Records that a sentence names; a name may have hundreds."""
+_CASE_COUNTS = frozenset({"TXT", "CAA"})
+_REASONS: tuple[tuple[tuple[type[dns.exception.DNSException], ...], ErrorCode, str], ...] = (
+    ((dns.resolver.NXDOMAIN,), ErrorCode.DNS_FAILURE, "The name {name} does not exist"),
+    ((dns.resolver.NoAnswer,), ErrorCode.DNS_FAILURE, "{name} has no {kind} records"),
+    ((dns.exception.Timeout,), ErrorCode.READ_TIMEOUT, "No resolver answered for {name} within {timeout:g} s"),
+    ((dns.resolver.NoNameservers,), ErrorCode.DNS_FAILURE, "No resolver could answer for {name}: {refusals}"),
+    ((dns.resolver.NoResolverConfiguration,), ErrorCode.DNS_FAILURE, "This machine names no resolvers"),
+    (
+        (dns.exception.SyntaxError, dns.name.IDNAException, dns.name.NameTooLong),
+        ErrorCode.INVALID_SPEC,
+        "{name} is no name that can be asked for",
+    ),
+)
+
+
+class Lookup:
+    """Probes of the dns kind with the resolvers of one engine."""
+
+    def __init__(self, servers: Sequence[Server]) -> None:
+        """`servers` instead of the system's resolvers, unless it is empty."""
+        self._servers = servers
+        self._resolver: dns.asyncresolver.Resolver | None = None
+
+    async def probe(self, spec: Spec, _rule: AddressRule) -> Outcome:
+        """Ask, within the spec's timeout, and compare."""
+        kind = spec.options.record_type
+        started = time.perf_counter()
+        try:
+            answer = await self._system().resolve(_question(spec), kind, lifetime=spec.timeout, search=False)
+        except dns.exception.DNSException as error:
+            outcome = failed(*_explained(error, spec))
+            _timed(outcome, started)
+            return outcome
+        records = sorted(_text(record.to_text()) for record in answer)
+        outcome = Outcome(status="up")
+        _timed(outcome, started)
+        missing = next((value for value in spec.options.expected if not _among(value, records, kind)), None)
+        if missing is not None:
+            sentence = f"The {kind} records of {spec.url} are {_listed(records)}; expected {missing} among them"
+            return outcome.fail(ErrorCode.ASSERTION_FAILED, sentence)
+        judge(spec, outcome, headers=[], body=b"", days=None)
+        return outcome
+
+    def _system(self) -> dns.asyncresolver.Resolver:
+        """One resolver for the engine's life; a `check` task's is a minute, so a changed resolv.conf is seen soon."""
+        if self._resolver is None:
+            resolver = dns.asyncresolver.Resolver(configure=not self._servers)
+            if self._servers:
+                resolver.nameservers = [dns.nameserver.Do53Nameserver(*server) for server in self._servers]
+            self._resolver = resolver
+        return self._resolver
+
+
+def _question(spec: Spec) -> dns.name.Name:
+    host = spec.url.strip("[]")
+    if spec.options.record_type == "PTR":
+        try:
+            return dns.reversename.from_address(host)
+        except dns.exception.SyntaxError:
+            pass
+    return dns.name.from_text(host)
+
+
+def _explained(error: dns.exception.DNSException, spec: Spec) -> tuple[ErrorCode, str]:
+    broken = (ErrorCode.DNS_FAILURE, "The answer for {name} is broken: {error}")
+    code, sentence = next(((code, words) for kinds, code, words in _REASONS if isinstance(error, kinds)), broken)
+    return code, sentence.format(
+        name=spec.url,
+        kind=spec.options.record_type,
+        timeout=spec.timeout,
+        refusals=_refusals(error),
+        error=type(error).__name__,
+    )
+
+
+def _refusals(error: Any) -> str:
+    """What the resolvers said, without their addresses, which are ours alone."""
+    responses = [refusal[-1] for refusal in error.kwargs.get("errors", ())]
+    codes = {dns.rcode.to_text(response.rcode()) for response in responses if response is not None}
+    return ", ".join(sorted(codes)) or "no usable answer"
+
+
+def _text(record: str) -> str:
+    """A record as people write it: `v=spf1 -all` instead of `"v=spf1 " "-all"`."""
+    return record.replace('" "', "").replace('"', "")
+
+
+def _among(wanted: str, records: Sequence[str], kind: str) -> bool:
+    return _plain(wanted, kind) in {_plain(record, kind) for record in records}
+
+
+def _plain(text: str, kind: str) -> str:
+    """Names without their last dot and their letters' case, addresses in their shortest form."""
+    text = _text(text.strip())
+    if kind in _CASE_COUNTS:
+        return text
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return " ".join(word.removesuffix(".") for word in text.lower().split())
+
+
+def _listed(records: Sequence[str]) -> str:
+    more = f" and {len(records) - _SHOWN} more" if len(records) > _SHOWN else ""
+    return ", ".join(records[:_SHOWN]) + more
+
+
+def _timed(outcome: Outcome, started: float) -> None:
+    outcome.total_ms = round((time.perf_counter() - started) * 1000, 3)
+    outcome.phases = Phases(name_lookup_ms=outcome.total_ms)
