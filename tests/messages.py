@@ -81,10 +81,25 @@ def stored(folder: str) -> Catalog:
         return read_po(stream, locale="ko")
 
 
+class PlainCatalog(Catalog):
+    """A catalog whose header says what gettext needs, and neither when nor by what it was made."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        return [
+            ("Language", "ko"),
+            ("Content-Type", "text/plain; charset=UTF-8"),
+            ("Plural-Forms", "nplurals=1; plural=0;"),
+        ]
+
+
 def compiled(catalog: Catalog) -> bytes:
-    """The .mo file's bytes."""
-    stream = io.BytesIO()
-    write_mo(stream, catalog)
+    """The .mo file's bytes, the same for the same translations."""
+    plain, stream = PlainCatalog(locale="ko"), io.BytesIO()
+    for message in catalog:
+        if message.id:
+            plain.add(message.id, message.string, context=message.context)
+    write_mo(stream, plain)
     return stream.getvalue()
 
 

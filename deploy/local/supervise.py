@@ -46,9 +46,10 @@ def warm_up() -> None:
 
     time_zone = os.environ.get("TZ")
     os.environ["DJANGO_SETTINGS_MODULE"] = "deploy.local.warm_settings"
-    warnings.simplefilter("ignore")
-    for module in WARM:
-        importlib.import_module(module)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for module in WARM:
+            importlib.import_module(module)
     from rest_framework.settings import api_settings  # noqa: PLC0415
 
     api_settings.reload()
@@ -58,7 +59,6 @@ def warm_up() -> None:
     if time_zone is not None:
         os.environ["TZ"] = time_zone
     time.tzset()
-    warnings.resetwarnings()
     gc.collect()
     gc.freeze()
 
