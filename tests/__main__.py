@@ -15,7 +15,7 @@ from deploy.local.testing import SHARED, start_parts
 from tests.browser import require_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
-SUITES = ["common", *fleet().services, "deploy", "tests"]
+SUITES = ["common", *fleet().services, "pong_cli", "tests"]
 FIRST = 2
 """Suites of one service that run at the same time."""
 COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?)")
@@ -27,7 +27,7 @@ def main() -> None:
     if {"tests", "frontend"} & set(suites):
         require_chromium()
     parts = start_parts()
-    environment = os.environ | {SHARED: f"{parts.database_server} {parts.broker_url}", "PYTHONWARNDEFAULTENCODING": "0"}
+    environment = os.environ | {SHARED: f"{parts.database_server} {parts.broker_url}"}
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     small = [suite for suite in suites if suite != "tests"]
     running: list[tuple[str, float, subprocess.Popen[str]]] = []

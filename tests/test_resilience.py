@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from deploy.local import supervisor
-from deploy.local.programs import STARTER
+from deploy.local.programs import STARTER, programs
 from deploy.local.running import ROOT, RunningFleet, running_fleet
 from tests.outside import Site, User, eventually, mails, sign_up
 
@@ -77,13 +77,13 @@ def parts(fleet: RunningFleet) -> dict[str, dict[str, Any]]:
 def _stop(fleet: RunningFleet, *names: str) -> None:
     with supervisor.control(fleet.data) as control:
         for name in names:
-            control.stopProcess(name)
+            control.stopProcess(supervisor.full_name(programs(fleet.data)[name]))
 
 
 def _start(fleet: RunningFleet, *names: str) -> None:
     with supervisor.control(fleet.data) as control:
         for name in names:
-            control.startProcess(name)
+            control.startProcess(supervisor.full_name(programs(fleet.data)[name]))
 
 
 def test_the_parts_are_all_there_is_to_kill(own_fleet: RunningFleet) -> None:

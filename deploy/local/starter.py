@@ -27,7 +27,7 @@ def main() -> None:
         running = {info["name"] for info in control.getAllProcessInfo() if info["statename"] in {"RUNNING", "STARTING"}}
         for name, program in programs(data).items():
             if program.stage == 2 and name not in running:
-                control.startProcess(name, False)  # XML-RPC: do not wait for it
+                control.startProcess(supervisor.full_name(program), False)  # XML-RPC: do not wait for it
     wait_until_ready(data)
     settings = data.settings()
     print(f"pongpong is ready after {time.monotonic() - started:.1f} s.", flush=True)

@@ -16,6 +16,7 @@ from deploy.local.programs import STARTER, Program, programs
 
 FOREVER = 1_000_000
 USER = "pongpong"
+GROUP = "services"
 
 _HEAD = """[supervisord]
 nodaemon=true
@@ -95,7 +96,19 @@ def write_file(data: DataDir) -> None:
             priority=_priority(program),
             **common,
         )
+    members = [program.name for program in programs(data).values() if _is_member(program)]
+    text += f"\n[group:{GROUP}]\nprograms={','.join(members)}\npriority=20\n"
     write_private(data.supervisor_file, text)
+
+
+def _is_member(program: Program) -> bool:
+    """supervisord stops group after group; what needs no order stands in one group and stops at once."""
+    return program.stage == 2 and program.name != "gateway"
+
+
+def full_name(program: Program) -> str:
+    """The program's name in XML-RPC calls."""
+    return f"{GROUP}:{program.name}" if _is_member(program) else program.name
 
 
 def _priority(program: Program) -> int:

@@ -1,4 +1,4 @@
-"""Chromium for the browser tests: the system's own, without a sandbox, so that it runs in a container."""
+"""Chromium for the pages' tests, and visitors in it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+from tests.browser import ARGUMENTS, require_chromium
+
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 
@@ -14,8 +15,7 @@ PHONE = {"width": 360, "height": 740}
 @contextmanager
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=require_chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
 
