@@ -1,5 +1,6 @@
 """The live picture of `watch`: made anew for the size that the terminal has at that moment."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from pong_cli.pictures import day_bars, levels, uptime_text
 from pong_cli.times import ago, between, milliseconds, now
 from pong_cli.words import _, ngettext
 
+_NUMBER = re.compile(r"([0-9]{1,15})", re.ASCII)
 _ORDER = ("down", "degraded", "pending", "up", "maintenance", "paused")
 _WIDE, _WIDER = 100, 150
 """Columns from which the last day's response times, and the last 30 days, have room."""
@@ -33,7 +35,7 @@ class Dashboard:
 
     def update(self, items: Sequence[Mapping[str, Any]]) -> None:
         """News from the API: the worst first, then by name."""
-        self.items = sorted(items, key=lambda one: (_rank(one["state"]), one["name"].casefold(), one["endpoint_id"]))
+        self.items = sorted(items, key=lambda one: (_rank(one["state"]), _by_name(one), one["endpoint_id"]))
         self.fetched_at, self.trouble = now(), ""
 
     def sentence(self) -> Text:
@@ -103,6 +105,12 @@ class Dashboard:
 
 def _rank(state: str) -> int:
     return _ORDER.index(state) if state in _ORDER else 0
+
+
+def _by_name(one: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Numbers in names count as numbers: `web 2` comes before `web 10`."""
+    parts = _NUMBER.split(str(one["name"]).casefold())
+    return [(text, int(number or 0)) for text, number in zip(parts[::2], [*parts[1::2], ""], strict=True)]
 
 
 def _since(one: Mapping[str, Any]) -> str:

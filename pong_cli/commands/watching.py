@@ -45,7 +45,11 @@ def watch(
         console.print(dashboard)
         return SOMETHING_DOWN if any(one["state"] == "down" for one in dashboard.items) else FINE
     try:
-        with Live(dashboard, console=console, screen=True, refresh_per_second=REFRESH_PER_SECOND):
+        # Nothing else prints, and rich's stand-in for standard output would not say that it takes Unicode.
+        with Live(
+            dashboard, console=console, screen=True, refresh_per_second=REFRESH_PER_SECOND,
+            redirect_stdout=False, redirect_stderr=False,
+        ):  # fmt: skip
             while True:
                 try:
                     ask()

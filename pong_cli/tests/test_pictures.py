@@ -56,6 +56,12 @@ def test_the_dashboard_says_what_is_left_out_and_what_is_acknowledged():
     assert "(seen)" in lines[3]
 
 
+def test_the_worst_come_first_and_numbers_count_as_numbers():
+    dashboard = Dashboard()
+    dashboard.update([glance(10), glance(2), glance(3, state="paused"), down(30), glance(4, state="degraded")])
+    assert [one["endpoint_id"] for one in dashboard.items] == [30, 4, 2, 10, 3]
+
+
 def test_trouble_with_the_api_stands_below_the_picture_that_stays():
     dashboard = Dashboard()
     dashboard.update([glance()])

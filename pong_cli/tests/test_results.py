@@ -1,6 +1,7 @@
 """Checks, results, reports and incidents."""
 
 import json
+import sys
 
 import pytest
 from werkzeug import Response
@@ -66,6 +67,24 @@ def test_an_address_is_checked_without_a_login(api, pong, monkeypatch):
     )
     assert pong("check", "https://example.com", "-o", "json").json["status"] == "up"
     assert "apikey" not in api.log[0][0].headers
+
+
+def test_a_check_from_this_machine_needs_no_api(api, host, pong, monkeypatch):
+    monkeypatch.delenv("PONG_API_KEY")
+    monkeypatch.delenv("PONG_HOST")
+    api.expect_request("/site").respond_with_data("Welcome")
+    asserted = ["--assert", "body_contains=Welcome", "--assert", "response_time=5000"]
+    found = pong("check", "--local", f"{host}/site", *asserted, "-o", "json")
+    assert (found.code, found.json["status"], found.json["http_status"]) == (0, "up", 200), found.err
+    assert pong("check", "--local", "http://127.0.0.1:9/").code == 1
+    assert pong("check", "--local", f"{host}/site", "--assert", "nonsense=1").code == 2
+
+
+def test_without_the_engine_it_is_said_what_to_install(pong, monkeypatch):
+    monkeypatch.setitem(sys.modules, "endpoint_check.engine.multi", None)
+    ended = pong("check", "--local", "http://127.0.0.1:9/")
+    assert ended.code == 4
+    assert "pongpong[server]" in ended.err
 
 
 def test_a_probe_that_could_not_run_is_an_error_of_the_api(api, pong):
