@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from endpoint_check.engine import lookup
 from endpoint_check.engine.addresses import AddressRule
+from endpoint_check.engine.echo import Echo
+from endpoint_check.engine.lookup import Lookup
 from endpoint_check.engine.outcome import Outcome, unexpected
 from endpoint_check.engine.resolvers import Server
 from endpoint_check.engine.spec import Spec
@@ -28,8 +29,10 @@ class Aside:
 
     def __init__(self, dns_servers: Sequence[Server]) -> None:
         self.running = 0
+        self._echo = Echo()
         self._probes: dict[str, Callable[[Spec, AddressRule], Awaitable[Outcome]]] = {
-            "dns": lookup.Lookup(dns_servers).probe,
+            "dns": Lookup(dns_servers).probe,
+            "ping": self._echo.probe,
         }
         self._done: deque[Done] = deque()
         self._news = threading.Event()
@@ -68,6 +71,7 @@ class Aside:
         if self._loop is None or self._thread is None:
             return
         asyncio.run_coroutine_threadsafe(_end_others(), self._loop).result(_CLOSING)
+        self._echo.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CLOSING)
         self._loop.close()

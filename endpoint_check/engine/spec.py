@@ -8,7 +8,7 @@ import msgspec
 
 from common.crypto import decrypt
 
-KINDS = Literal["http", "tcp", "tls", "dns"]
+KINDS = Literal["http", "tcp", "tls", "dns", "ping"]
 RECORD_TYPES = Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"]
 METHODS = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 MAX_HEADERS = 50
