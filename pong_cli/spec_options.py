@@ -56,16 +56,17 @@ def body_of(given: dict[str, Any]) -> dict[str, Any]:
 
     Raises `WrongUsage` for what cannot be read.
     """
-    fields = {field: given[name] for name, field in _PLAIN.items() if given.get(name) not in (None, [])}
-    options = {field: given[name] for name, field in _OPTIONS.items() if given.get(name) not in (None, [])}
+    given = {name: _without_empty(value) for name, value in given.items()}
+    fields = {field: given[name] for name, field in _PLAIN.items() if given.get(name) is not None}
+    options = {field: given[name] for name, field in _OPTIONS.items() if given.get(name) is not None}
     for name in ("interval", "timeout"):
         if given.get(name) is not None:
             fields[name] = seconds_of(given[name])
-    if given.get("header"):
+    if given.get("header") is not None:
         fields["headers"] = dict(_header(text) for text in given["header"])
     if given.get("body") is not None:
         fields["body"] = _content(given["body"])
-    if given.get("assertion"):
+    if given.get("assertion") is not None:
         fields["assertions"] = [_assertion(text) for text in given["assertion"]]
     if given.get("basic_auth"):
         user, _separator, password = given["basic_auth"].partition(":")
@@ -73,6 +74,11 @@ def body_of(given: dict[str, Any]) -> dict[str, Any]:
     if given.get("bearer_token"):
         options["auth"] = {"kind": "bearer", "token": given["bearer_token"]}
     return fields | ({"options": options} if options else {})
+
+
+def _without_empty(value: Any) -> Any:
+    """A list that was not given is None; one that was given as '' alone is empty, which clears the field."""
+    return [text for text in value if text] if isinstance(value, list) and value else None if value == [] else value
 
 
 def _header(text: str) -> tuple[str, str]:

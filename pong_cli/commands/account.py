@@ -8,7 +8,7 @@ import typer
 
 from pong_cli import profiles
 from pong_cli.command import Session, command, group
-from pong_cli.errors import NotLoggedIn, WrongUsage
+from pong_cli.errors import ApiError, NotLoggedIn, WrongUsage
 from pong_cli.profiles import Profile
 from pong_cli.words import _, language
 
@@ -52,7 +52,15 @@ def _enter(session: Session, path: str, host: str | None, body: dict[str, Any]) 
     from pong_cli.api import Api  # noqa: PLC0415
 
     name, profile = _target(session, host)
-    answer = Api(profile).request("POST", path, json=body, anonymous=True)
+    try:
+        answer = Api(profile).request("POST", path, json=body, anonymous=True)
+    except ApiError as error:
+        if error.code != "CODE_NEEDED":
+            raise
+        if not sys.stdin.isatty():
+            raise WrongUsage(error.message, _("Give it with --code.")) from error
+        code = typer.prompt(error.message, err=True)
+        answer = Api(profile).request("POST", path, json=body | {"code": code}, anonymous=True)
     if "key" not in answer:
         session.screen.say(_("A mail is on its way to %(email)s: confirm, then pong login.") % {"email": body["email"]})
         return
@@ -78,10 +86,11 @@ def signup(
 def login(
     session: Session, *, email: Email = None, password_stdin: PasswordStdin = False, host: Host = None,
     key: Annotated[str | None, typer.Option("--key", help=_("Use this API key instead of a password."))] = None,
+    code: Annotated[str | None, typer.Option("--code", help=_("Of your authenticator app, or a recovery code."))] = None,
 ) -> None:  # fmt: skip
     """Log in with a password, or check and keep a key."""
     if key is None:
-        body = _credentials(email, password_stdin=password_stdin, twice=False)
+        body = _credentials(email, password_stdin=password_stdin, twice=False) | ({"code": code} if code else {})
         _enter(session, "/user-service/login", host, body)
         return
     from pong_cli.api import Api  # noqa: PLC0415

@@ -54,7 +54,7 @@ def add(
 
 
 @command(
-    app, "edit", text=_("Change what is given of an endpoint; lists such as tags and headers are replaced."),
+    app, "edit", text=_("Change what is given of an endpoint; lists such as tags and headers are replaced, and emptied by ''."),
     example="pong edit api.example.com --interval 1m --no-verify-tls",
 )  # fmt: skip
 def edit(

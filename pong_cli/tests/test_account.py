@@ -24,6 +24,20 @@ def test_a_login_keeps_the_key_where_only_its_owner_can_read(api, host, pong, mo
     assert pong("whoami", "--output", "json").json == USER | {"host": host}
 
 
+def test_a_second_factor_is_given_with_code(api, host, pong, monkeypatch):
+    body = {"email": "you@example.com", "password": "secret words"}
+    api.expect_request("/user-service/login", json=body).respond_with_json(
+        {"message": "Enter the code.", "code": "CODE_NEEDED"}, 400
+    )
+    api.expect_request("/user-service/login", json=body | {"code": "123456"}).respond_with_json(USER | {"key": KEY})
+    arguments = ("login", "--email", "you@example.com", "--password-stdin", "--host", host)
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret words\n"))
+    ended = pong(*arguments)
+    assert (ended.code, ended.err) == (2, "pong: Enter the code.\nGive it with --code.\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret words\n"))
+    assert pong(*arguments, "--code", "123456").code == 0
+
+
 def test_a_key_is_tried_before_it_is_kept(api, host, pong):
     api.expect_request("/user-service/users/me").respond_with_json({"message": "No.", "code": "NOT_LOGGED_IN"}, 401)
     ended = pong("login", "--key", "wrong", "--host", host)

@@ -99,6 +99,12 @@ def test_an_edit_sends_what_is_given_and_keeps_the_other_options(api, pong):
     assert pong("edit", "site1").code == 2
 
 
+def test_an_empty_text_empties_a_list(api, pong):
+    api.expect_request(f"{PATH}/1", method="GET").respond_with_json(endpoint(tags=["a"]))
+    api.expect_request(f"{PATH}/1", method="PATCH", json={"tags": [], "headers": {}}).respond_with_json(endpoint())
+    assert pong("edit", "1", "--tag", "", "-H", "").code == 0
+
+
 @pytest.mark.parametrize(("action", "sent"), [("pause", "pause"), ("resume", "resume"), ("rm", "delete")])
 def test_several_are_switched_in_one_call(api, pong, action, sent):
     for number in (1, 2):
