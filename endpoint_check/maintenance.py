@@ -1,14 +1,17 @@
 """Whether a maintenance window is open: once from a moment on, or recurring by cron in a time zone."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
 from endpoint_check.models import MaintenanceWindow
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ class Windows:
 
 
 def windows_load() -> Windows:
-    """Read all windows; there are few of them."""
-    windows = Windows()
+    """Read all windows; there are few of them. One that cannot be understood is left out: it must not end the checks."""
+    windows, now = Windows(), datetime.now(UTC)
     for row in MaintenanceWindow.objects.all():
         window = Window(
             user_id=row.user_id,
@@ -86,5 +89,10 @@ def windows_load() -> Windows:
             endpoint_ids=frozenset(row.endpoint_ids),
             tags=frozenset(row.tags),
         )
-        windows.by_user.setdefault(row.user_id, []).append(window)
+        try:
+            window.is_open(now)
+        except Exception:
+            logger.exception("The maintenance window %s cannot be understood", row.id)
+        else:
+            windows.by_user.setdefault(row.user_id, []).append(window)
     return windows
