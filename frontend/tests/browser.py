@@ -24,7 +24,9 @@ def context(
     browser: Browser, base: str, *, language: str, theme: str, phone: bool = False, **more: Any
 ) -> BrowserContext:
     """A fresh visitor with a language chosen, whose system has this theme."""
-    made = browser.new_context(base_url=base, viewport=PHONE if phone else DESKTOP, color_scheme=theme, **more)  # type: ignore[arg-type]
+    made = browser.new_context(
+        base_url=base, viewport=PHONE if phone else DESKTOP, color_scheme=theme, reduced_motion="reduce", **more
+    )  # type: ignore[arg-type]
     made.add_cookies(
         [
             {"name": "django_language", "value": language, "url": base},

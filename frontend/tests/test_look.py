@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from frontend.tests.browser import chromium, context
 from frontend.tests.fake import FakeGateway
@@ -86,8 +86,8 @@ def test_the_dashboard_moves_by_itself_and_only_there(live_server: Any, gateway:
         page = log_in(context(browser, live_server.url, language="en", theme="light"))
         assert "1 of 2 is down" in page.inner_text("h1")
         gateway.endpoints[1]["state"] = "up"
-        page.wait_for_function("document.querySelector('h1').innerText === 'All 2 endpoints are up'", timeout=15000)
-        page.wait_for_function("document.title.startsWith('All 2 endpoints are up')")
+        expect(page.locator("h1")).to_have_text("All 2 endpoints are up", timeout=15000)
+        expect(page).to_have_title(re.compile("^All 2 endpoints are up"))
         assert "icon-up" in (page.get_attribute("#favicon", "href") or "")
 
 
