@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -131,5 +132,8 @@ def _say(message: str, hint: str, *, debug: bool) -> None:
 
 
 def run() -> None:
-    """The installed command."""
+    """The installed command. What the terminal's encoding lacks becomes a question mark rather than an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(main())

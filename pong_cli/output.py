@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 Row = Mapping[str, Any]
+_GAP, _LEAST, _FOLDED = 2, 6, 24
+"""Columns between columns; of one that was cut; of one that is broken over lines where there is no more room."""
 UNBOUND = 1000
 """Columns of an output that is no terminal: nothing is cut off in a file or a pipe."""
 
@@ -31,6 +34,10 @@ class Column:
     right: bool = False
     cut: bool = False
     """Cut off rather than broken over lines where the terminal is narrow."""
+    keep: bool = False
+    """Never narrower than what it says."""
+    least: int = 0
+    """Left out where the terminal has fewer columns."""
 
     def cell(self, row: Row) -> str | Text:
         """The text in a table."""
@@ -100,7 +107,8 @@ class Screen:
             for row in rows:
                 print(plain(value_at(row, ident)))  # noqa: T201
         elif rows:
-            self._print(_table(rows, columns))
+            shown = [column for column in columns if self.console.width >= column.least]
+            self._print(_table(rows, shown, self.console.width))
         else:
             self.say(empty)
 
@@ -149,15 +157,41 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _table(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for column in columns:
+def _table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> Table:
+    table = Table(box=None, padding=(0, _GAP, 0, 0), header_style="dim", pad_edge=False)
+    cells = [[column.cell(row) for column in columns] for row in rows]
+    natural = [
+        max(cell_len(text) for text in (column.title, *(str(line[index]) for line in cells)))
+        for index, column in enumerate(columns)
+    ]
+    for column, most in zip(columns, _limits(columns, natural, width), strict=True):
         table.add_column(
             column.title,
             justify="right" if column.right else "left",
-            no_wrap=column.cut or column.right,
+            no_wrap=_is_firm(column),
             overflow="ellipsis" if column.cut else "fold",
+            max_width=most if column.cut else None,
         )
-    for row in rows:
-        table.add_row(*(column.cell(row) for column in columns))
+    for line in cells:
+        table.add_row(*line)
     return table
+
+
+def _limits(columns: Sequence[Column], natural: Sequence[int], width: int) -> list[int]:
+    """How wide each column may be: the widest of those that may be cut gives way first. Rich would shrink all alike."""
+    limits = [size if _is_firm(column) else min(size, _FOLDED) for column, size in zip(columns, natural, strict=True)]
+    excess = sum(limits) + _GAP * (len(limits) - 1) - width
+    while excess > 0:
+        widest = max(
+            (index for index, column in enumerate(columns) if column.cut), key=limits.__getitem__, default=None
+        )
+        if widest is None or limits[widest] <= _LEAST:
+            break
+        limits[widest] -= 1
+        excess -= 1
+    return limits
+
+
+def _is_firm(column: Column) -> bool:
+    """Whether it cannot be broken over lines."""
+    return column.cut or column.right or column.keep

@@ -23,7 +23,7 @@ def overview_columns(width: int) -> list[Column]:
         return Column(period, key, lambda row: uptime_text(value_at(row, key)), right=True)
 
     columns = [
-        Column(_("State"), "state", lambda row: state_text(row["state"])),
+        Column(_("State"), "state", lambda row: state_text(row["state"]), keep=True),
         Column(_("Endpoint"), "name", lambda row: row["name"] or row["url"], cut=True),
         *(uptime(period) for period in ("24h", "7d", "30d", "90d")),
     ]

@@ -10,13 +10,16 @@ from pong_cli.pictures import uptime_text
 from pong_cli.times import ago, between, exact, milliseconds
 from pong_cli.words import _
 
+ID_SHOWN = 13
+"""Characters of an incident's id that are enough for `pong ack`: its time to the millisecond."""
+
 
 def endpoints() -> list[Column]:
     """A list of endpoints, each with its `glance` of the overview."""
     return [
-        Column(_("State"), "state", lambda row: state_text(row["state"])),
+        Column(_("State"), "state", lambda row: state_text(row["state"]), keep=True),
         Column(_("Key"), "key", cut=True),
-        Column(_("Address"), "url", cut=True),
+        Column(_("Address"), "url", cut=True, least=70),
         Column(_("24 h"), "glance.uptime.24h", lambda row: uptime_text(value_at(row, "glance.uptime.24h")), right=True),
         Column(
             _("Last"), "glance.last_result.total_ms",
@@ -24,7 +27,7 @@ def endpoints() -> list[Column]:
         ),
         Column(
             _("Checked"), "glance.last_result.checked_at",
-            lambda row: ago(value_at(row, "glance.last_result.checked_at")), cut=True,
+            lambda row: ago(value_at(row, "glance.last_result.checked_at")), cut=True, least=60,
         ),
     ]  # fmt: skip
 
@@ -56,22 +59,22 @@ def endpoint() -> list[Column]:
 def incidents() -> list[Column]:
     """A list of incidents, each with its endpoint's `name`."""
     return [
-        Column(_("State"), "status", lambda row: state_text(row["status"])),
+        Column(_("State"), "status", lambda row: state_text(row["status"]), keep=True),
         Column(_("Endpoint"), "name", cut=True),
-        Column(_("Began"), "started_at", lambda row: exact(row["started_at"])),
+        Column(_("Began"), "started_at", lambda row: exact(row["started_at"]), keep=True, least=70),
         Column(_("For"), "resolved_at", lambda row: between(row["started_at"], row["resolved_at"]), right=True),
         Column(_("Cause"), "cause"),
-        Column(_("Seen"), "acknowledged_at", lambda row: ago(row["acknowledged_at"])),
-        Column("Id", "id"),
+        Column(_("Seen"), "acknowledged_at", lambda row: ago(row["acknowledged_at"]), least=90),
+        Column("Id", "id", lambda row: row["id"][:ID_SHOWN], keep=True),
     ]
 
 
 def results() -> list[Column]:
     """A list of results."""
     return [
-        Column(_("Time"), "checked_at", lambda row: exact(row["checked_at"])),
+        Column(_("Time"), "checked_at", lambda row: exact(row["checked_at"]), keep=True),
         Column(_("Endpoint"), "endpoint_id", lambda row: Text(str(row.get("name") or row["endpoint_id"]))),
-        Column(_("Result"), "status", lambda row: state_text(row["status"])),
+        Column(_("Result"), "status", lambda row: state_text(row["status"]), keep=True),
         Column(_("Status"), "http_status"),
         Column(_("Took"), "total_ms", lambda row: milliseconds(row["total_ms"]), right=True),
         Column(_("Message"), "message"),

@@ -12,6 +12,9 @@ from pong_cli.words import _
 app = typer.Typer()
 REPORTS = "/report-service/reports"
 FOLLOW_SECONDS = 2.0
+LATE_SECONDS = 60
+"""How late a result may arrive and still be shown by --follow."""
+MOST_AT_ONCE = 1000
 Period = Literal["24h", "7d", "30d", "90d", "365d"]
 Status = Literal["up", "degraded", "down", "maintenance"]
 MaybeRef = Annotated[
@@ -51,27 +54,34 @@ def logs(
 
 
 def _follow(session: Session, rows: list[dict[str, Any]], query: dict[str, str], names: dict[int, str]) -> None:
-    """Print, wait, ask again from the newest on. Results may arrive late, so what was seen is remembered."""
+    """Print, wait, ask again from a minute before the newest on, since results may arrive late; each is shown once.
+
+    What is older than the first ones that were shown stays out.
+    """
     import json  # noqa: PLC0415
     from datetime import datetime, timedelta  # noqa: PLC0415
 
     from pong_cli import tables  # noqa: PLC0415
     from pong_cli.times import iso, now  # noqa: PLC0415
 
-    seen: dict[str, None] = {}
+    seen: set[str] = set()
     columns = tables.results()
+    times = [datetime.fromisoformat(row["checked_at"]) for row in rows]
+    oldest = newest = now()
+    if times:
+        oldest, newest = min(times), max(times)
     while True:
         for row in sorted((row for row in rows if row["id"] not in seen), key=lambda row: str(row["checked_at"])):
             if session.output == "json":
                 print(json.dumps(row, ensure_ascii=False), flush=True)  # noqa: T201
             else:
                 session.screen.console.print(*(column.cell(row) for column in columns), sep="  ", markup=False)
-            seen[row["id"]] = None
-        newest = max((datetime.fromisoformat(row["checked_at"]) for row in rows), default=now())
+            seen.add(row["id"])
+            newest = max(newest, datetime.fromisoformat(row["checked_at"]))
         time.sleep(FOLLOW_SECONDS)
-        query["from"] = iso(newest - timedelta(seconds=60))
-        found = session.api.every(REPORTS, most=1000, **query)
-        rows = [row | {"name": names.get(row["endpoint_id"])} for row in found] or rows[-1:]
+        query["from"] = iso(max(oldest, newest - timedelta(seconds=LATE_SECONDS)))
+        found = session.api.every(REPORTS, most=MOST_AT_ONCE, **query)
+        rows = [row | {"name": names.get(row["endpoint_id"])} for row in found]
 
 
 @command(

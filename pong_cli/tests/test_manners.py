@@ -157,6 +157,29 @@ def test_no_colour_and_nothing_cut_off_where_the_output_is_a_file(api, pong, mon
     assert "\x1b" not in ended.out
 
 
+@pytest.mark.parametrize("columns", ["40", "50", "80"])
+def test_a_narrow_terminal_still_shows_states_and_numbers(api, pong, monkeypatch, host, columns):
+    monkeypatch.setenv("PONG_API_KEY", "x")
+    monkeypatch.setenv("PONG_HOST", host)
+    monkeypatch.setenv("COLUMNS", columns)
+    api.expect_request(ENDPOINTS).respond_with_json(page(endpoint(key="k" * 90, url="https://" + "a" * 90)))
+    glance = {"endpoint_id": 1, "uptime": {"24h": 99.5}, "last_result": {"total_ms": 1234.0}}
+    api.expect_request("/report-service/overview").respond_with_json(page(glance))
+    lines = pong("ls").out.splitlines()
+    assert len(lines) == 2
+    assert max(len(line) for line in lines) <= int(columns)
+    assert all(text in lines[1] for text in ("● Up", "99.50 %", "1234 ms"))
+
+
+def test_an_output_without_unicode_gets_question_marks(api, host):
+    api.expect_request(ENDPOINTS).respond_with_json(page(endpoint(name="가게")))
+    api.expect_request("/report-service/overview").respond_with_json(page())
+    done, _cpu = started("ls", PONG_API_KEY="x", PONG_HOST=host, PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert done.returncode == 0, done.stderr
+    assert "o Up" in done.stdout
+    assert done.stdout.isascii()
+
+
 def test_the_published_schema_is_valid():
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # noqa: PLC0415
 

@@ -113,9 +113,9 @@ def test_logs_take_times_as_people_say_them(api, pong):
     assert pong("logs", "--since", "yesterday").code == 2
 
 
-def test_following_shows_each_result_once_until_ctrl_c(api, pong, monkeypatch):
+def test_following_shows_each_result_once_and_none_from_before_until_ctrl_c(api, pong, monkeypatch):
     api.expect_request(ENDPOINTS).respond_with_json(page(endpoint()))
-    answers = iter([page(result(1)), page(result(2), result(1))])
+    answers = iter([page(result(5), total=9), page(result(6), result(5))])
     api.expect_request(REPORTS).respond_with_handler(lambda _request: jsonified(next(answers)))
     waits = iter([None, KeyboardInterrupt])
 
@@ -124,9 +124,10 @@ def test_following_shows_each_result_once_until_ctrl_c(api, pong, monkeypatch):
             raise stop
 
     monkeypatch.setattr("pong_cli.commands.results.time.sleep", sleep)
-    ended = pong("logs", "--follow")
+    ended = pong("logs", "--follow", "--limit", "1")
     assert ended.code == 130
-    assert [line[17:19] for line in ended.out.splitlines()] == ["01", "02"]
+    assert [line[17:19] for line in ended.out.splitlines()] == ["05", "06"]
+    assert api.log[-1][0].args["from"] == "2026-01-01T00:00:05Z"
 
 
 def test_a_report_of_everything_has_the_uptimes(api, pong):
