@@ -13,12 +13,14 @@ from typing import Any
 from endpoint_check.engine.addresses import AddressRule
 from endpoint_check.engine.echo import Echo
 from endpoint_check.engine.lookup import Lookup
-from endpoint_check.engine.outcome import Outcome, unexpected
+from endpoint_check.engine.outcome import ErrorCode, Outcome, failed, unexpected
 from endpoint_check.engine.resolvers import Server
 from endpoint_check.engine.spec import Spec
 
 logger = logging.getLogger(__name__)
 
+_MARGIN = 1.0
+"""Seconds beyond a probe's own timeout."""
 _CLOSING = 5.0
 """Seconds that the thread gets for its end."""
 Done = tuple[Any, Outcome]
@@ -81,7 +83,11 @@ class Aside:
 
     async def _run(self, spec: Spec, rule: AddressRule, job: Any) -> None:
         try:
-            outcome = await self._probes[spec.kind](spec, rule)
+            # Probes end by themselves; should one not, it must not keep the check loop from its end.
+            async with asyncio.timeout(spec.timeout + _MARGIN):
+                outcome = await self._probes[spec.kind](spec, rule)
+        except TimeoutError:
+            outcome = failed(ErrorCode.READ_TIMEOUT, f"No answer within {spec.timeout:g} s")
         except Exception as error:  # one odd answer must not end the others' probes
             logger.exception("A %s probe failed", spec.kind)
             outcome = unexpected("The check could not be finished", error)

@@ -17,8 +17,8 @@ from endpoint_check.engine.verdict import judge
 
 ECHOES = 3
 """A lost packet is no outage: so many are sent before a host counts as silent, sharing the timeout."""
-RESOLVING = 32
-"""Threads for the system's resolver, which cannot wait for many names in one."""
+RESOLVING = 1000
+"""At most so many threads wait for the system's resolver, which knows no other way; they are made as names hang."""
 _FAMILIES = {"auto": socket.AF_UNSPEC, "4": socket.AF_INET, "6": socket.AF_INET6}
 _NOT_PERMITTED = (
     "This machine does not allow pings: net.ipv4.ping_group_range leaves out the checker's group, and it may not open"
@@ -64,10 +64,11 @@ class Echo:
 
     async def _addresses(self, spec: Spec) -> list[str]:
         """The host's addresses in the system's order; raises `OSError`."""
-        host, family = spec.url.strip("[]"), _FAMILIES[spec.options.ip_version]
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._resolving, socket.getaddrinfo, host, None, family, socket.SOCK_DGRAM
-        )
+        query = (spec.url.strip("[]"), None, _FAMILIES[spec.options.ip_version], socket.SOCK_DGRAM, 0)
+        try:
+            found = socket.getaddrinfo(*query, socket.AI_NUMERICHOST)
+        except socket.gaierror:
+            found = await asyncio.get_running_loop().run_in_executor(self._resolving, socket.getaddrinfo, *query)
         return [str(entry[4][0]) for entry in found]
 
 

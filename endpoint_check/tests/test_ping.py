@@ -1,6 +1,7 @@
 """The ping kind, on the addresses of this machine."""
 
 import os
+import socket
 import time
 
 import pytest
@@ -81,6 +82,24 @@ def test_a_name_that_nobody_knows_is_a_dns_failure(host: str):
     outcome = probe(host, kind="ping", timeout=20)
     assert outcome.error_code == "dns_failure"
     assert "resolved" in outcome.message
+
+
+@needs_leave
+def test_names_whose_resolver_hangs_hold_up_no_other(monkeypatch):
+    resolve = socket.getaddrinfo
+
+    def hanging(host, *arguments, **named):
+        if host == "hanging.test" and socket.AI_NUMERICHOST not in arguments:
+            time.sleep(1)
+        return resolve(host, *arguments, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    hung = [{"url": "hanging.test", "kind": "ping", "timeout": 0.8}] * 100
+    found = probes([*hung, {"url": "localhost", "kind": "ping"}])
+    assert len(found) == 101
+    assert found[0][0] == 100
+    assert found[0][1].status == "up"
+    assert {outcome.error_code for _, outcome in found[1:]} == {"dns_failure"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or permitted(privileged=False), reason="only root can lay its rights down here")
