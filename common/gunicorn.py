@@ -3,8 +3,12 @@
 One process with threads: django-prometheus then needs no shared files, and replicas scale better than workers.
 """
 
+import ctypes
 import os
+import signal
+import sys
 from importlib.util import find_spec
+from typing import Any
 
 from common.fleet import fleet
 
@@ -37,3 +41,12 @@ logconfig_dict = {
     "root": {"handlers": ["stdout"], "level": "INFO"},
     "loggers": {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}},
 }
+
+
+def post_fork(_server: Any, worker: Any) -> None:
+    """Tie the worker to its arbiter: where that is killed, an orphan would hold the port and answer nobody."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1  # PR_SET_PDEATHSIG, see prctl(2)
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+        if os.getppid() != worker.ppid:
+            os.kill(os.getpid(), signal.SIGKILL)

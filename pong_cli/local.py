@@ -24,7 +24,7 @@ def check(url: str, options: dict[str, Any]) -> "Object":
     try:
         import msgspec  # noqa: PLC0415
 
-        from endpoint_check.engine.addresses import AddressRule  # noqa: PLC0415
+        from common.addresses import AddressRule  # noqa: PLC0415
         from endpoint_check.engine.multi import Engine  # noqa: PLC0415
         from endpoint_check.engine.spec import InvalidSpec, spec_of  # noqa: PLC0415
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""`make test`: every service's tests on one shared PostgreSQL and Valkey, then the fleet's and the browser's.
+"""`make test`: every service's tests, two suites at a time, then the fleet's and the browser's.
 
 `make test ARGS="user_service"` runs what is named only. The last line counts everything.
 """
@@ -7,70 +7,113 @@ import os
 import re
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from common.fleet import fleet
-from deploy.local.testing import SHARED, start_parts
+from deploy.local.testing import SHARED, TestParts, start_parts
 from tests.browser import require_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
-SUITES = ["common", *fleet().services, "pong_cli", "tests"]
-FIRST = 2
-"""Suites of one service that run at the same time."""
-COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?)")
+SUITES = ["frontend", "common", *(name for name in fleet().services if name != "frontend"), "pong_cli"]
+"""The longest first."""
+FLEET = "tests"
+"""Runs alone, since it measures times, and says where it is, since it takes long."""
+LANES = 2
+"""Suites at the same time, each lane with parts of its own: a change feed waits for every transaction of its cluster."""
+NO_TESTS = 5
+"""pytest's exit code where it found none."""
+COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?)\b")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one suite came to."""
+
+    suite: str
+    code: int
+    output: list[str]
+
+    @property
+    def ok(self) -> bool:
+        return self.code in {0, NO_TESTS}
+
+    def count(self, *names: str) -> int:
+        """A number of pytest's last line."""
+        last = self.output[-1] if self.output else ""
+        return sum(int(number) for number, name in COUNT.findall(last) if name in names)
+
+    @property
+    def failed(self) -> int:
+        """Failures and errors; a run that ended otherwise counts as one."""
+        return self.count("failed", "error", "errors") or int(not self.ok)
 
 
 def main() -> None:
-    """Run the suites; the fleet's own alone, since it measures times. Exit 1 where a test failed."""
-    suites = sys.argv[1:] or [name for name in SUITES if any((ROOT / name).rglob("test_*.py"))]
-    if {"tests", "frontend"} & set(suites):
+    """Run the suites. Exit 1 where a test failed."""
+    named = sys.argv[1:] or [*SUITES, FLEET]
+    if {FLEET, "frontend"} & set(named):
         require_chromium()
-    parts = start_parts()
+    outcomes = list(run_in_lanes([suite for suite in named if suite != FLEET]))
+    if FLEET in named:
+        outcomes.append(run(FLEET, start_parts()))
+        report(outcomes[-1])
+    failed = sum(outcome.failed for outcome in outcomes)
+    passed, skipped = (sum(outcome.count(name) for outcome in outcomes) for name in ("passed", "skipped"))
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    sys.exit(1 if failed else 0)
+
+
+def run_in_lanes(suites: list[str]) -> Iterator[Outcome]:
+    """Every suite, reported as it ends."""
+    waiting: SimpleQueue[str] = SimpleQueue()
+    done: SimpleQueue[Outcome] = SimpleQueue()
+    for suite in suites:
+        waiting.put(suite)
+    lanes = [start_parts(lane) for lane in range(min(LANES, len(suites)))]
+
+    def work(parts: TestParts) -> None:
+        while True:
+            try:
+                suite = waiting.get_nowait()
+            except Empty:
+                return
+            done.put(run(suite, parts))
+
+    with ThreadPoolExecutor(LANES) as pool:
+        for parts in lanes:
+            pool.submit(work, parts)
+        for _ in suites:
+            outcome = done.get()
+            report(outcome)
+            yield outcome
+
+
+def run(suite: str, parts: TestParts) -> Outcome:
+    """One pytest."""
+    command = [sys.executable, "-m", "pytest", suite, "-q", "--color=no", "--tb=short", "--durations=5"]
     environment = os.environ | {SHARED: f"{parts.database_server} {parts.broker_url}"}
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
-    small = [suite for suite in suites if suite != "tests"]
-    running: list[tuple[str, float, subprocess.Popen[str]]] = []
-    while small or running:
-        while small and len(running) < FIRST:
-            suite = small.pop(0)
-            running.append((suite, time.monotonic(), _start(suite, environment)))
-        suite, started, process = running.pop(0)
-        _finish(suite, started, process, counts)
-    if "tests" in suites:
-        _finish("tests", time.monotonic(), _start("tests", environment), counts)
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
-    sys.exit(1 if counts["failed"] else 0)
-
-
-def _start(suite: str, environment: dict[str, str]) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "pytest", suite, "-q", "--color=no", "--tb=short"]
-    if suite == "tests":
-        # What takes long says where it is.
-        command += ["-v", "--durations=10"]
-        return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE)
-    return subprocess.Popen(
+    with subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    ) as process:
+        assert process.stdout is not None
+        output = []
+        for line in process.stdout:
+            output.append(line)
+            if suite == FLEET:
+                print(line, end="", flush=True)
+    return Outcome(suite, process.returncode, output)
 
 
-def _finish(suite: str, started: float, process: "subprocess.Popen[str]", counts: dict[str, int]) -> None:
-    assert process.stdout is not None
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if suite == "tests":
-            print(line, end="", flush=True)
-    code = process.wait()
-    found = {name: int(number) for number, name in COUNT.findall(lines[-1] if lines else "")}
-    for name in counts:
-        counts[name] += found.get(name, 0)
-    counts["failed"] += found.get("error", 0) + found.get("errors", 0)
-    if code not in {0, 5} and not found.get("failed"):
-        counts["failed"] += 1
-    if code not in {0, 5} and suite != "tests":
-        print("".join(lines), flush=True)
-    print(f"{'ok' if code in {0, 5} else 'FAILED':6} {suite}: {lines[-1].strip() if lines else code}", flush=True)
+def report(outcome: Outcome) -> None:
+    """One line, and everything of a suite that failed."""
+    if not outcome.ok and outcome.suite != FLEET:
+        print("".join(outcome.output), flush=True)
+    last = outcome.output[-1].strip() if outcome.output else f"exit {outcome.code}"
+    print(f"{'ok' if outcome.ok else 'FAILED':6} {outcome.suite}: {last}", flush=True)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def watch_in_browser(page: Page, url: str) -> None:
     """Add an endpoint that is checked as often as can be, and open its page."""
     page.goto("/endpoints/new")
     page.fill("[name=url]", url)
-    page.fill("[name=interval]", "5")
+    page.select_option("[name=interval]", index=0)
     page.locator("details.more summary").click()
     page.fill("[name=timeout]", "2")
     page.click("main form button.primary")

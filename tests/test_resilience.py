@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 
 from deploy.local import supervisor
 from deploy.local.programs import STARTER, programs
@@ -52,7 +53,10 @@ def watched(user: User) -> Iterator[tuple[Site, dict[str, Any]]]:
 
 def newest(user: User, endpoint: dict[str, Any]) -> str:
     """When the newest stored result was due; "" while nobody answers."""
-    answer = user.get("/report-service/reports", params={"endpoint_id": endpoint["id"], "per_page": 1})
+    try:
+        answer = user.get("/report-service/reports", params={"endpoint_id": endpoint["id"], "per_page": 1})
+    except requests.RequestException:
+        return ""
     items = answer.json()["items"] if answer.status_code == 200 else []
     return items[0]["checked_at"] if items else ""
 
@@ -109,7 +113,7 @@ def test_any_process_that_is_killed_comes_back_and_checks_go_on(
 
 def test_a_gunicorn_worker_that_is_killed_comes_back(own_fleet: RunningFleet, user: User) -> None:
     arbiter = psutil.Process(parts(own_fleet)["user_service"]["pid"])
-    arbiter.children()[0].kill()
+    eventually("a worker", arbiter.children, within=20)[0].kill()
     eventually("user_service answers", lambda: user.get("/user-service/users/me").status_code == 200, within=20)
 
 

@@ -34,7 +34,7 @@ def temporary_data_dir(prefix: str = "pongpong-test-", folder: str = "data") -> 
 
 
 @cache
-def start_parts() -> TestParts:
+def start_parts(lane: int = 0) -> TestParts:  # noqa: ARG001  each lane has its own
     """The shared parts, or ones of our own that end with this process."""
     if shared := os.environ.get(SHARED):
         return TestParts(*shared.split())

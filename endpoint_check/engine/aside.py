@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from endpoint_check.engine.addresses import AddressRule
+from common.addresses import AddressRule
 from endpoint_check.engine.echo import Echo
 from endpoint_check.engine.lookup import Lookup
 from endpoint_check.engine.outcome import ErrorCode, Outcome, failed, unexpected

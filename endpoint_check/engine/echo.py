@@ -10,7 +10,7 @@ from icmplib import AsyncSocket, ICMPLibError, ICMPRequest, ICMPv4Socket, ICMPv6
 from icmplib.exceptions import ICMPError, SocketPermissionError, TimeoutExceeded
 from icmplib.utils import unique_identifier
 
-from endpoint_check.engine.addresses import AddressRule
+from common.addresses import AddressRule
 from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases, failed
 from endpoint_check.engine.spec import Spec
 from endpoint_check.engine.verdict import judge

@@ -13,7 +13,7 @@ import dns.rcode
 import dns.resolver
 import dns.reversename
 
-from endpoint_check.engine.addresses import AddressRule
+from common.addresses import AddressRule
 from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases, failed
 from endpoint_check.engine.resolvers import Server
 from endpoint_check.engine.spec import Spec

@@ -12,7 +12,7 @@ from typing import Any
 
 import pycurl
 
-from endpoint_check.engine.addresses import AddressRule
+from common.addresses import AddressRule
 from endpoint_check.engine.aside import Aside, Done
 from endpoint_check.engine.outcome import ErrorCode, failed, unexpected
 from endpoint_check.engine.resolvers import Server

@@ -4,7 +4,7 @@ from functools import cache
 
 from django.conf import settings
 
-from endpoint_check.engine.addresses import AddressRule
+from common.addresses import AddressRule
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 import certifi
 import pycurl
 
-from endpoint_check.engine.addresses import AddressRule
+from common.addresses import AddressRule
 from endpoint_check.engine.outcome import ErrorCode, Evidence, Outcome
 from endpoint_check.engine.reading import certificate, excerpt, phases, redacted
 from endpoint_check.engine.spec import Options, Spec

@@ -8,7 +8,7 @@ import pytest
 from icmplib import ICMPv4Socket
 from icmplib.exceptions import SocketPermissionError
 
-from endpoint_check.engine.addresses import AddressRule
+from common.addresses import AddressRule
 from endpoint_check.following import endpoints_apply
 from endpoint_check.models import ResultOutbox
 from endpoint_check.tests.probing import CLOSED, probe, probes

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
 
 from tests.browser import ARGUMENTS, require_chromium
 
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 360, "height": 740}
+Theme = Literal["light", "dark"]
+DESKTOP = ViewportSize(width=1280, height=800)
+PHONE = ViewportSize(width=360, height=740)
 
 
 @contextmanager
@@ -21,12 +22,12 @@ def chromium() -> Iterator[Browser]:
 
 
 def context(
-    browser: Browser, base: str, *, language: str, theme: str, phone: bool = False, **more: Any
+    browser: Browser, base: str, *, language: str, theme: Theme, phone: bool = False, **more: Any
 ) -> BrowserContext:
     """A fresh visitor with a language chosen, whose system has this theme."""
     made = browser.new_context(
         base_url=base, viewport=PHONE if phone else DESKTOP, color_scheme=theme, reduced_motion="reduce", **more
-    )  # type: ignore[arg-type]
+    )
     made.add_cookies(
         [
             {"name": "django_language", "value": language, "url": base},

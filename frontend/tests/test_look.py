@@ -2,17 +2,16 @@
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from frontend.tests.browser import chromium, context
+from frontend.tests.browser import Theme, chromium, context
 from frontend.tests.fake import FakeGateway
 from frontend.tests.test_pages import OPEN_PAGES, PAGES
 
-Theme = Literal["light", "dark"]
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 WHOLE_PAGES = [path for path in PAGES if not path.endswith("/live")]
 
