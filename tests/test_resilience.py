@@ -95,6 +95,12 @@ def test_the_parts_are_all_there_is_to_kill(own_fleet: RunningFleet) -> None:
     assert {part["name"] for part in own_fleet.status()["parts"]} == {*EVERY_PART, "supervisor"}
 
 
+def test_the_idle_fleet_takes_at_most_a_gigabyte(own_fleet: RunningFleet) -> None:
+    status = own_fleet.status()
+    assert all(part["up"] for part in status["parts"])
+    assert status["memory_bytes"] <= 1e9
+
+
 def test_any_process_that_is_killed_comes_back_and_checks_go_on(
     own_fleet: RunningFleet, user: User, watched: tuple[Site, dict[str, Any]]
 ) -> None:

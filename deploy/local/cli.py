@@ -14,6 +14,8 @@ from deploy.local.programs import port_names, valkey_configuration
 
 GATEWAY_PORT = 8000
 FRONTEND_PORT = 8080
+FRUGAL = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
+"""glibc would give each thread an arena of its own, and keep what it once needed; a small fleet gives it back."""
 
 
 def main() -> None:
@@ -97,8 +99,8 @@ def up(data: DataDir, arguments: argparse.Namespace) -> None:
     _append_output()
     print(f"Starting pongpong on {data.root} ...", flush=True)
     os.environ["PONGPONG_DATA_DIR"] = str(data.root)
-    # glibc would give each thread an arena of its own, which a small fleet never fills again.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    for name, value in FRUGAL.items():
+        os.environ.setdefault(name, value)
     os.execv(  # noqa: S606  no shell is wanted
         sys.executable,
         [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "deploy.local.supervise", str(data.supervisor_file)],

@@ -24,6 +24,7 @@ KEPT = (
     "SSL_CERT_FILE",
     "PONGPONG_DATA_DIR",
     "MALLOC_ARENA_MAX",
+    "MALLOC_TRIM_THRESHOLD_",
 )
 """What every process gets of the environment of `up`."""
 PASSED_TO_SERVICES = (
