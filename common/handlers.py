@@ -1,6 +1,7 @@
 """Every error of a service leaves through here, DRF's and Django's own alike, in the one envelope."""
 
 import logging
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -104,8 +105,6 @@ def handler404(request: HttpRequest, exception: Exception) -> JsonResponse:  # n
 
 def handler500(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """What escaped every view; Django has logged nothing yet, since `django.request` is silenced."""
-    import sys  # noqa: PLC0415
-
     exception = sys.exc_info()[1]
     return error_response(to_api_error(exception) if exception is not None else ApiError())
 

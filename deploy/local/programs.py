@@ -14,6 +14,8 @@ from deploy.local import postgres
 from deploy.local.data_dir import DataDir
 
 REGION = "default"
+CODE = Path(__file__).resolve().parents[2]
+"""Where the services' folders are."""
 STARTER = "starter"
 """The second stage of `up`; it ends when everything runs."""
 
@@ -198,4 +200,4 @@ def _gateway(data: DataDir) -> Program:
 def working_directory(data: DataDir, program: str) -> Path:
     """Where a process stands: its own files, or the code."""
     folders = {"postgres": data.postgres, "valkey": data.valkey, "gateway": data.caddy}
-    return folders.get(program, Path(__file__).resolve().parents[2])
+    return folders.get(program, CODE)

@@ -29,7 +29,7 @@ def proportional_memory(pid: int) -> int:
 
 def parts(data: DataDir) -> list[dict[str, Any]]:
     """Each part: name, state, pid, memory in bytes, where it listens or which queues it reads."""
-    found = []
+    found, known = [], programs(data)
     with supervisor.control(data) as control:
         processes = control.getAllProcessInfo()
     for info in processes:
@@ -41,7 +41,7 @@ def parts(data: DataDir) -> list[dict[str, Any]]:
             "state": info["statename"].lower(),
             "pid": info["pid"] or None,
             "memory_bytes": proportional_memory(info["pid"]) if info["pid"] else 0,
-            "where": programs(data)[info["name"]].where,
+            "where": known[info["name"]].where,
         })  # fmt: skip
     pid = data.running_pid()
     if pid:

@@ -5,6 +5,7 @@ that grows by a second each time.
 """
 
 import http.client
+import os
 import sys
 import xmlrpc.client
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from deploy.local.data_dir import DataDir, write_private
-from deploy.local.programs import STARTER, Program, programs
+from deploy.local.programs import CODE, STARTER, Program, programs
 
 FOREVER = 1_000_000
 USER = "pongpong"
@@ -64,11 +65,9 @@ stderr_logfile={logs}/starter.log"""
 
 def write_file(data: DataDir) -> None:
     """Write the supervisor's file; only this user can read it, as it holds the password of its XML-RPC."""
-    import os  # noqa: PLC0415
-
     common = {
         "logs": _escape(data.logs),
-        "code": _escape(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))),  # noqa: PTH100, PTH120
+        "code": _escape(CODE),
         "python": _escape(sys.executable),
         "forever": FOREVER,
     }
@@ -80,7 +79,8 @@ def write_file(data: DataDir) -> None:
         user="user=root\n" if os.geteuid() == 0 else "",
         **common,
     )
-    for program in programs(data).values():
+    every = list(programs(data).values())
+    for program in every:
         text += _PROGRAM.format(
             name=program.name,
             autostart="true" if program.stage == 1 else "false",
@@ -96,7 +96,7 @@ def write_file(data: DataDir) -> None:
             priority=_priority(program),
             **common,
         )
-    members = [program.name for program in programs(data).values() if _is_member(program)]
+    members = [program.name for program in every if _is_member(program)]
     text += f"\n[group:{GROUP}]\nprograms={','.join(members)}\npriority=20\n"
     write_private(data.supervisor_file, text)
 
