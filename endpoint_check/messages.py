@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from endpoint_check.engine.outcome import Evidence, Outcome, Phases
+from endpoint_check.engine.outcome import Outcome, Phases
 from endpoint_check.state import Event
 
 encode = msgspec.json.Encoder().encode
@@ -41,7 +41,8 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     manual: bool = False
     transition: Transition | None = None
     certificate_issuer: str | None = None
-    evidence: Evidence | None = None
+    response_headers: dict[str, str] | None = None
+    response_body: str | None = None
 
 
 class Alert(msgspec.Struct, frozen=True):
@@ -110,4 +111,7 @@ def report_of(
         incident_id,
         manual,
         transition,
+        outcome.certificate_issuer,
+        outcome.response_headers,
+        outcome.response_body,
     )

@@ -40,13 +40,6 @@ class PhasesSerializer(serializers.Serializer[Any]):
     redirect_ms = serializers.FloatField()
 
 
-class EvidenceSerializer(serializers.Serializer[Any]):
-    """What a failing site answered: header names and values, and the first 2 KiB of the body."""
-
-    headers = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
-    body = serializers.CharField()
-
-
 class CheckResultSerializer(serializers.Serializer[Any]):
     """A report of docs/architecture.md; what is unknown is left out or null."""
 
@@ -66,7 +59,8 @@ class CheckResultSerializer(serializers.Serializer[Any]):
     certificate_expires_at = serializers.DateTimeField(allow_null=True)
     manual = serializers.BooleanField()
     certificate_issuer = serializers.CharField(required=False)
-    evidence = EvidenceSerializer(required=False)
+    response_headers = serializers.DictField(child=serializers.CharField(), required=False)
+    response_body = serializers.CharField(required=False)
 
 
 class CheckAnswerSerializer(serializers.Serializer[Any]):

@@ -60,8 +60,7 @@ def check_now(*, endpoint_id: int | None, spec: dict[str, Any] | None, user_id: 
     )
     if endpoint_id is not None:
         ResultOutbox.objects.create(payload=messages.encode(report).decode())
-    shown = msgspec.structs.replace(report, evidence=outcome.evidence, certificate_issuer=outcome.certificate_issuer)
-    return CheckNow(shown)
+    return CheckNow(report)
 
 
 def probe(spec: Spec, *, anonymous: bool) -> Outcome:

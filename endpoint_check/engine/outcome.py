@@ -46,15 +46,11 @@ class Phases(msgspec.Struct, frozen=True, gc=False):
     redirect_ms: float = 0.0
 
 
-class Evidence(msgspec.Struct, frozen=True):
-    """What the site answered to a probe that failed: its headers and the first 2 KiB of its body."""
-
-    headers: list[tuple[str, str]]
-    body: str
-
-
 class Outcome(msgspec.Struct, kw_only=True, gc=False):
-    """One probe's result. `message` is technical English; times in ms."""
+    """One probe's result. `message` is technical English; times in ms.
+
+    `response_*` is what a site answered to a probe that failed: its headers and the first 2 KiB of its body.
+    """
 
     status: Literal["up", "degraded", "down"]
     error_code: str | None = None
@@ -65,7 +61,8 @@ class Outcome(msgspec.Struct, kw_only=True, gc=False):
     resolved_ip: str | None = None
     certificate_expires_at: datetime | None = None
     certificate_issuer: str | None = None
-    evidence: Evidence | None = None
+    response_headers: dict[str, str] | None = None
+    response_body: str | None = None
 
     def fail(self, code: ErrorCode, message: str) -> "Outcome":
         """Turn it into a failure."""

@@ -1,14 +1,10 @@
-"""What of an answer goes into a result: times, certificate, and for a failure what the site said."""
+"""What of an answer goes into a result: times and certificate."""
 
 from datetime import UTC, datetime
 
 import pycurl
 
 from endpoint_check.engine.outcome import Phases
-
-EVIDENCE_BODY = 2048
-_SECRET_ANSWERS = frozenset({"set-cookie", "authorization", "www-authenticate", "proxy-authenticate"})
-_REDACTED = "(redacted)"
 
 
 def phases(curl: pycurl.Curl, total: int) -> Phases:
@@ -41,13 +37,3 @@ def certificate(curl: pycurl.Curl) -> tuple[datetime | None, str | None]:
     except (KeyError, ValueError):
         expires = None
     return expires, issuer[:200] if issuer else None
-
-
-def redacted(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The first headers of an answer, without what logs somebody in."""
-    return [(name, _REDACTED if name.lower() in _SECRET_ANSWERS else value[:500]) for name, value in headers[:50]]
-
-
-def excerpt(body: bytearray) -> str:
-    """The beginning of a body as text."""
-    return bytes(body[:EVIDENCE_BODY]).decode(errors="replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")

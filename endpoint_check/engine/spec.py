@@ -103,8 +103,7 @@ def spec_of(text: str | bytes) -> Spec:
 def _with_secrets(spec: Spec) -> Spec:
     """Put `{"headers": {...}, "auth": {...}}` where the feed shows masks."""
     try:
-        found = _opened(spec.secrets or "")
-        headers = {name: value for name, value in (found.get("headers") or {}).items() if isinstance(value, str)}
+        found, headers = _opened(spec.secrets or ""), hidden_headers(spec)
         hidden = {name.lower() for name in headers}
         kept = {name: value for name, value in spec.headers.items() if name.lower() not in hidden}
         options = spec.options
@@ -112,7 +111,13 @@ def _with_secrets(spec: Spec) -> Spec:
             options = msgspec.structs.replace(options, auth=msgspec.convert(found["auth"], Auth))
     except (ValueError, AttributeError) as error:
         raise InvalidSpec("The secrets of this endpoint cannot be read.") from error
-    return msgspec.structs.replace(spec, headers=kept | headers, options=options, secrets=None)
+    return msgspec.structs.replace(spec, headers=kept | headers, options=options)
+
+
+def hidden_headers(spec: Spec) -> dict[str, str]:
+    """The headers of a spec by `spec_of` whose values nobody may see."""
+    headers: dict[str, str] = _opened(spec.secrets).get("headers") or {} if spec.secrets else {}
+    return {name: value for name, value in headers.items() if isinstance(value, str)}
 
 
 @lru_cache(maxsize=2048)

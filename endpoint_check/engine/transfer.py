@@ -9,12 +9,15 @@ import certifi
 import pycurl
 
 from common.addresses import AddressRule
-from endpoint_check.engine.outcome import ErrorCode, Evidence, Outcome
-from endpoint_check.engine.reading import certificate, excerpt, phases, redacted
+from endpoint_check.engine.outcome import ErrorCode, Outcome
+from endpoint_check.engine.reading import certificate, phases
+from endpoint_check.engine.redaction import Redaction
 from endpoint_check.engine.spec import Options, Spec
 from endpoint_check.engine.verdict import explain, judge
 
 MAX_BODY = 1024 * 1024
+SHOWN_BODY = 2048
+"""Bytes of a failing answer's body that go into the result."""
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _HTTP_VERSIONS = {
     "auto": pycurl.CURL_HTTP_VERSION_NONE,
@@ -168,8 +171,14 @@ class Transfer:
         else:
             self._judge(outcome)
         if outcome.status == "down" and outcome.http_status is not None:
-            outcome.evidence = Evidence(headers=redacted(self.headers), body=excerpt(self._body))
+            self._show_answer(outcome)
         return outcome
+
+    def _show_answer(self, outcome: Outcome) -> None:
+        redaction = Redaction(self.spec)
+        outcome.message = redaction.text(outcome.message)
+        outcome.response_headers = redaction.headers(self.headers)
+        outcome.response_body = redaction.excerpt(self._body, SHOWN_BODY)
 
     def _judge(self, outcome: Outcome) -> None:
         expires, days = outcome.certificate_expires_at, None

@@ -48,11 +48,11 @@ def test_a_saved_endpoint_is_checked_and_the_result_stored_as_manual(
     result = assert_ok(internal.post("/checks", {"endpoint_id": 7}))["result"]
     assert result["status"] == "down"
     assert result["state"] == "pending"
-    assert result["evidence"]["body"] == "no"
-    assert ["Set-Cookie", "(redacted)"] in result["evidence"]["headers"]
+    assert result["response_body"] == "no"
+    assert result["response_headers"]["Set-Cookie"] == "(redacted)"
     stored = ResultOutbox.objects.get().payload
     assert '"manual":true' in stored
-    assert "evidence" not in stored
+    assert '"response_body":"no"' in stored
 
 
 def test_an_endpoint_that_is_not_known_yet_can_be_checked_with_its_spec(
