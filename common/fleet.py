@@ -38,6 +38,7 @@ class Service(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     public: bool
     database: bool
     calls: list[str] = []
+    limits: dict[str, int] = {}
     egress: bool = False
     waits_for: list[Literal["postgres", "valkey"]] = []
     workers: list[Worker] = []

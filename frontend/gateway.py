@@ -79,6 +79,7 @@ class Gateway:
     def _headers(self) -> dict[str, str]:
         headers = {
             HEADER: signed_address(self.address),
+            "X-Forwarded-For": self.address,  # for a gateway that counts by address and trusts ours
             "X-Request-ID": request_id.get(),
             "Accept-Language": get_language() or "ko",
             "Accept": "application/json",

@@ -69,11 +69,13 @@ STEPS: dict[str, Callable[[], str]] = {
         lambda service: manage(service, "check", "--deploy", "--fail-level", "WARNING")
     ),
     "OpenAPI drift": openapi_drift,
+    "deploy/kong/kong.yaml": lambda: run(PYTHON, "-m", "deploy.kong", "--check"),
     "translations": lambda: run(PYTHON, "-m", "tests.messages"),
 }
 WRITING: dict[str, Callable[[], str]] = {
     "OpenAPI documents": write_openapi,
     "docs/api.md": lambda: run(PYTHON, "-m", "tests.api_page"),
+    "deploy/kong/kong.yaml": lambda: run(PYTHON, "-m", "deploy.kong"),
     "translations": lambda: run(PYTHON, "-m", "tests.messages", "--write"),
 }
 

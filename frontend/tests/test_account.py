@@ -89,6 +89,7 @@ def test_each_call_carries_key_address_language_and_request_id(visitor: Client, 
     assert headers["X-Request-ID"] == "abc-1"
     assert headers["Accept-Language"] == "en"
     assert headers[HEADER].startswith("198.51.100.7:")
+    assert headers["X-Forwarded-For"] == "198.51.100.7"
 
 
 def test_a_browser_cannot_claim_another_address(visitor: Client, gateway: FakeGateway):
