@@ -29,7 +29,7 @@ def overview_page(*, user_id: int, page: int, per_page: int) -> tuple[list[dict[
 
 
 def endpoints_glance(endpoints: Sequence[EndpointCopy]) -> list[dict[str, Any]]:
-    """State, last result, 90 bars of a day (UTC, oldest first), 24 sparks of an hour and uptime of each."""
+    """State, last result, 90 bars of a day and 24 of an hour (UTC, oldest first), 24 sparks and uptime of each."""
     ids = [endpoint.id for endpoint in endpoints]
     results, open_incidents = latest_results(ids), _open_incidents(ids)
     days = _sums("rollup_day", ("covers_ms", "down_ms"), ids, DAY, BARS)
@@ -47,6 +47,7 @@ def endpoints_glance(endpoints: Sequence[EndpointCopy]) -> list[dict[str, Any]]:
             "uptime": {"24h": _over(hours[endpoint.id], SPARKS)}
             | {name: _over(days[endpoint.id], count) for name, count in _UPTIME_DAYS.items()},
             "bars": list(map(uptime, *days[endpoint.id])),
+            "hour_bars": list(map(uptime, *hours[endpoint.id][:2])),
             "sparkline": list(map(_mean, *hours[endpoint.id][2:])),
         }
         for endpoint in endpoints

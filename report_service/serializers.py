@@ -160,6 +160,7 @@ class PointSerializer(serializers.Serializer[Any]):
     max_ms = serializers.FloatField(allow_null=True)
     p50_ms = serializers.FloatField(allow_null=True)
     p95_ms = serializers.FloatField(allow_null=True)
+    phases = PhasesSerializer(required=False, help_text="Means, where `phases=true` asked for them.")
 
 
 class SeriesSerializer(serializers.Serializer[Any]):
@@ -208,6 +209,9 @@ class GlanceSerializer(serializers.Serializer[Any]):
         child=serializers.FloatField(allow_null=True), help_text="By period: 24h, 7d, 30d, 90d."
     )
     bars = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="Uptime of 90 days (UTC).")
+    hour_bars = serializers.ListField(
+        child=serializers.FloatField(allow_null=True), help_text="Uptime of 24 hours (UTC), the current one last."
+    )
     sparkline = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="Mean ms of 24 hours.")
 
 

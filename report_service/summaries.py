@@ -91,8 +91,11 @@ def apdex(histogram: Histogram, satisfied_ms: float, *, down: int) -> dict[str, 
     return {"score": score, "satisfied_ms": satisfied_ms}
 
 
-def endpoint_series(*, endpoint: EndpointCopy, span: Span) -> dict[str, Any]:
-    """At most 500 points, of equal length: from results for short spans, from hours and days for long ones."""
+def endpoint_series(*, endpoint: EndpointCopy, span: Span, phases: bool = False) -> dict[str, Any]:
+    """At most 500 points, of equal length: from results for short spans, from hours and days for long ones.
+
+    With `phases`, each point has the mean of every phase in ms.
+    """
     table, column, step = _step_of(span)
     edge = floor(span.start, step)
     source = columns.from_raw() if table == "report" else columns.from_rollups()
@@ -107,7 +110,8 @@ def endpoint_series(*, endpoint: EndpointCopy, span: Span) -> dict[str, Any]:
     points = []
     for start, lowest, *values in rows:
         named = dict(zip(columns.ROLLUP_COLUMNS, values, strict=True))
-        points.append(_point(moment(start), Totals(named, histogram_of(lowest, named["histogram"]))))
+        sums = Totals(named, histogram_of(lowest, named["histogram"]))
+        points.append(_point(moment(start), sums) | ({"phases": _phase_means(sums)} if phases else {}))
     return {
         "endpoint_id": endpoint.id,
         "from": moment(edge),
@@ -127,6 +131,10 @@ def _point(start: str, sums: Totals) -> dict[str, Any]:
         "down_ms": int(sums.down_ms),
         **{name: values[name] for name in ("mean_ms", "min_ms", "max_ms", "p50_ms", "p95_ms")},
     }
+
+
+def _phase_means(sums: Totals) -> dict[str, float | None]:
+    return {f"{phase}_ms": _phase(sums, phase)["mean_ms"] for phase in columns.PHASES[1:]}
 
 
 def _step_of(span: Span) -> tuple[str, str, timedelta]:

@@ -110,11 +110,12 @@ class SeriesView(PublicView):
     queryset = EndpointCopy.objects.none()
     serializer_class = SeriesSerializer
 
-    @extend_schema(operation_id="endpoints_series", parameters=queries.PERIOD)
+    @extend_schema(operation_id="endpoints_series", parameters=[*queries.PERIOD, OpenApiParameter("phases", bool)])
     def get(self, request: Request, endpoint_id: int) -> Response:
         """The points of a chart, at most 500."""
         endpoint = endpoint_get(endpoint_id=endpoint_id, user_id=self.user_id)
-        return Response(summaries.endpoint_series(endpoint=endpoint, span=_span(request)))
+        phases = request.query_params.get("phases") == "true"
+        return Response(summaries.endpoint_series(endpoint=endpoint, span=_span(request), phases=phases))
 
 
 class OverviewView(PublicView):

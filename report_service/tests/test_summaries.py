@@ -105,6 +105,16 @@ def test_a_series_has_at_most_five_hundred_points(owner, length, step):
     assert total / body["step"] <= 500
 
 
+def test_a_series_tells_the_mean_of_each_phase_on_request(owner):
+    endpoint(10)
+    at = midday(1)
+    send(*[result(checked_at=at + timedelta(seconds=n), phases={"tls_ms": value}) for n, value in enumerate((10, 30))])
+    query = span(at, at + timedelta(hours=1))
+    assert "phases" not in owner.get(f"/api/endpoints/10/series?{query}").json()["points"][0]
+    phases = owner.get(f"/api/endpoints/10/series?{query}&phases=true").json()["points"][0]["phases"]
+    assert (phases["tls_ms"], phases["connect_ms"]) == (20.0, None)
+
+
 @pytest.mark.parametrize("what", ["summary", "series"])
 @pytest.mark.parametrize(
     "query",
@@ -145,6 +155,8 @@ def test_the_overview_shows_every_endpoint_at_a_glance(owner):
     assert first["open_incident"]["id"] == str(mine.id)
     assert len(first["bars"]) == 90
     assert len(first["sparkline"]) == 24
+    assert len(first["hour_bars"]) == 24
+    assert first["hour_bars"][-1] < 100
     assert first["uptime"] == {"24h": 50.0, "7d": 50.0, "30d": 66.6666, "90d": 66.6666}
     assert (second["state"], second["last_result"], second["uptime"]["90d"]) == ("pending", None, None)
     assert third["state"] == "paused"
