@@ -1,8 +1,13 @@
-"""A probe from this machine, by the engine that the service itself checks with. It needs the server's packages."""
+"""A probe from this machine, by the engine that the service itself checks with."""
 
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from common.addresses import AddressRule
+from endpoint_check.engine.multi import Engine
+from endpoint_check.engine.spec import InvalidSpec, spec_of
 from pong_cli.errors import CliError, WrongUsage
 from pong_cli.times import iso, now
 from pong_cli.words import _
@@ -19,18 +24,8 @@ _OPERATORS = {"header": "equals", "json_path": "equals", "response_time": "at_mo
 def check(url: str, options: dict[str, Any]) -> "Object":
     """One result in the fields of a report; private addresses are open, since it is the user's own machine.
 
-    Raises `CliError` where the engine is not installed, `WrongUsage` for a spec that it does not take.
+    Raises `CliError` where no result came in time, `WrongUsage` for a spec that the engine does not take.
     """
-    try:
-        import msgspec  # noqa: PLC0415
-
-        from common.addresses import AddressRule  # noqa: PLC0415
-        from endpoint_check.engine.multi import Engine  # noqa: PLC0415
-        from endpoint_check.engine.spec import InvalidSpec, spec_of  # noqa: PLC0415
-    except ImportError as error:
-        raise CliError(
-            _("Checks from this machine need the server's packages."), _('Install them: pip install "pongpong[server]"')
-        ) from error
     try:
         spec = spec_of(json.dumps(_whole(url, options)))
     except InvalidSpec as error:

@@ -23,7 +23,10 @@ Expect = Annotated[str | None, typer.Option("--expect", help=_("Statuses that ar
 Assertion = Annotated[
     list[str] | None,
     typer.Option(
-        "--assert", help=_("A condition: body_contains=TEXT, response_time=800, or a JSON object. Repeatable.")
+        "--assert",
+        help=_(
+            "A condition: body_contains=TEXT, json_path:$.ok=true, response_time=800, or a JSON object. Repeatable."
+        ),
     ),
 ]
 Tag = Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("A tag. Repeatable."))]
@@ -98,17 +101,24 @@ def _content(text: str) -> str:
         raise WrongUsage(_("%(path)s cannot be read.") % {"path": text[1:]}) from error
 
 
+_WITH_TARGET = frozenset({"header", "json_path"})
+"""The kinds of condition that look at one thing of the answer."""
+
+
 def _assertion(text: str) -> dict[str, Any]:
-    """`kind=value` for the kinds that need no more, else the API's own object."""
+    """`kind=value`, `kind:target=value` for the kinds that look at one thing, or the API's own object."""
     if text.startswith("{"):
         try:
             found: dict[str, Any] = json.loads(text)
         except ValueError as error:
             raise WrongUsage(_("%(text)s is no JSON object.") % {"text": text}) from error
         return found
-    kind, equals, value = text.partition("=")
-    if not equals:
+    subject, equals, value = text.partition("=")
+    kind, _colon, target = subject.partition(":")
+    if not equals or bool(target) != (kind in _WITH_TARGET):
         raise WrongUsage(
-            _("%(text)s is no condition.") % {"text": text}, _("Write it as body_contains=TEXT, or as a JSON object.")
+            _("%(text)s is no condition.") % {"text": text},
+            _("Write it as body_contains=TEXT, header:Server=nginx, json_path:$.ok=true or as a JSON object."),
         )
-    return {"kind": kind, "value": int(value) if value.isascii() and value.isdigit() else value}
+    found = {"kind": kind, "value": int(value) if value.isascii() and value.isdigit() else value}
+    return found | ({"target": target} if target else {})

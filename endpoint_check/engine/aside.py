@@ -12,9 +12,8 @@ from typing import Any
 
 from common.addresses import AddressRule
 from endpoint_check.engine.echo import Echo
-from endpoint_check.engine.lookup import Lookup
+from endpoint_check.engine.lookup import Lookup, Server
 from endpoint_check.engine.outcome import ErrorCode, Outcome, failed, unexpected
-from endpoint_check.engine.resolvers import Server
 from endpoint_check.engine.spec import Spec
 
 logger = logging.getLogger(__name__)

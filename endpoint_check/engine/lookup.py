@@ -15,10 +15,11 @@ import dns.reversename
 
 from common.addresses import AddressRule
 from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases, failed
-from endpoint_check.engine.resolvers import Server
 from endpoint_check.engine.spec import Spec
 from endpoint_check.engine.verdict import judge
 
+Server = tuple[str, int]
+"""A resolver's address and port."""
 _SHOWN = 5
 """Records that a sentence names; a name may have hundreds."""
 _CASE_COUNTS = frozenset({"TXT", "CAA"})

@@ -14,8 +14,8 @@ import pycurl
 
 from common.addresses import AddressRule
 from endpoint_check.engine.aside import Aside, Done
+from endpoint_check.engine.lookup import Server
 from endpoint_check.engine.outcome import ErrorCode, failed, unexpected
-from endpoint_check.engine.resolvers import Server
 from endpoint_check.engine.spec import Spec
 from endpoint_check.engine.transfer import Transfer
 

@@ -23,7 +23,7 @@ def test_every_option_reaches_the_api_under_its_own_name(api, pong, tmp_path):
         "body": "{}", "interval": 90, "timeout": 5, "expected_status": "200", "tags": ["a", "b"],
         "assertions": [
             {"kind": "body_contains", "value": "ok"}, {"kind": "response_time", "value": 800},
-            {"kind": "header", "target": "A", "value": "b"},
+            {"kind": "header", "target": "A", "value": "b"}, {"kind": "json_path", "target": "$.n", "value": 3},
         ],
         "failure_threshold": 1, "recovery_threshold": 4,
         "options": {
@@ -37,7 +37,7 @@ def test_every_option_reaches_the_api_under_its_own_name(api, pong, tmp_path):
         "add", "https://x", "--name", "X", "--key", "x", "--kind", "http", "-X", "POST", "-H", "Accept: a/b",
         "--body", f"@{tmp_path / 'body.json'}", "--interval", "1m30s", "--timeout", "5", "--expect", "200",
         "-t", "a", "-t", "b", "--assert", "body_contains=ok", "--assert", "response_time=800",
-        "--assert", '{"kind": "header", "target": "A", "value": "b"}', "--failures", "1", "--recoveries", "4",
+        "--assert", '{"kind": "header", "target": "A", "value": "b"}', "--assert", "json_path:$.n=3", "--failures", "1", "--recoveries", "4",
         "--no-redirects", "--max-redirects", "3", "--no-verify-tls", "--slow-after", "500", "--http", "2",
         "--ip", "6", "--basic-auth", "me:a:b", "-q",
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """Checks, results, reports and incidents."""
 
 import json
-import sys
 
 import pytest
 from werkzeug import Response
@@ -78,13 +77,6 @@ def test_a_check_from_this_machine_needs_no_api(api, host, pong, monkeypatch):
     assert (found.code, found.json["status"], found.json["http_status"]) == (0, "up", 200), found.err
     assert pong("check", "--local", "http://127.0.0.1:9/").code == 1
     assert pong("check", "--local", f"{host}/site", "--assert", "nonsense=1").code == 2
-
-
-def test_without_the_engine_it_is_said_what_to_install(pong, monkeypatch):
-    monkeypatch.setitem(sys.modules, "endpoint_check.engine.multi", None)
-    ended = pong("check", "--local", "http://127.0.0.1:9/")
-    assert ended.code == 4
-    assert "pongpong[server]" in ended.err
 
 
 def test_a_probe_that_could_not_run_is_an_error_of_the_api(api, pong):
