@@ -50,11 +50,13 @@ def _one(content: Content, item: Item) -> list[dict[str, Any]]:
     title = f"{MARKS.get(item.event, '•')} *{escaped(words.subject(content))}*"
     button = {
         "type": "button",
-        "text": {"type": "plain_text", "text": gettext("Open endpoint")},
+        "text": {"type": "plain_text", "text": words.button(item)},
         "url": item.link,
     }
+    note = words.note(item)
     return [
         _section(title),
+        *([_section(escaped(note))] if note else []),
         {"type": "section", "fields": facts[:10]},
         {"type": "actions", "elements": [button]},
     ]

@@ -11,11 +11,11 @@ from notification_service.zones import zone_of
 
 @dataclass(frozen=True)
 class Item:
-    """One endpoint's news: the latest event of one incident."""
+    """The latest event of one incident. A held region is of no endpoint."""
 
     incident_id: str
     event: str
-    endpoint_id: int
+    endpoint_id: int | None
     endpoint_name: str
     url: str
     region: str
@@ -28,8 +28,8 @@ class Item:
 
     @property
     def link(self) -> str:
-        """Where the web app shows the endpoint."""
-        return f"{settings.PUBLIC_URL}/endpoints/{self.endpoint_id}"
+        """Where the web app shows the endpoint, or all of them."""
+        return f"{settings.PUBLIC_URL}/" + (f"endpoints/{self.endpoint_id}" if self.endpoint_id else "")
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class _Planner:
             tags=channel.tags,
             event=alert.event,
             endpoint_id=alert.endpoint_id,
-            endpoint_tags=self.tags.get(alert.endpoint_id, []),
+            endpoint_tags=self.tags.get(alert.endpoint_id or 0, []),
         )
         if alert.event in OPENED_BY:
             self._tell_recovery(channel, alert, wanted=wanted)

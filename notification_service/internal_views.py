@@ -14,13 +14,14 @@ from common.errors import ValidationFailed
 from common.ids import MAX_ID
 from common.pagination import FeedPagination
 from common.views import InternalView
-from notification_service import addresses, intake
+from notification_service import addresses, intake, services
 from notification_service.models import Notification, User
 from notification_service.serializers import (
     AlertsAnswerSerializer,
     AlertSerializer,
     AlertsSerializer,
     CallAnswerSerializer,
+    IncidentDeliveriesSerializer,
     InternalNotificationSerializer,
 )  # fmt: skip
 
@@ -86,6 +87,16 @@ class AcknowledgeView(InternalView):
         """Somebody takes care of the incident: no more reminders."""
         intake.incident_acknowledge(incident_id=incident_id)
         return Response({"status": "ok"})
+
+
+class IncidentDeliveriesView(InternalView):
+    serializer_class = IncidentDeliveriesSerializer
+
+    @extend_schema(operation_id="incidents_deliveries")
+    def get(self, request: Request, incident_id: UUID) -> Response:  # noqa: ARG002
+        """Who was told of the incident, oldest message first, at most 100."""
+        told = services.incident_deliveries(incident_id=incident_id)
+        return Response(self.get_serializer({"items": told}).data)
 
 
 def _confirmed(notifications: list[Notification]) -> dict[str, Any]:

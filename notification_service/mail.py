@@ -43,7 +43,9 @@ def render(content: Content) -> Letter:
                     "word": words.EVENTS.get(item.event, item.event),
                     "name": words.name_of(item),
                     "short": words.short_cause(item),
+                    "note": words.note(item),
                     "facts": words.facts(item, content.zone),
+                    "button": words.button(item),
                     "link": item.link,
                 }
                 for item in content.items[:MAX_ITEMS]

@@ -101,11 +101,11 @@ class Address(models.Model):
 
 
 class Alert(models.Model):
-    """What the checker told, once for each incident and event."""
+    """What the checker told, once for each incident and event. A held region is of no endpoint."""
 
     incident_id = models.UUIDField()
     event = models.CharField(max_length=20)
-    endpoint_id = models.BigIntegerField()
+    endpoint_id = models.BigIntegerField(null=True)
     user_id = models.BigIntegerField()
     endpoint_name = models.CharField(max_length=500)
     url = models.TextField()

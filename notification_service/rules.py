@@ -13,13 +13,16 @@ _LONGEST_PAUSE = timedelta(hours=1)
 
 
 def matches(
-    *, events: Collection[str], endpoint_ids: Collection[int], tags: Collection[str], event: str, endpoint_id: int,
+    *, events: Collection[str], endpoint_ids: Collection[int], tags: Collection[str], event: str, endpoint_id: int | None,
     endpoint_tags: Collection[str],
 ) -> bool:  # fmt: skip
-    """Whether a channel with these rules wants this alert: by event, and by endpoint or any of its tags."""
+    """Whether a channel with these rules wants this alert: by event, and by endpoint or any of its tags.
+
+    What is of no endpoint (`endpoint_id` None) concerns all of them.
+    """
     if event not in events:
         return False
-    if not endpoint_ids and not tags:
+    if endpoint_id is None or (not endpoint_ids and not tags):
         return True
     return endpoint_id in endpoint_ids or not set(tags).isdisjoint(endpoint_tags)
 

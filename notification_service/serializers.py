@@ -138,7 +138,7 @@ class DeliveryAlertSerializer(serializers.Serializer[Any]):
 
     incident_id = serializers.UUIDField()
     event = serializers.ChoiceField(choices=Event.choices)
-    endpoint_id = serializers.IntegerField()
+    endpoint_id = serializers.IntegerField(allow_null=True)
     endpoint_name = serializers.CharField()
     occurred_at = serializers.DateTimeField()
 
@@ -156,12 +156,29 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
         ]  # fmt: skip
 
 
+class IncidentDeliverySerializer(serializers.Serializer[Delivery]):
+    """A message that told one channel of an incident; `event` is the latest that it speaks of."""
+
+    id = serializers.IntegerField()
+    notification_id = serializers.IntegerField(source="channel_id")
+    name = serializers.CharField(source="channel.name")
+    kind = serializers.CharField(source="channel.kind")
+    reason = serializers.ChoiceField(choices=["alert", "reminder"])
+    event = serializers.ChoiceField(choices=Event.choices)
+    state = serializers.ChoiceField(choices=Delivery.State.choices)
+    delivered_at = serializers.DateTimeField(allow_null=True)
+
+
+class IncidentDeliveriesSerializer(serializers.Serializer[Any]):
+    items = IncidentDeliverySerializer(many=True)
+
+
 class AlertSerializer(serializers.Serializer[dict[str, Any]]):
-    """News from the checker; identity is (`incident_id`, `event`)."""
+    """News from the checker; identity is (`incident_id`, `event`). Only `region_held` is of no endpoint."""
 
     incident_id = serializers.UUIDField()
     event = serializers.ChoiceField(choices=Event.choices)
-    endpoint_id = serializers.IntegerField(**_ID)
+    endpoint_id = serializers.IntegerField(**_ID, allow_null=True, default=None)
     user_id = serializers.IntegerField(**_ID)
     endpoint_name = serializers.CharField(max_length=500, allow_blank=True, default="", allow_null=True)
     url = serializers.CharField(max_length=10_000, allow_blank=True, default="", allow_null=True)
@@ -174,7 +191,9 @@ class AlertSerializer(serializers.Serializer[dict[str, Any]]):
     last_good_at = serializers.DateTimeField(allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Absent texts are empty."""
+        """An endpoint where there must be one; absent texts are empty."""
+        if (attrs["endpoint_id"] is None) != (attrs["event"] == Event.REGION_HELD):
+            raise serializers.ValidationError({"endpoint_id": [_("Needed for every event but region_held.")]})
         texts = ("endpoint_name", "url", "region", "cause", "error_code")
         return attrs | {name: attrs[name] or "" for name in texts}
 

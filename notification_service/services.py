@@ -1,8 +1,10 @@
 """The rules of channels: making, changing, testing and confirming them."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Case, F, OuterRef, Subquery, When
 from django.utils import timezone
 
 from common.crypto import MASK
@@ -10,9 +12,11 @@ from notification_service import sending
 from notification_service.addresses import codes_send
 from notification_service.channels.base import Outcome, channels
 from notification_service.errors import TooManyChannels
-from notification_service.models import Delivery, Notification, User
+from notification_service.models import Delivery, DeliveryAlert, Notification, User
 
 MAX_CHANNELS = 50
+MAX_TOLD = 100
+"""Messages of one incident that are listed."""
 
 
 def notification_create(*, user: User, values: dict[str, Any]) -> Notification:
@@ -54,6 +58,19 @@ def notification_test(*, notification: Notification) -> Outcome:
     outcome = sending.attempt(job)
     sending.delivery_record(job=job, outcome=outcome)
     return outcome
+
+
+def incident_deliveries(*, incident_id: UUID) -> list[Delivery]:
+    """The messages that speak of an incident, oldest first, with `event` (the latest they tell) and `delivered_at`."""
+    links = DeliveryAlert.objects.filter(alert__incident_id=incident_id)
+    latest = links.filter(delivery=OuterRef("pk")).order_by("-alert__occurred_at", "-alert_id")
+    deliveries = Delivery.objects.filter(id__in=links.values("delivery_id")).select_related("channel")
+    return list(
+        deliveries.annotate(
+            event=Subquery(latest.values("alert__event")[:1]),
+            delivered_at=Case(When(state=Delivery.State.DELIVERED, then=F("finished_at"))),
+        ).order_by("id")[:MAX_TOLD]
+    )
 
 
 def settings_masked(*, kind: str, settings: dict[str, Any]) -> dict[str, Any]:

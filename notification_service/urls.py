@@ -20,5 +20,6 @@ urlpatterns = service_urls(
         path("notifications/<id:notification_id>", internal_views.ChannelView.as_view()),
         path("notifications/send", internal_views.SendView.as_view()),
         path("incidents/<uuid:incident_id>/acknowledge", internal_views.AcknowledgeView.as_view()),
+        path("incidents/<uuid:incident_id>/deliveries", internal_views.IncidentDeliveriesView.as_view()),
     ],
 )

@@ -39,8 +39,25 @@ CAUSES: dict[str, str | Promise] = {
     "assertion_failed": _("assertion failed"),
     "response_too_slow": _("too slow"),
     "no_reply": _("no reply"),
+    "region_offline": _("region offline"),
 }
 """The checker's `error_code`s in a few words."""
+SHORT: dict[str, str | Promise] = {
+    "certificate": _("ends soon"),
+    "flapping": _("down and up again and again"),
+}
+"""What stands in parentheses whatever the cause says."""
+NOTES: dict[str, str | Promise] = {
+    "flapping": _(
+        "It goes down and comes back again and again. Until it is calm, nothing more is told of it; "
+        "results and incidents are still recorded."
+    ),
+    "region_held": _(
+        "Most of what is checked from this region failed at once, and so did sites that are known to be up: the fault "
+        "is on our side. No endpoint was marked as down, and verdicts go on when the network is back."
+    ),
+}
+"""What else one has to know of an event."""
 
 
 def one_line(text: str, most: int = 120) -> str:
@@ -70,7 +87,9 @@ def moment(time: datetime, zone: ZoneInfo) -> str:
 
 
 def name_of(item: Item) -> str:
-    """The endpoint's name, or its address where it has none."""
+    """The endpoint's name, or its address where it has none; for a held region what failed."""
+    if item.endpoint_id is None:
+        return gettext("pongpong's own network")
     return one_line(item.endpoint_name or item.url)
 
 
@@ -78,7 +97,9 @@ def short_cause(item: Item) -> str:
     """What stands in parentheses: the reason, or for a recovery how long it was down."""
     if item.event in {"up", "recovered"}:
         return "" if item.duration is None else how_long(item)
-    known = CAUSES.get(item.error_code)
+    if item.endpoint_id is None:
+        return gettext("region %(region)s") % {"region": one_line(item.region, 40)} if item.region else ""
+    known = SHORT.get(item.event) or CAUSES.get(item.error_code)
     return str(known) if known else one_line(item.cause, 80)
 
 
@@ -131,12 +152,13 @@ def _names(items: Sequence[Item], shown: int = 2) -> str:
 
 def facts(item: Item, zone: ZoneInfo) -> list[tuple[str, str]]:
     """Label and value, in the order in which one asks."""
-    rows = [(gettext("Address"), one_line(item.url, 500))]
+    rows = [(gettext("Address"), one_line(item.url, 500))] if item.url else []
     if item.cause:
         rows.append((gettext("Cause"), one_line(item.cause, 500)))
     if item.duration is not None:
         rows.append((gettext("How long"), duration(item.duration)))
-    rows.append((gettext("Since"), moment(item.started_at, zone)))
+    if item.event != "certificate":
+        rows.append((gettext("Since"), moment(item.started_at, zone)))
     if item.event in {"up", "recovered"}:
         rows.append((gettext("Until"), moment(item.occurred_at, zone)))
     elif item.last_good_at is not None:
@@ -144,6 +166,16 @@ def facts(item: Item, zone: ZoneInfo) -> list[tuple[str, str]]:
     if item.region and item.region != "default":
         rows.append((gettext("Region"), item.region))
     return rows
+
+
+def note(item: Item) -> str:
+    """What else one has to know of such an event; "" for most."""
+    return str(NOTES.get(item.event, ""))
+
+
+def button(item: Item) -> str:
+    """What the link to the web app says."""
+    return gettext("Open dashboard") if item.endpoint_id is None else gettext("Open endpoint")
 
 
 def language() -> str:

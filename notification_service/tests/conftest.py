@@ -98,6 +98,8 @@ BEGAN = datetime(2026, 11, 23, 5, 0, 0, tzinfo=UTC)
 
 def alert(event: str = "down", **changes: Any) -> dict[str, Any]:
     """An alert as the checker sends it."""
+    if event == "region_held":
+        changes = {"endpoint_id": None, "endpoint_name": "", "url": "", "error_code": "region_offline"} | changes
     lasted = timedelta(minutes=4, seconds=12)
     ended = event in {"up", "recovered"}
     return {

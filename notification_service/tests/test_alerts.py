@@ -165,4 +165,5 @@ def test_without_the_fleets_token_the_paths_do_not_exist(anonymous, owner):
         assert_error(client.post("/notifications/send", {"alerts": []}), 404)
         assert_error(client.get("/notifications"), 404)
         assert_error(client.get("/notifications/1"), 404)
+        assert_error(client.get("/incidents/018f2e1a-0000-7000-8000-000000000000/deliveries"), 404)
         assert_error(client.post("/incidents/018f2e1a-0000-7000-8000-000000000000/acknowledge"), 404)
