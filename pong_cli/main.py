@@ -12,6 +12,7 @@ from typer.main import get_command, get_command_from_info, get_group_from_info
 
 from pong_cli.command import Worded
 from pong_cli.errors import FINE, INTERRUPTED, USAGE, CliError
+from pong_cli.version import VERSION
 from pong_cli.words import _
 
 MODULES = {
@@ -60,9 +61,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version  # noqa: PLC0415
-
-        typer.echo(f"pong {version('pongpong')}")
+        typer.echo(f"pong {VERSION}")
         raise typer.Exit
 
 
