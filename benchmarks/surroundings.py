@@ -8,8 +8,7 @@ from typing import Any
 import psycopg2
 import redis
 
-from common.fleet import fleet, url_variable
-from deploy.local.testing import start_parts
+from deploy.local.testing import stand_in_environment, start_parts
 
 
 @dataclass(frozen=True)
@@ -40,17 +39,7 @@ def service_here(service: str, environment: Mapping[str, str] | None = None) -> 
     broker: Any = redis.Redis.from_url(parts.broker_url)
     pids = {"postgres": int(row[0].splitlines()[0]), "valkey": int(broker.info("server")["process_id"])}
     made = Parts(f"{parts.database_server}/{name}", parts.broker_url, pids)
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": f"{service}.settings",
-        "SECRET_KEY": "benchmark-secret-key-" + "k" * 40,
-        "INTERNAL_TOKEN": "benchmark-internal-token-" + "t" * 30,
-        "ENCRYPTION_KEYS": "benchmark-encryption-key-" + "e" * 30,
-        "DATABASE_URL": made.database_url,
-        "BROKER_URL": made.broker_url,
-        "LOG_LEVEL": "WARNING",
-        **{url_variable(peer): "http://127.0.0.1:9" for peer in fleet().services},
-        **(environment or {}),
-    }
+    os.environ |= stand_in_environment(service, parts) | {"DATABASE_URL": made.database_url, **(environment or {})}
     import django  # noqa: PLC0415  needs the environment
     from django.core.management import call_command  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Valkey for the tests of one run: real ones, from the same wheels as the fleet's."""
+"""What a service needs outside of a fleet: an environment, and a real PostgreSQL and Valkey from the fleet's own wheels."""
 
 import atexit
 import os
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from common.fleet import fleet, url_variable
 from deploy.local import ports, postgres
 from deploy.local.data_dir import DataDir, write_private
 from deploy.local.programs import valkey_configuration
@@ -23,6 +24,25 @@ class TestParts:
 
     database_server: str
     broker_url: str
+
+
+NOBODY = "127.0.0.1:9"
+"""The discard port of loopback, where nobody listens: no code talks to a peer by accident."""
+
+
+def stand_in_environment(service: str, parts: TestParts | None = None) -> dict[str, str]:
+    """A whole configuration of a service; without `parts` for commands that read code and reach nothing."""
+    parts = parts or TestParts(f"postgresql://nobody@{NOBODY}", f"redis://{NOBODY}/0")
+    return {
+        "DJANGO_SETTINGS_MODULE": f"{service}.settings",
+        "SECRET_KEY": "stand-in-secret-key-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "INTERNAL_TOKEN": "stand-in-internal-token-" + "t" * 30,
+        "ENCRYPTION_KEYS": "stand-in-encryption-key-" + "e" * 30,
+        "DATABASE_URL": f"{parts.database_server}/postgres",
+        "BROKER_URL": parts.broker_url,
+        "LOG_LEVEL": "WARNING",
+        **{url_variable(peer): f"http://{NOBODY}" for peer in fleet().services},
+    }
 
 
 def temporary_data_dir(prefix: str = "pongpong-test-", folder: str = "data") -> DataDir:
