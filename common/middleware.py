@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from common import errors
 from common.handlers import error_response
@@ -77,6 +77,22 @@ class PathGuardMiddleware:
         segments = path.split("/")
         odd = "//" in path or "\\" in path or ".." in segments or "." in segments or any(ord(c) < 32 for c in path)
         return error_response(errors.NotFound()) if odd else self.get_response(request)
+
+
+class InsideMiddleware:
+    """Health, metrics and the internal documents are asked for directly: what a proxy forwards finds none of them.
+
+    The gateways lead nowhere near, but the web app stands behind an Ingress, and those differ in what a path is.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """404, as for any address that does not exist."""
+        if is_open(request.path_info) and "X-Forwarded-For" in request.headers:
+            raise Http404
+        return self.get_response(request)
 
 
 class InternalTokenMiddleware:

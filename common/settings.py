@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "common.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "common.middleware.PathGuardMiddleware",
+    "common.middleware.InsideMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.middleware.InternalTokenMiddleware",
     "django.middleware.locale.LocaleMiddleware",

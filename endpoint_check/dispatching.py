@@ -26,6 +26,8 @@ _OUTBOXES = {"results": ResultOutbox, "states": StateOutbox, "alerts": AlertOutb
 lateness = Gauge("pongpong_oldest_due_check_seconds", "How late the oldest due check is")
 outbox_rows = Gauge("pongpong_outbox_rows", "Rows that wait for their receiver", ["outbox"])
 monitors_total = Gauge("pongpong_monitors", "Monitors that are checked")
+due_checks = Gauge("pongpong_due_checks", "Checks that are due and not begun")
+monitor_states = Gauge("pongpong_monitor_states", "Monitors in each state", ["state"])
 
 
 def tasks_wanted() -> int:
@@ -69,12 +71,23 @@ class Watch:
                 logger.warning("%s checks stood too far in the future and are due now", cursor.rowcount)
             cursor.execute(
                 "SELECT count(next_check_at), coalesce(max(extract(epoch FROM now() - next_check_at)), 0)::float8,"
-                " count(*) FILTER (WHERE next_check_at < now() - make_interval(secs => interval))"
+                " count(*) FILTER (WHERE next_check_at < now() - make_interval(secs => interval)),"
+                " count(*) FILTER (WHERE next_check_at <= now())"
                 " FROM endpoint_check_monitor WHERE region = %s",
                 [settings.REGION],
             )
-            count, late, overdue = cursor.fetchone()
+            count, late, overdue, due = cursor.fetchone()
+            cursor.execute(
+                "SELECT CASE WHEN NOT enabled THEN 'paused' WHEN in_maintenance THEN 'maintenance' ELSE condition END,"
+                " count(*) FROM endpoint_check_monitor WHERE region = %s GROUP BY 1",
+                [settings.REGION],
+            )
+            states = dict(cursor.fetchall())
         monitors_total.set(count)
+        due_checks.set(due)
+        monitor_states.clear()  # a state that nobody is in any more must not keep its number
+        for state, number in states.items():
+            monitor_states.labels(state).set(number)
         lateness.set(max(0.0, late))
         if overdue:
             logger.error("%s checks are later than their interval, the oldest by %.0f s", overdue, late)

@@ -3,9 +3,11 @@
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import prometheus_client
 from django.conf import settings
 
 from endpoint_check import claims, messages
@@ -29,6 +31,8 @@ LINGER = 1.25
 """Seconds without work after which the loop ends; dispatch looks a second ahead."""
 WINDOWS_AGE = 2.0
 """Seconds for which the maintenance windows in memory are used."""
+
+checks = prometheus_client.Counter("pongpong_checks", "Checks by what they found", ["status"])
 
 
 class CheckLoop:
@@ -113,6 +117,8 @@ class CheckLoop:
             return
         finished, self._finished = self._finished, []
         claims.commit(token=self._token, finished=finished)
+        for status, number in Counter([one.report.status for one in finished]).items():
+            checks.labels(status).inc(number)
         if any(one.state_change or one.alerts for one in finished):
             self._on_news()
 

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from common.errors import PeerError
-from notification_service import drafts, rules
+from notification_service import drafts, measures, rules
 from notification_service.channels.base import Outcome, channels
 from notification_service.content import Content
 from notification_service.models import Attempt, Delivery, Notification
@@ -128,9 +128,11 @@ def delivery_record(*, job: Job, outcome: Outcome) -> None:
     """Write how an attempt went, unless a later one has taken over meanwhile."""
     now = timezone.now()
     kind = Attempt.Outcome.DELIVERED if outcome.ok else Attempt.Outcome.TEMPORARY
+    kind = Attempt.Outcome.PERMANENT if outcome.permanent else kind
+    measures.attempts.labels(job.kind, kind.value).inc()
     Attempt.objects.filter(delivery_id=job.delivery_id, number=job.attempt).update(
         finished_at=now,
-        outcome=Attempt.Outcome.PERMANENT if outcome.permanent else kind,
+        outcome=kind,
         answer=outcome.answer.replace("\x00", "")[:2000],
     )
     delivery = (
@@ -144,6 +146,7 @@ def delivery_record(*, job: Job, outcome: Outcome) -> None:
     again = now + rules.pause(attempt=job.attempt, retry_after=outcome.retry_after)
     final = delivery.reason == Delivery.Reason.TEST or again > job.give_up_at
     if outcome.ok:
+        measures.latency.observe((now - delivery.due_at).total_seconds())
         _finish(delivery, Delivery.State.DELIVERED, now)
         _remind(delivery, now)
     elif outcome.permanent or final:

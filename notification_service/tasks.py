@@ -5,10 +5,11 @@ import logging
 from common.celery import task
 from common.errors import PeerError
 from common.feeds import follow
-from notification_service import sending, upkeep, users
+from notification_service import measures, sending, upkeep, users
 from notification_service.models import Cursor
 
 logger = logging.getLogger(__name__)
+_watch = measures.Watch()
 
 
 @task
@@ -27,6 +28,7 @@ def sync() -> None:
 @task
 def sweep() -> None:
     """Send what is due."""
+    _watch.look()
     sending.deliveries_send()
 
 

@@ -29,6 +29,12 @@ def test_internal_paths_do_not_exist_without_the_token(anonymous: APIClient, own
     assert_error(APIClient(HTTP_X_INTERNAL_TOKEN="guess").get(path), 404, "NOT_FOUND")
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/metrics", "/schema", "/docs"])
+def test_what_is_open_inside_does_not_exist_for_what_a_proxy_forwards(anonymous: APIClient, path: str) -> None:
+    assert anonymous.get(path).status_code == 200
+    assert_error(anonymous.get(path, headers={"X-Forwarded-For": "203.0.113.7"}), 404, "NOT_FOUND")
+
+
 def test_a_harmless_request_id_is_kept_and_another_replaced(anonymous: APIClient) -> None:
     assert anonymous.get("/health/live", headers={"X-Request-ID": "abc-1.2:3"}).headers["X-Request-ID"] == "abc-1.2:3"
     for odd in ("a b", "a\x7f", "x" * 65, "ä"):

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from endpoint_check.delivery import ROUTES, outboxes_deliver
+from endpoint_check.dispatching import Watch
 from endpoint_check.following import feeds_follow
 from endpoint_check.loop import CheckLoop
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox, StateOutbox
@@ -97,6 +99,25 @@ def test_a_new_endpoint_is_checked_and_its_result_delivered(peers: Peers, httpse
     assert monitor.claim is None
     assert monitor.next_check_at is not None
     assert monitor.next_check_at > datetime.now(UTC)
+
+
+def test_metrics_tell_of_checks_of_what_is_due_and_of_states(peers: Peers, httpserver: HTTPServer):
+    def value(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, labels) or 0
+
+    checked = value("pongpong_checks_total", status="up")
+    httpserver.expect_request("/site").respond_with_data("fine")
+    peers.endpoints = [endpoint(httpserver.url_for("/site"))]
+    feeds_follow()
+    Watch().look()
+    assert value("pongpong_due_checks") == value("pongpong_monitors") == 1
+    assert value("pongpong_monitor_states", state="pending") == 1
+    run_checks()
+    Watch().look()
+    assert value("pongpong_checks_total", status="up") == checked + 1
+    assert value("pongpong_due_checks") == value("pongpong_monitor_states", state="pending") == 0
+    assert value("pongpong_monitor_states", state="up") == 1
+    assert value("pongpong_outbox_rows", outbox="results") == 1
 
 
 def test_a_site_that_stops_and_comes_back_makes_one_alert_each(peers: Peers, httpserver: HTTPServer):

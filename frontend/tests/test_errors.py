@@ -59,6 +59,11 @@ def test_an_ended_session_sends_htmx_to_the_log_in_page_as_a_whole(visitor: Clie
     assert response.headers["HX-Redirect"].startswith("/login")
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/metrics", "/%6detrics"])
+def test_health_and_metrics_do_not_exist_for_what_a_proxy_forwards(client: Client, db: None, path: str):
+    assert client.get(path, headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 404
+
+
 def test_health_and_metrics_answer_without_the_gateway(client: Client, db: None):
     assert client.get("/health/live").json() == {"status": "ok"}
     assert client.get("/health/ready").json()["status"] == "ok"

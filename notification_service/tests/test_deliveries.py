@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from prometheus_client import REGISTRY
 
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_ok, assert_page
-from notification_service import sending
+from notification_service import measures, sending
 from notification_service.channels.base import Outcome
 from notification_service.models import Attempt, Delivery, Notification
 from notification_service.tests.conftest import alert, make_due, send
@@ -49,6 +50,27 @@ def test_a_temporary_error_is_tried_again_with_the_same_key(internal, owner, pee
         ("temporary", "451 later"),
         ("delivered", f"<delivery-{delivery.id}@x>"),
     ]
+
+
+def test_metrics_tell_of_attempts_and_of_what_waits(internal, peers):
+    def value(name, **labels):
+        return REGISTRY.get_sample_value(name, labels) or 0
+
+    failed = value("pongpong_delivery_attempts_total", kind="email", outcome="temporary")
+    delivered = value("pongpong_delivery_seconds_count")
+    peers.email_answers = [BUSY]
+    send(internal, alert())
+    make_due()
+    measures.Watch().look()
+    assert value("pongpong_deliveries_waiting") == 1
+    assert value("pongpong_oldest_delivery_seconds") > 0
+    sending.deliveries_send()
+    assert value("pongpong_delivery_attempts_total", kind="email", outcome="temporary") == failed + 1
+    make_due()
+    sending.deliveries_send()
+    measures.Watch().look()
+    assert value("pongpong_delivery_seconds_count") == delivered + 1
+    assert value("pongpong_deliveries_waiting") == value("pongpong_oldest_delivery_seconds") == 0
 
 
 def test_slacks_rate_limit_is_honoured(internal, peers):
