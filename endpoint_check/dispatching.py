@@ -10,6 +10,7 @@ from prometheus_client import Gauge
 
 from common.beat import queue_of
 from endpoint_check.claims import due_count
+from endpoint_check.holding import held_from, holds_close
 from endpoint_check.models import AlertOutbox, ResultOutbox, StateOutbox
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ WATCH_EVERY = 10.0
 _OUTBOXES = {"results": ResultOutbox, "states": StateOutbox, "alerts": AlertOutbox}
 
 lateness = Gauge("pongpong_oldest_due_check_seconds", "How late the oldest due check is")
+region_held = Gauge("pongpong_region_held", "Whether the region holds its verdicts", ["region"])
 outbox_rows = Gauge("pongpong_outbox_rows", "Rows that wait for their receiver", ["outbox"])
 monitors_total = Gauge("pongpong_monitors", "Monitors that are checked")
 due_checks = Gauge("pongpong_due_checks", "Checks that are due and not begun")
@@ -91,5 +93,8 @@ class Watch:
         lateness.set(max(0.0, late))
         if overdue:
             logger.error("%s checks are later than their interval, the oldest by %.0f s", overdue, late)
+        if not settings.REGION_SENTINELS:
+            holds_close(region=settings.REGION)
+        region_held.labels(settings.REGION).set(held_from(region=settings.REGION) is not None)
         for name, outbox in _OUTBOXES.items():
             outbox_rows.labels(name).set(outbox._default_manager.count())

@@ -10,16 +10,15 @@ from datetime import UTC, datetime, timedelta
 import prometheus_client
 from django.conf import settings
 
-from endpoint_check import claims, messages
+from endpoint_check import claims
 from endpoint_check.claims import Claim, Finished
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.outcome import ErrorCode, Outcome, failed, unexpected
 from endpoint_check.engine.rules import rule_for, user_agent
 from endpoint_check.engine.spec import InvalidSpec, spec_of
+from endpoint_check.finishing import finish
+from endpoint_check.holding import Guard
 from endpoint_check.maintenance import Windows, windows_load
-from endpoint_check.messages import Alert, StateChange
-from endpoint_check.schedule import next_check
-from endpoint_check.state import Event, Observation, Rules, Step, advance, is_steady
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +47,8 @@ class CheckLoop:
         self._rule = rule_for(anonymous=False)
         self._finished: list[Finished] = []
         self._in_flight: dict[int, Claim] = {}
+        self._waiting: list[tuple[Claim, Outcome]] = []
+        self._guard = Guard(region)
         self._windows = Windows()
         self._windows_read = float("-inf")
         self._clock = (datetime.now(UTC), time.monotonic())
@@ -58,6 +59,7 @@ class CheckLoop:
         try:
             return self._run(ends)
         finally:
+            self._guard.close()
             self._engine.close()
 
     def _run(self, ends: float) -> bool:
@@ -82,7 +84,7 @@ class CheckLoop:
                 return False
             wait = 0.0 if more and self._engine.free >= BATCH else max(0.0, next_tick - time.monotonic())
             for claim, outcome in self._engine.step(wait):
-                self._finish(claim, outcome)
+                self._take(claim, outcome)
 
     def now(self) -> datetime:
         """The database's clock, carried on by the monotonic one: a jump of this machine's clock changes nothing."""
@@ -104,15 +106,20 @@ class CheckLoop:
             try:
                 spec = spec_of(claim.spec)
             except InvalidSpec as error:
-                self._finish(claim, failed(ErrorCode.INVALID_SPEC, str(error)))
+                self._take(claim, failed(ErrorCode.INVALID_SPEC, str(error)))
             except Exception as error:  # whatever a spec is, it must not end the others' checks
                 logger.exception("The spec of endpoint %s could not be read", claim.endpoint_id)
-                self._finish(claim, unexpected("The spec could not be read", error))
+                self._take(claim, unexpected("The spec could not be read", error))
             else:
                 self._engine.add(spec, self._rule, claim)
         return len(claimed) == limit
 
     def _commit(self) -> None:
+        self._guard.look(len(self._finished))
+        if self._waiting and not self._guard.asking:
+            waiting, self._waiting = self._waiting, []
+            for claim, outcome in waiting:
+                self._finish(claim, outcome)
         if not self._finished:
             return
         finished, self._finished = self._finished, []
@@ -122,80 +129,27 @@ class CheckLoop:
         if any(one.state_change or one.alerts for one in finished):
             self._on_news()
 
+    def _take(self, claim: Claim, outcome: Outcome) -> None:
+        """Failures wait for the commit, and there for the sentinels, if it needs them."""
+        if outcome.status == "down":
+            self._guard.note(claim, failed=True)
+            self._waiting.append((claim, outcome))
+            return
+        if claim.status.run_count:
+            self._guard.note(claim, failed=False)
+        self._finish(claim, outcome)
+
     def _finish(self, claim: Claim, outcome: Outcome) -> None:
         """Work out what the outcome means; it is written with the next commit."""
         if self._in_flight.get(claim.endpoint_id) is claim:
             del self._in_flight[claim.endpoint_id]
-        self._finished.append(finish(claim, outcome, now=self.now(), windows=self._windows, region=self._region))
-
-
-def finish(claim: Claim, outcome: Outcome, *, now: datetime, windows: Windows, region: str) -> Finished:
-    """The result, the next state and everything to tell of one probe that ended at `now`."""
-    in_maintenance = bool(windows.by_user) and windows.is_open(
-        user_id=claim.user_id, endpoint_id=claim.endpoint_id, tags=claim.tags, at=now
-    )
-    seen = Observation(
-        outcome.status,
-        claim.slot,
-        outcome.message,
-        outcome.error_code or "",
-        outcome.certificate_expires_at or claim.status.certificate_expires_at,
-        in_maintenance,
-    )
-    before = claim.status
-    steady = is_steady(before, seen)
-    step = Step(before) if steady else advance(before, seen, _rules(claim))
-    status, events = step.status, step.events
-    due = next_check(claim.endpoint_id, claim.interval, slot=claim.slot, now=now, confirming=status.confirming)
-    moved = next((event for event in events if event.moves), None)
-    report = messages.report_of(
-        outcome,
-        endpoint_id=claim.endpoint_id,
-        user_id=claim.user_id,
-        region=region,
-        checked_at=claim.slot,
-        status="maintenance" if in_maintenance else outcome.status,
-        state=status.wire,
-        covers_ms=_covers(claim, due),
-        incident_id=moved.incident_id if moved else status.incident_id,
-        transition=messages.transition_of(moved) if moved else None,
-    )
-    finished = Finished(claim, due, report)
-    if not steady:
-        finished.status = status
-        finished.alerts = [_alert(claim, event, status.last_good_at, region, now) for event in events]
-        if status.wire != before.wire:
-            finished.state_change = StateChange(claim.endpoint_id, status.wire, claim.slot, claim.slot, claim.version)
-    return finished
-
-
-def _rules(claim: Claim) -> Rules:
-    try:
-        spec = spec_of(claim.spec)
-    except InvalidSpec:
-        return Rules()
-    return Rules(spec.failure_threshold, spec.recovery_threshold)
-
-
-def _covers(claim: Claim, due: datetime) -> int:
-    seconds = min((due - claim.slot).total_seconds(), claim.interval)
-    return int(seconds * 1000)
-
-
-def _alert(claim: Claim, event: Event, last_good_at: datetime | None, region: str, now: datetime) -> Alert:
-    duration = (event.ended_at - event.started_at) // timedelta(milliseconds=1) if event.ended_at else None
-    return Alert(
-        event.incident_id,
-        event.name,
-        claim.endpoint_id,
-        claim.user_id,
-        "",
-        "",
-        region,
-        event.cause,
-        event.error_code or None,
-        event.started_at,
-        now,
-        duration,
-        last_good_at,
-    )
+        self._finished.append(
+            finish(
+                claim,
+                outcome,
+                now=self.now(),
+                windows=self._windows,
+                region=self._region,
+                held=self._guard.held,
+            )
+        )

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from endpoint_check.engine.outcome import Outcome, Phases
-from endpoint_check.state import Event
+from endpoint_check.status import Event
 
 encode = msgspec.json.Encoder().encode
 
@@ -46,11 +46,11 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """Something that people are told; `duration_ms` is how long it lasted."""
+    """Something that people are told; `duration_ms` is how long it lasted. `region_held` is of no endpoint."""
 
     incident_id: str
     event: str
-    endpoint_id: int
+    endpoint_id: int | None
     user_id: int
     endpoint_name: str
     url: str

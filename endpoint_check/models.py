@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from common import feeds
 
@@ -44,6 +45,9 @@ class Monitor(models.Model):
     certificate_expires_at = models.DateTimeField(null=True)
     certificate_warned = models.IntegerField(null=True)
     in_maintenance = models.BooleanField(default=False)
+    moves = ArrayField(models.DateTimeField(), null=True)
+    flapping_since = models.DateTimeField(null=True)
+    incident_told = models.BooleanField(default=True, db_default=True)
     last_checked_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -99,6 +103,25 @@ class MaintenanceWindow(models.Model):
     duration = models.FloatField()
     cron = models.TextField(default="")
     time_zone = models.CharField(max_length=64, default="UTC")
+
+
+class RegionHold(models.Model):
+    """A time in which a region's own network was away, and why it was thought so: the counts and failing sentinels."""
+
+    id = models.UUIDField(primary_key=True)
+    region = models.CharField(max_length=64)
+    held_from = models.DateTimeField()
+    held_until = models.DateTimeField(null=True)
+    checked = models.IntegerField()
+    failed = models.IntegerField()
+    hosts = models.IntegerField()
+    sentinels = ArrayField(models.TextField())
+
+    class Meta:
+        db_table = "region_hold"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["region"], condition=Q(held_until=None), name="region_held_once")
+        ]
 
 
 class FeedCursor(feeds.FeedCursor):

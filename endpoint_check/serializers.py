@@ -75,6 +75,8 @@ class CheckAnswerSerializer(serializers.Serializer[Any]):
 class MonitorSerializer(serializers.ModelSerializer[Monitor]):
     """A monitor as the checker sees it, without its spec, which holds secrets."""
 
+    region_held_from = serializers.DateTimeField(read_only=True, allow_null=True)
+
     class Meta:
         model = Monitor
         fields = [
@@ -96,4 +98,6 @@ class MonitorSerializer(serializers.ModelSerializer[Monitor]):
             "cause",
             "error_code",
             "certificate_expires_at",
+            "flapping_since",
+            "region_held_from",
         ]

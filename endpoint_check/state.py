@@ -4,87 +4,16 @@ A single contrary result only starts a run; the run is confirmed by re-checks wi
 long as its threshold does the state move. Nothing here reads a clock: all times are those of the slots.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from common.ids import uuid7
+from endpoint_check.flapping import watched
+from endpoint_check.status import Condition, Event, EventName, Found, Observation, Rules, Status, Step
 
-Condition = Literal["pending", "up", "degraded", "down"]
-Found = Literal["up", "degraded", "down"]
-EventName = Literal["down", "up", "degraded", "recovered", "certificate"]
 CERTIFICATE_DAYS = (1, 7, 14, 30)
 """At so many days before its end a certificate is warned of, at each one once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How many results in a row it takes."""
-
-    failure_threshold: int = 3
-    recovery_threshold: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What is known of a monitor. `run_*` is the run of results that contradict `condition`."""
-
-    condition: Condition = "pending"
-    run_kind: str = ""
-    run_count: int = 0
-    run_started_at: datetime | None = None
-    incident_id: str | None = None
-    incident_started_at: datetime | None = None
-    cause: str = ""
-    error_code: str = ""
-    last_good_at: datetime | None = None
-    changed_at: datetime | None = None
-    certificate_expires_at: datetime | None = None
-    certificate_warned: int | None = None
-    in_maintenance: bool = False
-
-    @property
-    def confirming(self) -> bool:
-        """Whether a run waits for its confirmation."""
-        return self.run_count > 0
-
-    @property
-    def wire(self) -> str:
-        """The state as others know it."""
-        return "maintenance" if self.in_maintenance else self.condition
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What one probe found, at the time of its slot."""
-
-    found: Found
-    at: datetime
-    cause: str = ""
-    error_code: str = ""
-    certificate_expires_at: datetime | None = None
-    in_maintenance: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that people are told. `moves` tells whether it is a change of state, which a report carries."""
-
-    name: EventName
-    incident_id: str
-    cause: str
-    error_code: str
-    started_at: datetime
-    ended_at: datetime | None = None
-    moves: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The next state and what happened on the way."""
-
-    status: Status
-    events: tuple[Event, ...] = ()
 
 
 def is_steady(status: Status, seen: Observation) -> bool:
@@ -93,6 +22,8 @@ def is_steady(status: Status, seen: Observation) -> bool:
     return (
         status.condition == seen.found == "up"
         and not status.run_count
+        and not status.moves
+        and status.flapping_since is None
         and not status.in_maintenance
         and not seen.in_maintenance
         and expires == status.certificate_expires_at
@@ -112,9 +43,18 @@ def advance(status: Status, seen: Observation, rules: Rules) -> Step:
     status = replace(status, in_maintenance=False)
     if seen.found != "down":
         status = replace(status, last_good_at=seen.at)
-    step = _count(status, seen, rules)
+    step = watched(status, _count(status, seen, rules), seen.at)
     warned, warning = _certificate(step.status, seen)
     return Step(_stamped(warned, before, seen.at), (*step.events, *warning))
+
+
+def hold(status: Status, seen: Observation) -> Step:
+    """One result's effect while the region's own network is away: nothing is counted or told, and no run goes on."""
+    before = status.wire
+    held = _without_run(replace(status, in_maintenance=False))
+    if seen.found != "down":
+        held = replace(held, last_good_at=seen.at)
+    return Step(_stamped(held, before, seen.at))
 
 
 def _count(status: Status, seen: Observation, rules: Rules) -> Step:

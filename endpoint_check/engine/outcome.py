@@ -31,6 +31,7 @@ class ErrorCode(StrEnum):
     INVALID_SPEC = "invalid_spec"
     NOT_PERMITTED = "not_permitted"
     INTERNAL_ERROR = "internal_error"
+    REGION_OFFLINE = "region_offline"
 
 
 class Phases(msgspec.Struct, frozen=True, gc=False):

@@ -7,16 +7,8 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endpoint_check.state import (
-    CERTIFICATE_DAYS,
-    Event,
-    Found,
-    Observation,
-    Rules,
-    Status,
-    advance,
-    is_steady,
-)
+from endpoint_check.state import CERTIFICATE_DAYS, advance, is_steady
+from endpoint_check.status import Event, Found, Observation, Rules, Status
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 founds = st.sampled_from(get_args(Found))

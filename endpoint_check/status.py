@@ -1,0 +1,89 @@
+"""What is known of a monitor, what a probe found, and what follows: the state machine's types."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Condition = Literal["pending", "up", "degraded", "down"]
+Found = Literal["up", "degraded", "down"]
+EventName = Literal["down", "up", "degraded", "recovered", "certificate", "flapping"]
+BAD = frozenset({"down", "degraded"})
+"""The conditions, and the events that begin them, in which an incident is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How many results in a row it takes."""
+
+    failure_threshold: int = 3
+    recovery_threshold: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of a monitor. `run_*` is the run of results that contradict `condition`.
+
+    `moves` are the last changes of condition within an hour, `incident_told` says that people know of the incident.
+    """
+
+    condition: Condition = "pending"
+    run_kind: str = ""
+    run_count: int = 0
+    run_started_at: datetime | None = None
+    incident_id: str | None = None
+    incident_started_at: datetime | None = None
+    cause: str = ""
+    error_code: str = ""
+    last_good_at: datetime | None = None
+    changed_at: datetime | None = None
+    certificate_expires_at: datetime | None = None
+    certificate_warned: int | None = None
+    in_maintenance: bool = False
+    moves: Sequence[datetime] | None = None
+    flapping_since: datetime | None = None
+    incident_told: bool = True
+
+    @property
+    def confirming(self) -> bool:
+        """Whether a run waits for its confirmation."""
+        return self.run_count > 0
+
+    @property
+    def wire(self) -> str:
+        """The state as others know it."""
+        return "maintenance" if self.in_maintenance else self.condition
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one probe found, at the time of its slot."""
+
+    found: Found
+    at: datetime
+    cause: str = ""
+    error_code: str = ""
+    certificate_expires_at: datetime | None = None
+    in_maintenance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened. `moves`: it is a change of state, which a report carries; `tells`: people are told."""
+
+    name: EventName
+    incident_id: str
+    cause: str
+    error_code: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    moves: bool = True
+    tells: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next state and what happened on the way."""
+
+    status: Status
+    events: tuple[Event, ...] = ()
