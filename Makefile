@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ENGINE ?= $(or $(shell command -v podman),docker)
+IMAGE ?= pongpong
 .DEFAULT_GOAL := help
 
 help: ## what one can do here
@@ -39,10 +41,16 @@ format: $(VENV)/dev ## format the code, write the OpenAPI documents and the tran
 bench: $(VENV)/dev ## run every benchmark and rewrite the table in benchmarks/README.md
 	@$(BIN)/python -m benchmarks
 
+image: ## build the container image (BASE_IMAGE=..., IMAGE_ARGS="--network host")
+	$(ENGINE) build $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) $(IMAGE_ARGS) --tag $(IMAGE) .
+
+image-test: $(VENV)/dev ## run a service, its migrations, a worker and the web app from that image, restricted as in a cluster
+	@ENGINE=$(ENGINE) IMAGE=$(IMAGE) $(BIN)/python -m tests.image
+
 lock: $(VENV)/dev ## resolve the requirements anew
 	@$(BIN)/python -m tests.lock
 
 clean: ## remove .venv and what tools left
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache staticfiles screenshots
 
-.PHONY: help setup up status down test lint format bench lock clean
+.PHONY: help setup up status down test lint format bench image image-test lock clean
