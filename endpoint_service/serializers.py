@@ -34,7 +34,10 @@ class SpecSerializer(serializers.Serializer[Any]):
         min_value=spec.MIN_INTERVAL, max_value=spec.MAX_INTERVAL, default=DEFAULTS["interval"], help_text="Seconds."
     )
     timeout = serializers.IntegerField(
-        min_value=spec.MIN_TIMEOUT, max_value=spec.MAX_TIMEOUT, default=DEFAULTS["timeout"], help_text="Seconds."
+        min_value=spec.MIN_TIMEOUT,
+        max_value=spec.MAX_TIMEOUT,
+        default=DEFAULTS["timeout"],
+        help_text="Seconds; where it is not given, at most the interval.",
     )
     expected_status = serializers.CharField(max_length=400, default=DEFAULTS["expected_status"])
     assertions = AssertionsField(default=list)
@@ -47,8 +50,13 @@ class SpecSerializer(serializers.Serializer[Any]):
     options = OptionsField(default=dict)
 
     def to_internal_value(self, data: Any) -> Any:
-        """Like DRF's, but unknown fields are refused where the view asks for it (imports and checks)."""
+        """Like DRF's, but unknown fields are refused where the view asks for it (imports and checks).
+
+        Who asks for a short interval and says nothing of the timeout gets one that fits into it.
+        """
         values = super().to_internal_value(data)
+        if "timeout" in values and "timeout" not in data:
+            values["timeout"] = min(values["timeout"], values["interval"])
         if self.context.get("strict"):
             unknown = [name for name in data if name not in self.fields]
             if unknown:

@@ -17,7 +17,7 @@ from common.errors import NotFound, ValidationFailed
 from endpoint_service.errors import TooManyEndpoints
 from endpoint_service.masking import joined, split_headers, split_options
 from endpoint_service.models import LIVE, Endpoint, EndpointState, MaintenanceWindow
-from endpoint_service.rules.target import host_of
+from endpoint_service.rules.target import host_of, name_of
 from endpoint_service.spec import MAX_KEY, SPEC_FIELDS, State, default_spec
 
 _SORT_FIELDS = {
@@ -83,7 +83,7 @@ def endpoint_built(*, user_id: int, values: dict[str, Any], key: str = "") -> En
     headers, secret_headers = split_headers(fields["headers"], None)
     options, auth = split_options(fields["options"], None)
     fields |= {"headers": headers, "options": options, "secrets": joined(secret_headers, auth), "key": key}
-    fields["name"] = fields.get("name") or host_of(fields["kind"], fields["url"])
+    fields["name"] = fields.get("name") or name_of(fields["kind"], fields["url"])
     return Endpoint(user_id=user_id, **fields)
 
 
@@ -146,7 +146,7 @@ def endpoint_changed(endpoint: Endpoint, values: dict[str, Any]) -> set[str]:
         values["options"], auth = split_options(values["options"], stored)
     values["secrets"] = joined(secret_headers, auth)
     if values.get("name") == "":
-        values["name"] = host_of(values.get("kind", endpoint.kind), values.get("url", endpoint.url))
+        values["name"] = name_of(values.get("kind", endpoint.kind), values.get("url", endpoint.url))
     changed = {field for field, value in values.items() if getattr(endpoint, field) != value}
     for field in changed:
         setattr(endpoint, field, values[field])

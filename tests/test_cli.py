@@ -104,6 +104,7 @@ def test_what_export_prints_is_a_plan_without_changes_and_a_new_account_becomes_
         """
 endpoints:
   - {key: web, url: Example.com, headers: {Authorization: "Bearer ${TOKEN}", Accept: text/html}, interval: 300}
+  - {key: fast, url: example.com/fast, interval: 5}
   - {key: db, kind: tcp, url: "db.example.com:5432", tags: [database], enabled: false}
 channels:
   - {name: Hook, kind: webhook, settings: {url: "https://example.com/", secret: "${TOKEN}"}, endpoints: [web, db]}
@@ -113,7 +114,7 @@ maintenance:
 """
     )
     pong.environment["TOKEN"] = "a-long-enough-secret"
-    assert "5 done." in pong("apply", "--file", str(file))
+    assert "6 done." in pong("apply", "--file", str(file))
     assert pong.json("plan", "--file", str(file)) == []
     pong.environment["TOKEN"] = "another-long-enough-secret"
     assert [change["name"] for change in pong.json("plan", "--file", str(file))] == ["web"]
@@ -122,7 +123,7 @@ maintenance:
     assert pong.json("plan", "--file", str(exported), "--prune") == []
     file.write_text("endpoints:\n  - key: web\n    url: ftp://example.com\n")
     pong("apply", "--file", str(file), code=2)
-    assert len(pong.json("ls")) == 2
+    assert len(pong.json("ls")) == 3
 
 
 def test_a_thousand_endpoints_are_applied_in_seconds_and_a_second_time_changes_nothing(

@@ -41,6 +41,17 @@ def host_of(kind: str, target: str) -> str:
     return urlsplit(target if kind == "http" else f"//{target}").hostname or ""
 
 
+def name_of(kind: str, target: str) -> str:
+    """What a clean target is called where its owner says nothing: the host, and the port where the address has one.
+
+    Not the path: names stand on status pages, and a path may be secret.
+    """
+    if kind in {"dns", "ping"}:
+        return host_of(kind, target)
+    where = urlsplit(target if kind == "http" else f"//{target}").netloc
+    return where.removesuffix(":443") if kind == "tls" else where
+
+
 def _http(text: str) -> str:
     scheme = _SCHEME.match(text)
     if scheme is None:

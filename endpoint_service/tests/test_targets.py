@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_service.rules.invalid import Invalid
-from endpoint_service.rules.target import clean_target, host_of
+from endpoint_service.rules.target import clean_target, host_of, name_of
 from endpoint_service.tests.odd import refused_path
 
 
@@ -41,6 +41,20 @@ def test_a_target_has_one_normal_form(kind, given, clean, host) -> None:
     assert clean_target(kind, given) == clean
     assert clean_target(kind, clean) == clean
     assert host_of(kind, clean) == host
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "name"),
+    [
+        ("http", "https://example.com/secret-path?token=1", "example.com"),
+        ("http", "http://[::1]:8000/", "[::1]:8000"),
+        ("tcp", "db.example.com:5432", "db.example.com:5432"),
+        ("tls", "example.com:443", "example.com"),
+        ("ping", "192.0.2.1", "192.0.2.1"),
+    ],
+)
+def test_a_name_tells_ports_apart_and_keeps_paths_to_itself(kind, target, name) -> None:
+    assert name_of(kind, target) == name
 
 
 @pytest.mark.parametrize(

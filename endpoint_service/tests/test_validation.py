@@ -50,6 +50,14 @@ def test_a_wrong_field_is_named(owner, fields, field) -> None:
 
 
 @pytest.mark.django_db
+def test_a_timeout_that_nobody_gave_fits_into_the_interval(owner) -> None:
+    assert owner.post("/api/endpoints", {"url": "a.example", "interval": 5}).data["timeout"] == 5
+    assert owner.post("/api/endpoints", {"url": "a.example"}).data["timeout"] == 10
+    imported = owner.post("/api/endpoints/import", {"endpoints": [{"key": "b", "url": "b.example", "interval": 5}]})
+    assert imported.status_code == 200, imported.data
+
+
+@pytest.mark.django_db
 def test_a_change_is_judged_with_what_stays(owner, make) -> None:
     path = f"/api/endpoints/{make(interval=30, timeout=20)['id']}"
     assert list(assert_error(owner.patch(path, {"interval": 10}), 400)["errors"]) == ["timeout"]

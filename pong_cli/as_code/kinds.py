@@ -38,8 +38,10 @@ class Kind:
         return tuple(schema.load()["$defs"][self.definition]["properties"])
 
     def wanted(self, entry: Entry) -> Entry:
-        """The entry with its defaults."""
+        """The entry with its defaults; the API's own timeout fits into the interval."""
         whole = self.defaults | entry
+        if "timeout" in whole and "timeout" not in entry:
+            whole["timeout"] = min(whole["timeout"], whole["interval"])
         return {name: whole[name] for name in self.fields if name in whole}
 
     def stored(self, item: Entry, keys: Keys) -> Entry:
