@@ -71,6 +71,25 @@ def endpoints_bulk_switch(*, user_id: int, endpoint_ids: list[int], action: str)
     return _with_ids(chosen, results)
 
 
+def endpoints_bulk_tag(*, user_id: int, endpoint_ids: list[int], tags: list[str], action: str) -> list[Result]:
+    """`tag` (add these tags) or `untag` (take them off); results as for a creation."""
+    with transaction.atomic():
+        lock_user(user_id)
+        rows = _locked(endpoint_ids)
+        keys, changes, parser = Keys(user_id), Changes(), Parser()
+
+        def change(endpoint_id: int) -> Endpoint:
+            endpoint = _owned(rows, user_id, endpoint_id)
+            others = [tag for tag in endpoint.tags if tag not in tags]
+            wanted = list(dict.fromkeys([*endpoint.tags, *tags])) if action == "tag" else others
+            changes.make(endpoint, parser.parse({"tags": wanted}, endpoint, partial=True), keys)
+            return endpoint
+
+        changed, results = _each(endpoint_ids, change)
+        changes.save()
+    return _with_ids(changed, results)
+
+
 def endpoint_made(user_id: int, values: dict[str, Any], keys: Keys) -> Endpoint:
     """An endpoint that is not saved, with a key of its own; raises `ValidationFailed` or `TooManyEndpoints`."""
     endpoint = endpoint_built(user_id=user_id, values=values)

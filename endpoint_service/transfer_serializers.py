@@ -6,25 +6,29 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from endpoint_service.bulk import MAX_ITEMS
-from endpoint_service.fields import IdsField
+from endpoint_service.fields import IdsField, TagsField
 from endpoint_service.schemas import FORMAT_VERSION, MAX_ENTRIES
 from endpoint_service.serializers import EndpointSerializer
 from endpoint_service.spec import DONE, OUTCOMES, SPEC_FIELDS
 
 SWITCHES = ("pause", "resume", "delete")
+TAGGINGS = ("tag", "untag")
 
 
 class BulkSerializer(serializers.Serializer[Any]):
-    """`create` and `update` take `endpoints` (an update's have their `id`), the others take `ids`."""
+    """`create` and `update` take `endpoints` (an update's have their `id`), the others `ids`; the last two also `tags`."""
 
-    action = serializers.ChoiceField(["create", "update", *SWITCHES])
+    action = serializers.ChoiceField(["create", "update", *SWITCHES, *TAGGINGS])
     endpoints = serializers.ListField(child=serializers.JSONField(), max_length=MAX_ITEMS, required=False)
     ids = IdsField(max_length=MAX_ITEMS, required=False)
+    tags = TagsField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        needed = "ids" if attrs["action"] in SWITCHES else "endpoints"
-        if not attrs.get(needed):
-            raise serializers.ValidationError({needed: [_("This action needs at least one.")]})
+        action = attrs["action"]
+        needed = ["ids"] if action in {*SWITCHES, *TAGGINGS} else ["endpoints"]
+        missing = [name for name in (*needed, *(["tags"] if action in TAGGINGS else [])) if not attrs.get(name)]
+        if missing:
+            raise serializers.ValidationError({name: [_("This action needs at least one.")] for name in missing})
         return attrs
 
 

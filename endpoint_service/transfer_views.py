@@ -14,6 +14,7 @@ from endpoint_service import bulk, schemas, transfer
 from endpoint_service.models import Endpoint
 from endpoint_service.transfer_serializers import (
     SWITCHES,
+    TAGGINGS,
     BulkAnswerSerializer,
     BulkSerializer,
     ExportSerializer,
@@ -34,6 +35,10 @@ class BulkView(PublicView):
         call = self.validated(request)
         if call["action"] in SWITCHES:
             results = bulk.endpoints_bulk_switch(user_id=self.user_id, endpoint_ids=call["ids"], action=call["action"])
+        elif call["action"] in TAGGINGS:
+            results = bulk.endpoints_bulk_tag(
+                user_id=self.user_id, endpoint_ids=call["ids"], tags=call["tags"], action=call["action"]
+            )
         elif call["action"] == "create":
             results = bulk.endpoints_bulk_create(user_id=self.user_id, items=call["endpoints"])
         else:

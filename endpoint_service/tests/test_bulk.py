@@ -102,3 +102,20 @@ def test_an_action_touches_only_ones_own(owner, outsider, make, action) -> None:
 )
 def test_a_malformed_call_is_refused(owner, body) -> None:
     assert_error(owner.post(BULK, body), 400, "VALIDATION_FAILED")
+
+
+def test_tags_are_added_and_taken_off_and_the_others_stay(owner, outsider, make) -> None:
+    mine, full = make(tags=["web"]), make(tags=[str(number) for number in range(20)])
+    foreign = outsider.post("/api/endpoints", {"url": "x.example"}).json()
+    call = {"action": "tag", "ids": [mine["id"], full["id"], foreign["id"]], "tags": ["eu", "web"]}
+    body = assert_ok(owner.post(BULK, call))
+    assert [result.get("code") for result in body["results"]] == [None, "VALIDATION_FAILED", "FORBIDDEN"]
+    assert owner.get(f"/api/endpoints/{mine['id']}").json()["tags"] == ["web", "eu"]
+    assert_ok(owner.post(BULK, {"action": "untag", "ids": [mine["id"]], "tags": ["web", "none"]}))
+    stored = owner.get(f"/api/endpoints/{mine['id']}").json()
+    assert (stored["tags"], stored["version"]) == (["eu"], mine["version"])
+
+
+def test_tagging_needs_ids_and_tags(owner) -> None:
+    error = assert_error(owner.post(BULK, {"action": "tag", "ids": [1]}), 400, "VALIDATION_FAILED")
+    assert list(error["errors"]) == ["tags"]
