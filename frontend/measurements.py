@@ -1,4 +1,4 @@
-"""What report_service measured, as pages show it: the dashboard's rows, the uptime tiles, the days."""
+"""What report_service measured, as pages show it: the uptime tiles, the days, the report's rows."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -17,23 +17,6 @@ PERIODS = {
     "90d": gettext_lazy("90 days"),
 }
 CHART_PERIODS = PERIODS | {"365d": gettext_lazy("1 year")}
-
-
-def rows_make(*, endpoints: list[dict[str, Any]], overview: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row an endpoint; what was not measured yet is None."""
-    measured = {item["endpoint_id"]: item for item in overview}
-    return [row_make(endpoint=endpoint, measured=measured.get(endpoint["id"], {})) for endpoint in endpoints]
-
-
-def row_make(*, endpoint: dict[str, Any], measured: dict[str, Any]) -> dict[str, Any]:
-    """The endpoint with `days, uptime, total_ms, checked_at`."""
-    last = measured.get("last_result") or {}
-    return endpoint | {
-        "days": measured.get("bars") or [],
-        "uptime": (measured.get("uptime") or {}).get("90d"),
-        "total_ms": last.get("total_ms"),
-        "checked_at": last.get("checked_at") or endpoint.get("last_checked_at"),
-    }
 
 
 def tiles_make(*, summaries: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
@@ -99,8 +82,3 @@ def report_rows(*, overview: list[dict[str, Any]], period: str) -> list[dict[str
         for item in overview
     ]
     return sorted(rows, key=lambda row: (row["uptime"] is None, row["uptime"] or 0, row["name"]))
-
-
-def glances(*, overview: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The overview's endpoints as the first sentence needs them: `name, state, state_changed_at` (of an outage)."""
-    return [item | {"state_changed_at": (item.get("open_incident") or {}).get("started_at")} for item in overview]

@@ -1,30 +1,37 @@
-"""Search, filter and order of the dashboard's list."""
+"""Search, filter and order of the dashboard's list, and what may be done to several at once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from frontend.words import STATES
+from frontend.rows import SHOWN_STATES, SPANS, Span
 
-SHOWN_STATES = ("down", "degraded", "up", "pending", "paused", "maintenance")
 SORTS = [
     ("name", _("Name")),
     ("-state_changed_at", _("Last change")),
+    ("-last_checked_at", _("Last check")),
     ("-created_at", _("Newest first")),
     ("state", _("State")),
 ]
+SEPARATOR = ","
 
 
 class FilterForm(forms.Form):
     """Everything is optional; what is not valid is left out."""
 
-    search = forms.CharField(label=_("Search"), required=False, max_length=200, strip=True)
-    state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("All")), *((name, STATES[name]) for name in SHOWN_STATES)]
+    search = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=200,
+        strip=True,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
+    state = forms.ChoiceField(required=False, choices=[(name, name) for name in SHOWN_STATES], widget=forms.HiddenInput)
     tag = forms.CharField(label=_("Tag"), required=False, max_length=50)
     sort = forms.ChoiceField(label=_("Order"), required=False, choices=SORTS)
+    bars = forms.ChoiceField(required=False, choices=[(name, name) for name in SPANS], widget=forms.HiddenInput)
 
     @property
     def filters(self) -> dict[str, str]:
@@ -32,6 +39,72 @@ class FilterForm(forms.Form):
         self.is_valid()
         return {name: self.cleaned_data[name] for name in ("search", "state", "tag") if self.cleaned_data.get(name)}
 
+    @property
+    def span(self) -> Span:
+        """What the bars are of."""
+        self.is_valid()
+        return SPANS[self.cleaned_data.get("bars") or "90d"]
+
     def to_api(self) -> dict[str, Any]:
         """The API's query."""
         return self.filters | {"sort": self.cleaned_data.get("sort") or "name"}
+
+    def offer_tags(self, tags: Sequence[str]) -> None:
+        """Let one choose among the tags in use."""
+        chosen = self.filters.get("tag")
+        choices = [*tags, chosen] if chosen and chosen not in tags else tags
+        self.fields["tag"].widget = forms.Select(choices=[("", _("All")), *((tag, tag) for tag in choices)])
+
+
+class BulkForm(forms.Form):
+    """What is ticked, and what to do with it."""
+
+    ACTIONS = ("pause", "resume", "tag", "untag", "delete")
+    MOST = 1000
+
+    action = forms.ChoiceField(choices=[(name, name) for name in ACTIONS])
+    tags = forms.CharField(label=_("Tags"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, ids: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ids = [int(text) for text in ids if text.isascii() and text.isdigit()][: self.MOST]
+
+    def clean_tags(self) -> list[str]:
+        """A list without blanks and repetitions."""
+        return tags_split(self.cleaned_data["tags"])
+
+    def clean(self) -> dict[str, Any]:
+        """Something must be ticked, and a tag named where one is asked for."""
+        data: dict[str, Any] = self.cleaned_data
+        if not self.ids:
+            raise forms.ValidationError(_("Tick at least one endpoint."))
+        if data.get("action") in {"tag", "untag"} and not data.get("tags"):
+            raise forms.ValidationError(_("Say which tag."))
+        return data
+
+    def to_api(self) -> dict[str, Any]:
+        """The bulk call."""
+        action = self.cleaned_data["action"]
+        body = {"action": action, "ids": self.ids}
+        return body | {"tags": self.cleaned_data["tags"]} if action in {"tag", "untag"} else body
+
+
+def tags_split(text: str) -> list[str]:
+    """Tags separated by commas, each once."""
+    return list(dict.fromkeys(filter(None, (tag.strip() for tag in text.split(SEPARATOR)))))
+
+
+class CountForm(forms.Form):
+    """Asks for the number of what is about to be deleted."""
+
+    count = forms.IntegerField(label=_("How many are these?"), min_value=1)
+
+    def __init__(self, *args: Any, expected: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+
+    def clean_count(self) -> int:
+        count: int = self.cleaned_data["count"]
+        if count != self.expected:
+            raise forms.ValidationError(_("Write %(n)d to delete them all.") % {"n": self.expected})
+        return count

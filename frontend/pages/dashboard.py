@@ -1,5 +1,6 @@
-"""The dashboard: is anything wrong, and the list of endpoints."""
+"""The dashboard: is anything wrong, the list of endpoints, and changing several of them at once."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -9,62 +10,113 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from frontend import measurements, services
-from frontend.forms.dashboard import FilterForm
-from frontend.views import logged_in
+from frontend import rows, services
+from frontend.errors import Refused
+from frontend.forms.dashboard import BulkForm, CountForm, FilterForm
+from frontend.gateway import together
+from frontend.views import logged_in, safe_next
 from frontend.visitor import WebRequest
 
 PER_PAGE = 100
+MOST_OVERVIEW = 5000
 ENDPOINTS = "/endpoint-service/endpoints"
-ACTIONS = ("pause", "resume")
+OVERVIEW = "/report-service/overview"
 
 
 @logged_in
 def dashboard(request: WebRequest) -> HttpResponse:
-    """The whole page; `?select=1` lets one choose several, and does not move meanwhile."""
-    return render(request, "frontend/pages/dashboard.html", board(request))
+    """Two calls at the same time: the page of endpoints, and everybody's measurements.
+
+    `?select=1` lets one choose several (`select=all`: all are ticked), and does not move meanwhile.
+    """
+    form = FilterForm(request.GET)
+    gateway, query = request.gateway, form.to_api()
+    answers = together(
+        found=partial(gateway.get, ENDPOINTS, per_page=PER_PAGE, page=request.GET.get("page"), **query),
+        overview=partial(gateway.get, OVERVIEW, per_page=MOST_OVERVIEW),
+    )
+    found, overview = answers["found"], answers["overview"]["items"]
+    form.offer_tags(rows.tags_of(overview=overview))
+    context = {
+        "rows": rows.rows_make(endpoints=found["items"], overview=overview, span=form.span),
+        "page": services.page_numbers(found["page"]),
+        "filter": form,
+        "filtered": bool(form.filters),
+        "select": request.GET.get("select"),
+        "span": form.span,
+        "spans": rows.SPANS,
+    }
+    everything = rows.glances(overview=overview, fresh=found["items"])
+    return render(request, "frontend/pages/dashboard.html", context | _head(everything))
 
 
 @logged_in
 def live(request: WebRequest) -> HttpResponse:
-    """What htmx swaps in."""
-    return render(request, "frontend/parts/board.html", board(request) | {"live": True})
+    """What changed by itself, for the rows that are shown (`ids`, separated by dots); no row comes, goes or moves."""
+    span = FilterForm(request.GET).span
+    ids = {int(text) for text in request.GET.get("ids", "").split(".")[:PER_PAGE] if text.isascii() and text.isdigit()}
+    overview = request.gateway.get(OVERVIEW, per_page=MOST_OVERVIEW)["items"]
+    shown = [item | {"id": item["endpoint_id"]} for item in overview if item["endpoint_id"] in ids]
+    context = {"rows": rows.rows_make(endpoints=shown, overview=shown, span=span), "span": span, "live": True}
+    return render(request, "frontend/parts/live.html", context | _head(rows.glances(overview=overview)))
 
 
-def board(request: WebRequest) -> dict[str, Any]:
-    """Two calls: the page of endpoints, and everybody's measurements."""
-    form = FilterForm(request.GET)
-    query = form.to_api()
-    found = request.gateway.get(ENDPOINTS, per_page=PER_PAGE, page=request.GET.get("page"), **query)
-    overview = request.gateway.get("/report-service/overview", per_page=5000)["items"]
-    rows = measurements.rows_make(endpoints=found["items"], overview=overview)
-    page = services.page_numbers(found["page"])
-    whole = not form.filters and page["total_count"] <= PER_PAGE
-    everything = rows if whole else measurements.glances(overview=overview)
+def _head(everything: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "rows": rows,
-        "page": page,
-        "filter": form,
-        "filtered": bool(form.filters),
-        "select": bool(request.GET.get("select")),
         "verdict": services.verdict_make(rows=everything, total=len(everything)),
+        "counts": rows.counts_make(everything=everything),
+        "total": len(everything),
     }
 
 
 @require_POST
 @logged_in
 def bulk(request: WebRequest) -> HttpResponse:
-    """Pause or resume the ticked ones in one call."""
-    ids = [int(text) for text in request.POST.getlist("id") if text.isascii() and text.isdigit()][:1000]
-    action = request.POST.get("action")
-    if action in ACTIONS and ids:
-        answer = request.gateway.post(f"{ENDPOINTS}/bulk", {"action": action, "ids": ids})
-        done = answer["succeeded"]
-        if action == "pause":
-            messages.success(request, ngettext("%(n)d is paused.", "%(n)d are paused.", done) % {"n": done})
-        else:
-            text = ngettext("%(n)d is watched again.", "%(n)d are watched again.", done)
-            messages.success(request, text % {"n": done})
-        if answer["failed"]:
-            messages.error(request, _("%(n)d could not be changed.") % {"n": answer["failed"]})
-    return redirect("dashboard")
+    """Pause, resume, tag, untag or delete the ticked ones in one call; deleting asks for their number first."""
+    form = BulkForm(request.POST, ids=request.POST.getlist("id"))
+    back = safe_next(request, "dashboard")
+    if not form.is_valid():
+        messages.error(request, next(iter(form.errors.values()))[0])
+        return redirect(back)
+    if form.cleaned_data["action"] == "delete" and (asked := _ask(request, form.ids, back)):
+        return asked
+    try:
+        answer = request.gateway.post(f"{ENDPOINTS}/bulk", form.to_api())
+    except Refused as error:
+        if error.status in {401, 404}:
+            raise
+        messages.error(request, error.message)
+        return redirect(back)
+    if answer["succeeded"]:
+        messages.success(request, _done(form.cleaned_data["action"], answer["succeeded"]))
+    if answer["failed"]:
+        reason = next(result["message"] for result in answer["results"] if result["status"] == "fail")
+        text = _("%(n)d could not be changed: %(reason)s")
+        messages.error(request, text % {"n": answer["failed"], "reason": reason})
+    return redirect(back)
+
+
+def _ask(request: WebRequest, ids: list[int], back: str) -> HttpResponse | None:
+    """The page that asks for the number of endpoints; None where it was answered rightly."""
+    form = CountForm(request.POST if "count" in request.POST else None, expected=len(ids))
+    if form.is_valid():
+        return None
+    overview = request.gateway.get(OVERVIEW, per_page=MOST_OVERVIEW)["items"]
+    names = {item["endpoint_id"]: item["name"] for item in overview}
+    context = {
+        "form": form,
+        "chosen": [{"id": number, "name": names.get(number, f"#{number}")} for number in ids],
+        "back": back,
+    }
+    return render(request, "frontend/pages/bulk_delete.html", context, status=400 if form.is_bound else 200)
+
+
+def _done(action: str, n: int) -> str:
+    texts = {
+        "pause": ngettext("%(n)d is paused.", "%(n)d are paused.", n),
+        "resume": ngettext("%(n)d is watched again.", "%(n)d are watched again.", n),
+        "tag": ngettext("%(n)d is tagged.", "%(n)d are tagged.", n),
+        "untag": ngettext("The tag is off %(n)d endpoint.", "The tag is off %(n)d endpoints.", n),
+        "delete": ngettext("%(n)d is deleted.", "%(n)d are deleted.", n),
+    }
+    return texts[action] % {"n": n}

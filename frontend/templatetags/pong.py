@@ -1,5 +1,6 @@
 """How numbers, times, states and pictures look; the words are the field's."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -99,9 +100,16 @@ def shape(value: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("frontend/parts/bars.html")
-def bars(days: list[float | None], *, tall: bool = False) -> dict[str, Any]:
-    """One bar a day (see `pictures.bars`)."""
-    return {"picture": pictures.bars(days, each=tall), "tall": tall}
+def bars(shares: Sequence[float | None], *, tall: bool = False, hours: bool = False) -> dict[str, Any]:
+    """One bar a day, or an hour (see `pictures.bars`)."""
+    unit = pictures.HOURS if hours else pictures.DAYS
+    return {"picture": pictures.bars(shares, unit=unit, each=tall), "tall": tall}
+
+
+@register.inclusion_tag("frontend/parts/sparkline.html")
+def sparkline(values: Sequence[float | None]) -> dict[str, Any]:
+    """Response times as a small line."""
+    return {"picture": pictures.sparkline(values)}
 
 
 @register.inclusion_tag("frontend/parts/waterfall.html")

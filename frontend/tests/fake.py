@@ -53,6 +53,16 @@ def bars(bad: int = 3) -> list[float | None]:
     return [None] * 9 + [99.31 if day % 27 == bad else 100.0 for day in range(81)]
 
 
+def glance(number: int, name: str, state: str, **fields: Any) -> dict[str, Any]:
+    """An item of the overview."""
+    return {
+        "endpoint_id": number, "name": name, "url": f"https://{name}/health", "tags": ["web"], "enabled": True,
+        "state": state, "last_result": report(), "open_incident": None,
+        "uptime": {"24h": 100.0, "7d": 100.0, "30d": 100.0, "90d": 100.0}, "bars": bars(-1),
+        "hour_bars": [None] * 3 + [100.0] * 21, "sparkline": [None] * 3 + [84.0 + hour % 5 * 7 for hour in range(21)],
+    } | fields  # fmt: skip
+
+
 def series() -> dict[str, Any]:
     """A day in points of ten minutes, with a hole and a slow hour."""
     points = [
@@ -125,10 +135,11 @@ class FakeGateway:
             ("POST", f"{point}/endpoints"): (201, endpoint(9, "new.example.com", "pending")),
             ("POST", f"{point}/checks"): checked,
             ("GET", f"{report_}/overview"): (200, page([
-                {"endpoint_id": 7, "name": "api.example.com", "uptime": {"24h": 100.0, "30d": 100.0, "90d": 100.0}, "bars": bars(-1), "url": "https://api.example.com/health", "state": "up", "last_result": report()},
-                {"endpoint_id": 8, "name": "shop.example.com", "uptime": {"24h": 90.0, "30d": 99.5, "90d": 99.93}, "bars": bars(3),
-                 "url": "https://shop.example.com/health", "state": "down",
-                 "last_result": report("down", total_ms=12.0)},
+                glance(7, "api.example.com", "up"),
+                glance(8, "shop.example.com", "down", uptime={"24h": 90.0, "7d": 98.0, "30d": 99.5, "90d": 99.93},
+                       bars=bars(3), hour_bars=[100.0] * 23 + [40.0], last_result=report("down", total_ms=12.0),
+                       open_incident={"id": INCIDENT_ID, "cause": "x", "started_at": iso(minutes=4, seconds=3),
+                                      "acknowledged_at": None}),
             ])),
             ("GET", f"{report_}/reports"): (200, page(self.reports)),
             ("GET", f"{report_}/reports/{REPORT_ID}"): (200, self.reports[0]),
@@ -183,6 +194,13 @@ class FakeGateway:
     def refuse(self, method: str, path: str, status: int, code: str, message: str, **errors: list[str]) -> None:
         body: dict[str, Any] = {"message": message, "code": code}
         self.answers[method, path] = (status, body | ({"errors": errors} if errors else {}))
+
+    def set_state(self, number: int, state: str) -> None:
+        """What the checker found of an endpoint, as both services tell it."""
+        overview = self.answers["GET", "/report-service/overview"][1]["items"]
+        for item in (*self.endpoints, *overview):
+            if item.get("id", item.get("endpoint_id")) == number:
+                item["state"] = state
 
     def sent(self, method: str, path: str) -> Any:
         """The body of the last such call."""

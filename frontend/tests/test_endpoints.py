@@ -3,36 +3,13 @@
 import pytest
 from django.test import Client
 
-from frontend.tests.fake import INCIDENT_ID, FakeGateway, endpoint, iso, page
+from frontend.tests.fake import INCIDENT_ID, FakeGateway, endpoint, iso
 
 FORM = {
     "url": "example.com", "name": "", "interval": "60", "method": "GET", "expected_status": "200-299", "timeout": "10",
     "failure_threshold": "3", "recovery_threshold": "2", "follow_redirects": "on", "verify_tls": "on",
 }  # fmt: skip
 ENDPOINTS = "/endpoint-service/endpoints"
-
-
-def test_the_first_sentence_says_what_is_down_and_for_how_long(visitor: Client):
-    response = visitor.get("/dashboard")
-    assert "1 of 2 is down: shop.example.com for 4 min" in response.text
-    assert "<title>1 down · pongpong</title>" in response.text
-
-
-def test_the_first_sentence_says_when_everything_is_up(visitor: Client, gateway: FakeGateway):
-    up = [endpoint(number, f"{number}.example.com", "up") for number in (1, 2, 3)]
-    gateway.answers["GET", ENDPOINTS] = (200, page(up))
-    assert "All 3 endpoints are up" in visitor.get("/dashboard").text
-
-
-def test_an_empty_dashboard_teaches_the_first_step(visitor: Client, gateway: FakeGateway):
-    gateway.answers["GET", ENDPOINTS] = (200, page([]))
-    assert "Watch your first endpoint" in visitor.get("/dashboard").text
-
-
-def test_the_dashboard_needs_at_most_three_calls(visitor: Client, gateway: FakeGateway):
-    gateway.calls.clear()
-    visitor.get("/dashboard")
-    assert len(gateway.calls) <= 3
 
 
 def test_a_url_alone_is_enough(visitor: Client, gateway: FakeGateway):
@@ -156,27 +133,6 @@ def test_a_failed_test_message_tells_the_receivers_reason(visitor: Client, gatew
     at = "/notification-service/notifications/4/test"
     gateway.answers["POST", at] = (200, {"status": "fail", "message": "channel_not_found"})
     assert "channel_not_found" in visitor.post("/notifications/4/test", follow=True).text
-
-
-def test_search_and_filters_reach_the_api_and_the_sentence_stays_about_everything(
-    visitor: Client, gateway: FakeGateway
-):
-    gateway.answers["GET", ENDPOINTS] = (200, page([]))
-    response = visitor.get("/dashboard?search=api&state=paused&sort=-created_at")
-    query = next(request.args for request in reversed(gateway.requests) if request.path == ENDPOINTS)
-    assert (query["search"], query["state"], query["sort"]) == ("api", "paused", "-created_at")
-    assert "1 of 2 is down" in response.text
-    assert "Nothing matches" in response.text
-
-
-def test_several_are_paused_in_one_call(visitor: Client, gateway: FakeGateway):
-    visitor.post("/dashboard/bulk", {"id": ["7", "8", "x"], "action": "pause"})
-    assert gateway.sent("POST", f"{ENDPOINTS}/bulk") == {"action": "pause", "ids": [7, 8]}
-
-
-def test_choosing_several_stands_still(visitor: Client):
-    assert "hx-get" in visitor.get("/dashboard").text
-    assert "hx-get" not in visitor.get("/dashboard?select=1").text
 
 
 def test_the_csv_cannot_carry_a_formula(visitor: Client, gateway: FakeGateway):

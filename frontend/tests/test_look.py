@@ -84,7 +84,7 @@ def test_the_dashboard_moves_by_itself_and_only_there(live_server: Any, gateway:
     with chromium() as browser:
         page = log_in(context(browser, live_server.url, language="en", theme="light"))
         assert "1 of 2 is down" in page.inner_text("h1")
-        gateway.endpoints[1]["state"] = "up"
+        gateway.set_state(8, "up")
         expect(page.locator("h1")).to_have_text("All 2 endpoints are up", timeout=15000)
         expect(page).to_have_title(re.compile("^All 2 endpoints are up"))
         assert "icon-up" in (page.get_attribute("#favicon", "href") or "")

@@ -1,5 +1,6 @@
 """Times, amounts and pictures."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -49,10 +50,28 @@ def test_uptime_shows_100_only_when_there_was_no_downtime(value: float):
 
 @given(st.lists(st.one_of(st.none(), st.floats(min_value=0, max_value=100)), max_size=200), st.booleans())
 def test_bars_stay_inside_of_their_picture(days: list[float | None], each: bool):
-    picture = pictures.bars(days, each=each)
-    for rect in picture["rects"]:
-        assert 0 <= rect["x"] <= picture["width"] - picture["bar"]
-        assert 0 <= rect["y"] <= rect["y"] + rect["height"] <= picture["height"]
+    picture = pictures.bars(days, unit=pictures.DAYS, each=each)
+    for mark in picture["marks"]:
+        assert 0 <= mark["x"] <= picture["width"] - picture["bar"]
+        assert 0 <= mark["filled"] == pictures.HEIGHT - mark["top"] <= pictures.HEIGHT
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(min_value=0, max_value=100)), max_size=90), st.booleans())
+def test_every_bar_is_drawn_once(days: list[float | None], each: bool):
+    picture = pictures.bars(days, unit=pictures.DAYS, each=each)
+    runs = [int(run) for run in re.findall(r"h(\d+)", picture["up"] + picture["none"])]
+    assert sum((run + 1) // 5 for run in runs) + len(picture["marks"]) == 90
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(min_value=0, max_value=1e5)), min_size=24, max_size=24))
+def test_a_sparkline_stays_inside_of_its_picture(values: list[float | None]):
+    picture = pictures.sparkline(values)
+    if picture is None:
+        assert sum(value is not None for value in values) < 2
+        return
+    for x, y in re.findall(r"[ML](\S+?) ([^ML]+)", picture["path"]):
+        assert 0 <= float(x) <= picture["width"]
+        assert 0 <= float(y) <= picture["height"]
 
 
 @given(st.dictionaries(st.sampled_from(list(words.PHASES)), st.floats(min_value=0, max_value=60000)))
