@@ -28,6 +28,9 @@ up: $(VENV)/runtime ## run the whole fleet here until Ctrl-C (ARGS="--gateway-po
 status down: $(VENV)/runtime
 	@$(BIN)/pongpong $@ $(ARGS)
 
+demo: $(VENV)/runtime ## a fleet with 30 days of made-up data, for a look around (ARGS="--language en")
+	@exec $(BIN)/python -m deploy.local.demo $(ARGS)
+
 test: $(VENV)/dev ## every test: services, fleet, browser
 	@$(BIN)/python -m tests $(ARGS)
 
@@ -53,4 +56,4 @@ lock: $(VENV)/dev ## resolve the requirements anew
 clean: ## remove .venv and what tools left
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache staticfiles screenshots
 
-.PHONY: help setup up status down test lint format bench image image-test lock clean
+.PHONY: help setup up demo status down test lint format bench image image-test lock clean

@@ -28,7 +28,7 @@ def since(moment: str | None) -> str:
 
 
 def verdict_make(*, rows: Sequence[dict[str, Any]], total: int) -> dict[str, str]:
-    """The first second of the dashboard: `{"state", "sentence", "detail", "title", "icon"}`.
+    """The first second of the dashboard: `{"state", "sentence", "title", "icon"}`.
 
     `rows` are endpoints with `name`, `state`, `state_changed_at`; `total` counts them all.
     """
@@ -50,19 +50,10 @@ def verdict_make(*, rows: Sequence[dict[str, Any]], total: int) -> dict[str, str
         active = total - len(paused) - len(waiting)
         state = "up"
         sentence = ngettext("The endpoint is up", "All %(n)d endpoints are up", active) % {"n": active}
-    details = []
-    if down and slow:
-        details.append(ngettext("%(n)d is slow", "%(n)d are slow", len(slow)) % {"n": len(slow)})
-    if waiting and len(waiting) != total:
-        details.append(ngettext("%(n)d not checked yet", "%(n)d not checked yet", len(waiting)) % {"n": len(waiting)})
-    if paused and len(paused) != total:
-        text = ngettext("%(n)d paused or in maintenance", "%(n)d paused or in maintenance", len(paused))
-        details.append(text % {"n": len(paused)})
     title = _("%(n)d down") % {"n": len(down)} if down else sentence
     return {
         "state": state,
         "sentence": sentence,
-        "detail": " · ".join(details),
         "title": title,
         "icon": icon_of(state),
     }

@@ -5,6 +5,7 @@ from common.settings import *
 from frontend.web_settings import *
 
 SERVICE_URLS = {"gateway": env.url("GATEWAY_URL", "http://127.0.0.1:8000")}
+DEMO = env.boolean("DEMO", default=False)
 STATIC_ROOT = env.string("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PUBLIC_URL.startswith("https://")

@@ -11,6 +11,7 @@ from common.settings import *  # noqa: F403
 from email_service.settings import *  # noqa: F403
 from endpoint_check.settings import *  # noqa: F403
 from endpoint_service.settings import *  # noqa: F403
+from frontend.settings import DEMO  # noqa: F401
 from notification_service.settings import *  # noqa: F403
 from report_service.settings import *  # noqa: F403
 from slack_service.settings import *  # noqa: F403

@@ -76,7 +76,7 @@ def bulk(request: WebRequest) -> HttpResponse:
     form = BulkForm(request.POST, ids=request.POST.getlist("id"))
     back = safe_next(request, "dashboard")
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect(back)
     if form.cleaned_data["action"] == "delete" and (asked := _ask(request, form.ids, back)):
         return asked
