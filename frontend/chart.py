@@ -1,9 +1,9 @@
-"""The response-time chart: a median line, a band up to the 95th percentile, incidents as shades, gaps as gaps."""
+"""The response-time chart: a median line with a band up to the 95th percentile, or the phases stacked; gaps are gaps."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from django.utils import timezone
@@ -25,7 +25,11 @@ class Chart:
 
     lines: list[str] = field(default_factory=list)
     bands: list[str] = field(default_factory=list)
+    layers: list[dict[str, Any]] = field(default_factory=list)
+    """The phases from below: `kind` (their place in `words.PHASES`) and `path`."""
     incidents: list[dict[str, Any]] = field(default_factory=list)
+    hits: list[dict[str, Any]] = field(default_factory=list)
+    """Where a point is hovered: `x, width, title`."""
     x_ticks: list[dict[str, Any]] = field(default_factory=list)
     y_ticks: list[dict[str, Any]] = field(default_factory=list)
     width: int = WIDTH
@@ -41,6 +45,13 @@ class Point:
     at: datetime
     p50: float
     p95: float
+    phases: tuple[float, ...]
+    """Means in ms, in the order of `words.PHASES`; empty where they were not asked for."""
+
+    @property
+    def heights(self) -> tuple[float, ...]:
+        """What is drawn upon each other."""
+        return tuple(accumulate(self.phases)) if self.phases else (self.p50, self.p95)
 
 
 def chart_make(*, series: dict[str, Any], incidents: Sequence[dict[str, Any]]) -> Chart | None:
@@ -49,7 +60,7 @@ def chart_make(*, series: dict[str, Any], incidents: Sequence[dict[str, Any]]) -
     start, end = parse_datetime(series["from"]), parse_datetime(series["to"])
     if not points or start is None or end is None or end <= start:
         return None
-    top = _ceiling(max(point.p95 for point in points))
+    top = _ceiling(max(point.heights[-1] for point in points))
 
     def x(at: datetime) -> float:
         return round(LEFT + (at - start) / (end - start) * (WIDTH - LEFT - RIGHT), 1)
@@ -64,10 +75,16 @@ def chart_make(*, series: dict[str, Any], incidents: Sequence[dict[str, Any]]) -
         if len(middle) == 1:
             half = max(1.0, (x(run[0].at + step) - x(run[0].at)) / 2)
             middle = [(middle[0][0] - half, run[0]), (middle[0][0] + half, run[0])]
-        chart.lines.append("M" + "L".join(f"{at:.1f} {y(point.p50)}" for at, point in middle))
-        over = [f"{at:.1f} {y(point.p95)}" for at, point in middle]
-        under = [f"{at:.1f} {y(point.p50)}" for at, point in reversed(middle)]
-        chart.bands.append("M" + "L".join([*over, *under]) + "Z")
+        floor = [(at, y(0)) for at, _point in middle]
+        edges = [[(at, y(height)) for at, height in line] for line in _edges(middle)]
+        if points[0].phases:
+            for kind, (under, over) in enumerate(pairwise([floor, *edges])):
+                chart.layers.append({"kind": kind, "path": _area(under, over)})
+        else:
+            chart.lines.append(_path(edges[0]))
+            chart.bands.append(_area(*edges))
+    wide = max(1.0, x(start + step) - LEFT)
+    chart.hits = [{"x": x(point.at), "width": wide, "title": _title(point)} for point in points]
     for incident in incidents:
         began = parse_datetime(incident["started_at"])
         ended = parse_datetime(incident["resolved_at"]) if incident.get("resolved_at") else end
@@ -83,7 +100,32 @@ def _points(series: dict[str, Any]) -> Iterator[Point]:
     for point in series["points"]:
         at = parse_datetime(point["at"])
         if at is not None and point.get("p50_ms") is not None:
-            yield Point(at, point["p50_ms"], max(point["p50_ms"], point.get("p95_ms") or 0))
+            phases = point.get("phases") or {}
+            parts = tuple(phases.get(name) or 0.0 for name in words.PHASES) if phases else ()
+            yield Point(at, point["p50_ms"], max(point["p50_ms"], point.get("p95_ms") or 0), parts)
+
+
+def _title(point: Point) -> str:
+    """When, and how long it took."""
+    when = words.exact(point.at)[:-3]
+    if point.phases:
+        named = zip(words.PHASES.values(), point.phases, strict=True)
+        return f"{when}: " + ", ".join(f"{name} {words.milliseconds(value)}" for name, value in named if value)
+    return f"{when}: {words.milliseconds(point.p50)}, 95%: {words.milliseconds(point.p95)}"
+
+
+def _edges(run: Sequence[tuple[float, Point]]) -> Iterator[list[tuple[float, float]]]:
+    """Of each height that the points have, the line along the run."""
+    for level in range(len(run[0][1].heights)):
+        yield [(at, point.heights[level]) for at, point in run]
+
+
+def _path(line: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:.1f} {y}" for x, y in line)
+
+
+def _area(under: Sequence[tuple[float, float]], over: Sequence[tuple[float, float]]) -> str:
+    return _path([*over, *reversed(under)]) + "Z"
 
 
 def _runs(points: Sequence[Point], step: timedelta) -> Iterator[list[Point]]:

@@ -16,7 +16,6 @@ PERIODS = {
     "30d": gettext_lazy("30 days"),
     "90d": gettext_lazy("90 days"),
 }
-CHART_PERIODS = PERIODS | {"365d": gettext_lazy("1 year")}
 
 
 def tiles_make(*, summaries: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
@@ -41,6 +40,19 @@ def tiles_make(*, summaries: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
         }
     )
     return made
+
+
+def percentiles_make(*, summary: dict[str, Any]) -> list[dict[str, str]]:
+    """The response times of a span: `{"label", "value"}`."""
+    labels = {
+        "p50_ms": _("Median"),
+        "p90_ms": "90 %",
+        "p95_ms": "95 %",
+        "p99_ms": "99 %",
+        "max_ms": _("Longest"),
+    }
+    times = summary["response_time"]
+    return [{"label": label, "value": words.milliseconds(times.get(name))} for name, label in labels.items()]
 
 
 def _downtime(summary: dict[str, Any]) -> str:

@@ -1,11 +1,13 @@
 """What the pages say about endpoints and incidents: the first sentence, the rows, the tiles. Knows no HTTP."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.messages import constants as message_levels
 from django.utils.dateparse import parse_datetime
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -155,3 +157,21 @@ def public_verdict(*, state: str) -> dict[str, str]:
 def public_incidents(*, incidents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Incidents with how long they lasted."""
     return [item | {"lasted": lasted(item["started_at"], item["resolved_at"])} for item in incidents]
+
+
+def badges_make(*, endpoint: dict[str, Any], badges: dict[str, Any]) -> list[dict[str, str]]:
+    """Each badge with what one pastes: `{"kind", "label", "url", "markdown", "html"}`."""
+    labels = {"state": _("State"), "uptime": _("Uptime"), "latency": _("Response time")}
+    made = []
+    for kind, label in labels.items():
+        url = badges[f"{kind}_url"]
+        alt = f"{endpoint['name']}: {label}"
+        markdown = re.sub(r"([\\\[\]])", r"\\\1", alt)
+        made.append({
+            "kind": kind,
+            "label": label,
+            "url": url,
+            "markdown": f"![{markdown}]({url})",
+            "html": f'<img alt="{escape(alt)}" src="{escape(url)}">',
+        })  # fmt: skip
+    return made

@@ -1,4 +1,4 @@
-"""Adding, looking at, changing and deleting an endpoint; checking it now."""
+"""Adding, changing, cloning and deleting an endpoint; checking it now, pausing it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from frontend import chart, measurements, services
+from frontend import services
 from frontend.errors import GatewayDown, Refused
 from frontend.forms.account import ByNameForm
 from frontend.forms.endpoint import EndpointForm
@@ -18,7 +18,6 @@ from frontend.views import act, bound, form_page, logged_in, put_errors
 from frontend.visitor import WebRequest
 
 ENDPOINTS = "/endpoint-service/endpoints"
-REPORTS = "/report-service"
 FORM = "frontend/pages/endpoint_form.html"
 
 
@@ -72,69 +71,6 @@ def _test(request: WebRequest, form: EndpointForm, context: dict[str, Any]) -> H
     return render(request, FORM, {"form": form, **context}, status=400 if form.errors else 200)
 
 
-@logged_in
-def detail(request: WebRequest, endpoint_id: int) -> HttpResponse:
-    """State, uptime, the latest results, incidents."""
-    return render(request, "frontend/pages/endpoint.html", _detail(request, endpoint_id))
-
-
-@logged_in
-def live(request: WebRequest, endpoint_id: int) -> HttpResponse:
-    """The same page, of which htmx takes the middle."""
-    return render(request, "frontend/pages/endpoint.html", _detail(request, endpoint_id))
-
-
-def _detail(request: WebRequest, endpoint_id: int) -> dict[str, Any]:
-    gateway = request.gateway
-    endpoint = gateway.get(f"{ENDPOINTS}/{endpoint_id}")
-    measured = f"{REPORTS}/endpoints/{endpoint_id}"
-    reports = gateway.get(f"{REPORTS}/reports", endpoint_id=endpoint_id, per_page=15, page=request.GET.get("page"))
-    incidents = gateway.get(f"{REPORTS}/incidents", endpoint_id=endpoint_id, per_page=50)["items"]
-    summaries = {period: gateway.get(f"{measured}/summary", period=period) for period in measurements.PERIODS}
-    period = _period(request)
-    series = {name: gateway.get(f"{measured}/series", period=name) for name in {period, "90d"}}
-    return {
-        "endpoint": endpoint,
-        "icon": services.icon_of(endpoint["state"]),
-        "sentence": services.endpoint_sentence(endpoint=endpoint),
-        "reports": reports["items"],
-        "page": services.page_numbers(reports["page"]),
-        "incidents": services.incident_lines(incidents=incidents[:5], names={endpoint_id: endpoint["name"]}),
-        "tiles": measurements.tiles_make(summaries=summaries),
-        "days": measurements.days_make(series=series["90d"]),
-        "chart": chart.chart_make(series=series[period], incidents=incidents),
-        "period": period,
-        "periods": measurements.CHART_PERIODS,
-    }
-
-
-def _period(request: WebRequest) -> str:
-    chosen = request.GET.get("period", "")
-    return chosen if chosen in measurements.CHART_PERIODS else "24h"
-
-
-@logged_in
-def data(request: WebRequest, endpoint_id: int) -> HttpResponse:
-    """The chart's numbers as a table, newest first."""
-    period = _period(request)
-    series = request.gateway.get(f"{REPORTS}/endpoints/{endpoint_id}/series", period=period)
-    context = {
-        "endpoint": request.gateway.get(f"{ENDPOINTS}/{endpoint_id}"),
-        "points": series["points"][::-1],
-        "period": period,
-        "periods": measurements.CHART_PERIODS,
-    }
-    return render(request, "frontend/pages/endpoint_data.html", context)
-
-
-@logged_in
-def result(request: WebRequest, report_id: str) -> HttpResponse:
-    """One check with its waterfall."""
-    report = request.gateway.get(f"{REPORTS}/reports/{report_id}")
-    endpoint = request.gateway.get(f"{ENDPOINTS}/{report['endpoint_id']}")
-    return render(request, "frontend/pages/result.html", {"report": report, "endpoint": endpoint})
-
-
 @require_POST
 @logged_in
 def check(request: WebRequest, endpoint_id: int) -> HttpResponse:
@@ -170,6 +106,15 @@ def pause(request: WebRequest, endpoint_id: int) -> HttpResponse:
 def resume(request: WebRequest, endpoint_id: int) -> HttpResponse:
     back = reverse("endpoint", args=[endpoint_id])
     return act(request, path=f"{ENDPOINTS}/{endpoint_id}/resume", done=_("Watching it again."), back=back)
+
+
+@require_POST
+@logged_in
+def clone(request: WebRequest, endpoint_id: int) -> HttpResponse:
+    """A copy, which is shown as a form: mostly something in it shall differ."""
+    copy = request.gateway.post(f"{ENDPOINTS}/{endpoint_id}/clone")
+    messages.success(request, _("This is the copy. It is being watched already."))
+    return redirect("endpoint_edit", copy["id"])
 
 
 @logged_in

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from frontend import pictures, words
+from frontend import assertions, pictures, words
 
 register = template.Library()
 
@@ -52,6 +52,30 @@ def ms(value: float | None) -> str:
 def duration(value: float | None) -> str:
     """Milliseconds as `4 min 12 s`."""
     return "–" if value is None else words.duration(value / 1000)
+
+
+@register.filter
+def seconds(value: float) -> str:
+    """Seconds as `5 min`."""
+    return words.duration(value)
+
+
+@register.filter
+def assertion_text(assertion: dict[str, Any]) -> str:
+    """An assertion as a sentence."""
+    return assertions.text(assertion)
+
+
+@register.simple_tag
+def phase_names() -> list[str]:
+    """The phases of a check, in the order in which they are drawn."""
+    return [str(name) for name in words.PHASES.values()]
+
+
+@register.filter
+def phase_values(phases: dict[str, float | None] | None) -> list[float | None]:
+    """The phases' ms in that order; nothing where they were not asked for."""
+    return [phases.get(name) for name in words.PHASES] if phases else []
 
 
 @register.filter

@@ -69,6 +69,7 @@ def series() -> dict[str, Any]:
         {
             "at": iso(minutes=10 * back), "checks": 10, "down": 0, "uptime": 100.0, "down_ms": 0, "mean_ms": 90.0,
             "min_ms": 70.0, "max_ms": 310.0, "p50_ms": 84.0 + back % 7 * 3, "p95_ms": 140.0 + back % 11 * 9,
+            "phases": {"connect_ms": 12.0, "first_byte_ms": 70.0 + back % 7 * 3, "tls_ms": None},
         }
         for back in range(144, 0, -1)
         if not 60 < back < 75
@@ -113,7 +114,7 @@ class FakeGateway:
         checked = (200, {"status": "ok", "result": report()})
         summary = {
             "uptime": 99.98, "down_ms": 600000, "incidents": {"total": 1, "open": 0, "mttr_ms": 600000, "mtbf_ms": 1.0},
-            "response_time": {"mean_ms": 90.0, "p50_ms": 84.0, "p90_ms": 90.0, "p95_ms": 120.0, "p99_ms": 300.0},
+            "response_time": {"mean_ms": 90.0, "max_ms": 2310.0, "p50_ms": 84.0, "p90_ms": 90.0, "p95_ms": 120.0, "p99_ms": 300.0},
         }  # fmt: skip
         answers: dict[tuple[str, str], tuple[int, Any]] = {
             ("POST", f"{user}/users"): (201, USER | {"key": KEY}),
@@ -182,6 +183,11 @@ class FakeGateway:
                 ("POST", f"{at}/check"): checked, ("POST", f"{at}/pause"): ok, ("POST", f"{at}/resume"): ok,
                 ("GET", f"{report_}/endpoints/{item['id']}/summary"): (200, summary),
                 ("GET", f"{report_}/endpoints/{item['id']}/series"): (200, series()),
+                ("GET", f"{report_}/endpoints/{item['id']}/badges"): (200, {"token": "t"} | {
+                    f"{kind}_url": f"http://127.0.0.1/badges/t.svg?kind={kind}" for kind in ("state", "uptime", "latency")
+                }),
+                ("DELETE", f"{report_}/endpoints/{item['id']}/badges"): (204, None),
+                ("POST", f"{at}/clone"): (201, item),
             }  # fmt: skip
         for item in self.channels:
             at = f"{note}/notifications/{item['id']}"

@@ -6,7 +6,7 @@ from django.test import Client
 from frontend.tests.fake import INCIDENT_ID, REPORT_ID, FakeGateway
 
 PAGES = [
-    "/dashboard", "/dashboard/live", "/dashboard?select=1", "/dashboard?bars=24h", "/dashboard?search=a&state=up", "/endpoints/new", "/endpoints/7", "/endpoints/7/live", "/endpoints/7/data", "/endpoints/7/edit",
+    "/dashboard", "/dashboard/live", "/dashboard?select=1", "/dashboard?bars=24h", "/dashboard?search=a&state=up", "/endpoints/new", "/endpoints/7", "/endpoints/7/live", "/endpoints/7/data", "/endpoints/7?period=1h&phases=1", "/endpoints/7?status=down", "/endpoints/7/badges", "/endpoints/7/edit",
     "/endpoints/7/delete", f"/endpoints/results/{REPORT_ID}", "/incidents", f"/incidents/{INCIDENT_ID}",
     "/notifications", "/notifications/new/email", "/notifications/new/slack", "/notifications/new/webhook",
     "/notifications/3", "/notifications/4", "/notifications/3/delete", "/settings", "/settings/password",
