@@ -21,6 +21,17 @@ def window_next_start(window: MaintenanceWindow, after: datetime) -> datetime | 
     return None if window.ends_at and found >= window.ends_at else found
 
 
+def window_occurrences(window: MaintenanceWindow, now: datetime, *, most: int) -> list[tuple[datetime, datetime]]:
+    """Start and end of the occurrence that is open at `now` and of those to come, at most so many."""
+    length = timedelta(seconds=window.duration)
+    found: list[tuple[datetime, datetime]] = []
+    after = now - length
+    while len(found) < most and (start := window_next_start(window, after)) is not None:
+        found.append((start, start + length))
+        after = start
+    return found
+
+
 def next_occurrence(cron: str, time_zone: str, after: datetime) -> datetime:
     """The first moment later than `after` that `cron` names on the clocks of `time_zone`, in UTC.
 

@@ -9,11 +9,12 @@ from rest_framework import serializers
 
 from endpoint_service.fields import IdsField, TagsField, ruled
 from endpoint_service.models import MaintenanceWindow
-from endpoint_service.occurrences import window_next_start
+from endpoint_service.occurrences import window_next_start, window_occurrences
 from endpoint_service.rules.schedule import MAX_DURATION, MIN_DURATION, clean_cron, clean_time_zone
 from endpoint_service.spec import MAX_NAME
 
 MAX_ENDPOINT_IDS = 1000
+OCCURRENCES = 4
 
 
 class _WindowFields(serializers.Serializer[Any]):
@@ -65,15 +66,30 @@ class _WindowFields(serializers.Serializer[Any]):
         return attrs
 
 
+class OccurrenceSerializer(serializers.Serializer[Any]):
+    """One time that a window is open."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
 class MaintenanceWindowSerializer(_WindowFields):
     """Once (`starts_at` and `duration`) or recurring (`cron`, `duration` and `time_zone`)."""
 
     next_starts_at = serializers.SerializerMethodField(help_text="When it opens next; null where it opens no more.")
+    occurrences = serializers.SerializerMethodField(help_text="The one that is open now and the next ones.")
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_next_starts_at(self, window: MaintenanceWindow) -> str | None:
         start = window_next_start(window, timezone.now())
         return None if start is None else str(serializers.DateTimeField().to_representation(start))
+
+    @extend_schema_field(OccurrenceSerializer(many=True))
+    def get_occurrences(self, window: MaintenanceWindow) -> list[dict[str, Any]]:
+        """The one that is open now and the next ones."""
+        found = window_occurrences(window, timezone.now(), most=OCCURRENCES)
+        times = [{"starts_at": start, "ends_at": end} for start, end in found]
+        return list(OccurrenceSerializer(times, many=True).data)
 
 
 class MaintenanceWindowFeedSerializer(_WindowFields):

@@ -70,6 +70,18 @@ class StatusPageView(PublicView):
         return Response(status=204)
 
 
+class StatusPagePreviewView(PublicView):
+    """`/status-pages/{id}/preview`."""
+
+    queryset = StatusPage.objects.all()
+    serializer_class = PublicPageSerializer
+
+    @extend_schema(operation_id="status_pages_preview")
+    def get(self, request: Request, page_id: int) -> Response:
+        """What everybody would read, published or not."""
+        return Response(self.get_serializer(pages.page_public(page=_page(request, page_id))).data)
+
+
 class AnnouncementsView(PublicView):
     """`/status-pages/{id}/announcements`."""
 

@@ -21,6 +21,7 @@ urlpatterns = service_urls(
         path("incidents/<uuid:incident_id>/notes", views.NotesView.as_view()),
         path("status-pages", page_views.StatusPagesView.as_view()),
         path("status-pages/<id:page_id>", page_views.StatusPageView.as_view()),
+        path("status-pages/<id:page_id>/preview", page_views.StatusPagePreviewView.as_view()),
         path("status-pages/<id:page_id>/announcements", page_views.AnnouncementsView.as_view()),
         path("status-pages/<id:page_id>/announcements/<id:announcement_id>", page_views.AnnouncementView.as_view()),
         path("status/<slug:slug>", page_views.PublicPageView.as_view()),

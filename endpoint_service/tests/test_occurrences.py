@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_service.models import MaintenanceWindow
-from endpoint_service.occurrences import next_occurrence, window_next_start
+from endpoint_service.occurrences import next_occurrence, window_next_start, window_occurrences
 
 ZONES = ["UTC", "Asia/Seoul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
 CRONS = ["0 3 * * *", "30 2 * * *", "*/15 * * * *", "0 0 1 * *", "59 23 * * sun", "0 12 29 2 *"]
@@ -84,12 +84,23 @@ def test_a_recurring_window_keeps_to_its_bounds() -> None:
     assert window_next_start(window(**daily, ends_at=NOON + timedelta(days=1)), NOON) is None
 
 
+def test_the_occurrences_begin_with_the_one_that_is_open() -> None:
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    daily = window(cron="0 12 * * *")
+    assert window_occurrences(daily, NOON + hour / 2, most=2) == [(NOON, NOON + hour), (NOON + day, NOON + day + hour)]
+    assert window_occurrences(daily, NOON + hour, most=1) == [(NOON + day, NOON + day + hour)]
+    assert window_occurrences(window(starts_at=NOON), NOON + hour / 2, most=4) == [(NOON, NOON + hour)]
+    assert window_occurrences(window(starts_at=NOON), NOON + hour, most=4) == []
+
+
 @pytest.mark.django_db
 def test_the_api_tells_the_next_start(owner) -> None:
     body = {"name": "w", "cron": "0 3 * * *", "time_zone": "Asia/Seoul", "duration": 600}
     made = owner.post("/api/maintenance-windows", body).json()
     starts = datetime.fromisoformat(made["next_starts_at"])
     assert (starts.hour, starts.minute) == (18, 0)
+    assert 3 <= len(made["occurrences"]) <= 4
+    assert made["occurrences"][-1]["ends_at"] > made["occurrences"][-1]["starts_at"] >= made["next_starts_at"]
     assert datetime.now(UTC) < starts < datetime.now(UTC) + timedelta(days=1)
     past = owner.post("/api/maintenance-windows", {"name": "w", "starts_at": "2020-01-01T00:00:00Z", "duration": 60})
     assert past.json()["next_starts_at"] is None

@@ -79,7 +79,7 @@ def test_another_users_endpoint_cannot_be_put_on_a_page(owner):
 
 
 def test_another_users_page_is_forbidden_and_nobody_must_log_in(page, outsider, anonymous):
-    for path in ("", "/announcements", "/announcements/1"):
+    for path in ("", "/preview", "/announcements", "/announcements/1"):
         assert_error(outsider.get(f"/api/status-pages/{page['id']}{path}"), 403)
         assert_error(anonymous.get(f"/api/status-pages/{page['id']}{path}"), 401)
     assert_error(outsider.patch(f"/api/status-pages/{page['id']}", {}), 403)
@@ -129,6 +129,12 @@ def test_response_times_are_shown_where_the_owner_wants_it(owner, anonymous, pag
     assert "sparkline" not in anonymous.get("/api/status/acme").json()["groups"][0]["endpoints"][0]
     owner.patch(f"/api/status-pages/{page['id']}", {"show_response_times": True})
     assert len(anonymous.get("/api/status/acme").json()["groups"][0]["endpoints"][0]["sparkline"]) == 24
+
+
+def test_the_owner_sees_beforehand_what_everybody_would_read(owner, anonymous, page):
+    published = anonymous.get("/api/status/acme").json()
+    owner.patch(f"/api/status-pages/{page['id']}", {"published": False})
+    assert owner.get(f"/api/status-pages/{page['id']}/preview").json() == published
 
 
 def test_an_unpublished_page_looks_like_none(owner, anonymous, page):
