@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,8 +14,12 @@ from frontend.errors import Refused
 logger = logging.getLogger(__name__)
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str, *, reload: bool = False) -> HttpResponse:
-    context = {"status": status, "title": title, "text": text, "reload": reload, "request_id": request_id.get()}
+SECRET = ("password", "csrfmiddlewaretoken", "token", "secret", "code")
+"""Parts of the names of fields whose content is never put into a page."""
+
+
+def _page(request: HttpRequest, status: int, title: str, text: str, **more: Any) -> HttpResponse:
+    context = {"status": status, "title": title, "text": text, "request_id": request_id.get(), **more}
     return render(request, "frontend/pages/error.html", context, status=status)
 
 
@@ -38,7 +43,7 @@ def handler500(request: HttpRequest) -> HttpResponse:
     """What escaped every view; `django.request` is silenced, so it is logged here."""
     logger.error("Unhandled error", exc_info=sys.exc_info()[1])
     text = _("We have logged it. Your endpoints are checked all the same.")
-    return _page(request, 500, _("This page failed on our side"), text)
+    return _page(request, 500, _("This page failed on our side"), text, reload=request.method == "GET")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
@@ -48,9 +53,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def gateway_down(request: HttpRequest) -> HttpResponse:
-    """The API does not answer; the checks go on without this page."""
-    text = _("The API does not answer at the moment. Your endpoints are checked all the same. Reload in a moment.")
-    response = _page(request, 503, _("pongpong cannot be reached right now"), text, reload=True)
+    """The API does not answer; the checks go on without this page. What was posted can be sent again from here."""
+    posted = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if not any(part in name for part in SECRET)
+    ]
+    if request.method == "POST":
+        text = _("The API does not answer at the moment, so nothing was saved. What you entered is kept: try again.")
+    else:
+        text = _("The API does not answer at the moment. Your endpoints are checked all the same. Reload in a moment.")
+    title = _("pongpong cannot be reached right now")
+    response = _page(request, 503, title, text, reload=request.method == "GET", posted=posted)
     response.headers["Retry-After"] = "10"
     return response
 

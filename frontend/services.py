@@ -142,23 +142,6 @@ def check_told(*, result: dict[str, Any]) -> tuple[int, str]:
     }
 
 
-def public_verdict(*, state: str) -> dict[str, str]:
-    """The first sentence of a status page: `{"state", "sentence", "icon"}`."""
-    sentences = {
-        "up": _("Everything is up"),
-        "degraded": _("Some of it is slow"),
-        "down": _("Some of it is down"),
-        "maintenance": _("Maintenance is under way"),
-    }
-    sentence = sentences.get(state, _("Nothing was measured yet"))
-    return {"state": state, "sentence": sentence, "icon": icon_of(state)}
-
-
-def public_incidents(*, incidents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Incidents with how long they lasted."""
-    return [item | {"lasted": lasted(item["started_at"], item["resolved_at"])} for item in incidents]
-
-
 def badges_make(*, endpoint: dict[str, Any], badges: dict[str, Any]) -> list[dict[str, str]]:
     """Each badge with what one pastes: `{"kind", "label", "url", "markdown", "html"}`."""
     labels = {"state": _("State"), "uptime": _("Uptime"), "latency": _("Response time")}

@@ -1,5 +1,6 @@
 """Who looks at the page: the session's user, the encrypted key, and a gateway that calls as them."""
 
+import time
 import zoneinfo
 from typing import Any
 
@@ -12,7 +13,9 @@ from common.client_address import forwarded_address
 from common.crypto import decrypt, encrypt
 from frontend.gateway import Gateway
 
-KEY, USER = "key", "user"
+KEY, USER, SECOND_STEP, WELCOME = "key", "user", "second_step", "welcome"
+SECOND_STEP_SECONDS = 300
+"""How long a right password waits for its code."""
 TIME_ZONE_COOKIE = "time_zone"
 DEFAULT_TIME_ZONE = "Asia/Seoul"
 
@@ -29,8 +32,26 @@ class WebRequest(HttpRequest):
 def log_in(session: SessionBase, *, user: dict[str, Any]) -> None:
     """Keep the user and, encrypted, the key of a login's answer; a new session id, so that none can be planted."""
     session.cycle_key()
+    session.pop(SECOND_STEP, None)
     session[KEY] = encrypt(user["key"])
     remember(session, user=user)
+
+
+def second_step_keep(session: SessionBase, *, email: str, password: str) -> None:
+    """Remember, encrypted and for five minutes, what the first step of a login was given."""
+    session[SECOND_STEP] = encrypt({"email": email, "password": password, "until": time.time() + SECOND_STEP_SECONDS})
+
+
+def second_step_of(session: SessionBase) -> dict[str, str] | None:
+    """`{"email", "password"}`, or None where nobody is half-way in."""
+    try:
+        kept = decrypt(str(session[SECOND_STEP])) if SECOND_STEP in session else None
+    except ValueError:
+        return None
+    if kept is None or kept.pop("until") < time.time():
+        session.pop(SECOND_STEP, None)
+        return None
+    return dict(kept)
 
 
 def remember(session: SessionBase, *, user: dict[str, Any]) -> None:

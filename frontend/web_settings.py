@@ -46,7 +46,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "frontend.context.site",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "frontend.templatetags.pong"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "django.templatetags.tz",
+                "frontend.templatetags.pong",
+                "frontend.templatetags.sections",
+            ],
         },
     }
 ]

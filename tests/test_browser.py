@@ -40,7 +40,7 @@ def sign_up_in_browser(page: Page, address: str) -> None:
     page.fill("[name=email]", address)
     page.fill("[name=password]", PASSWORD)
     page.click("main form button.primary")
-    page.wait_for_url(re.compile(r"/(dashboard|endpoints/new)"))
+    page.wait_for_url("**/welcome")
 
 
 def watch_in_browser(page: Page, url: str) -> None:

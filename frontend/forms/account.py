@@ -2,12 +2,14 @@
 
 import zoneinfo
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-PASSWORD_MIN = 8
+from frontend.forms.security import current_password, new_password
+
 EMAIL = {"autocomplete": "email", "inputmode": "email"}
 
 
@@ -23,36 +25,13 @@ class TryForm(forms.Form):
 
 class SignUpForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs=EMAIL))
-    password = forms.CharField(
-        label=_("Password"),
-        min_length=PASSWORD_MIN,
-        max_length=128,
-        strip=False,
-        help_text=_("At least 8 characters."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    password = new_password(_("Password"))
     url = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 
 
 class LoginForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs=EMAIL))
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-
-
-class CodeLoginForm(LoginForm):
-    """With the second factor; the password is asked again, since it is kept nowhere."""
-
-    code = forms.CharField(
-        label=_("Code"),
-        max_length=20,
-        help_text=_("From your authenticator app, or a recovery code."),
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-    )
+    password = current_password()
 
 
 class ResetRequestForm(forms.Form):
@@ -60,20 +39,28 @@ class ResetRequestForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    """What came with the link of a mail."""
+    """What came with the link of a mail; without it, the link can be pasted, as when the mail is on another device."""
 
-    token = forms.CharField(max_length=1000, widget=forms.HiddenInput)
+    token = forms.CharField(
+        label=_("Link or code from the mail"),
+        max_length=5000,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "mono"}),
+    )
+
+    def __init__(self, *args: Any, token: str = "", **kwargs: Any) -> None:
+        kwargs["initial"] = {"token": token}
+        super().__init__(*args, **kwargs)
+        if token:
+            self.fields["token"].widget = forms.HiddenInput()
+
+    def clean_token(self) -> str:
+        """The token alone, of a whole link too."""
+        text = str(self.cleaned_data["token"]).strip()
+        return parse_qs(urlsplit(text).query).get("token", [text])[0]
 
 
 class ResetForm(TokenForm):
-    new_password = forms.CharField(
-        label=_("New password"),
-        min_length=PASSWORD_MIN,
-        max_length=128,
-        strip=False,
-        help_text=_("At least 8 characters."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    new_password = new_password()
 
 
 def _zones() -> list[tuple[str, str]]:
@@ -92,25 +79,11 @@ class ProfileForm(forms.Form):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
 
 
-class PasswordForm(forms.Form):
-    current_password = forms.CharField(
-        label=_("Current password"),
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-    new_password = forms.CharField(
-        label=_("New password"),
-        min_length=PASSWORD_MIN,
-        max_length=128,
-        strip=False,
-        help_text=_("At least 8 characters."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+class EmailForm(forms.Form):
+    """Another address; the password, since whoever has the address can reset it."""
 
-
-class KeyForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Where you use it, such as deploy script."))
+    email = forms.EmailField(label=_("New e-mail address"), max_length=254, widget=forms.EmailInput(attrs=EMAIL))
+    password = current_password()
 
 
 class ByNameForm(forms.Form):

@@ -1,11 +1,14 @@
-"""Forms of notification channels, one a kind; each knows its `settings` on the wire."""
+"""What every notification channel has: its name and its rules. `channel_kinds` has what each kind adds."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from frontend import words
+from frontend.forms.base import ScopeForm, scope_from_api
 
 EVENTS = [
     ("down", _("Down")),
@@ -14,11 +17,18 @@ EVENTS = [
     ("recovered", _("Fast again")),
     ("certificate", _("Certificate ends soon")),
     ("flapping", _("Flapping")),
+    ("region_held", _("Our own network fails: verdicts are held")),
 ]
+DELAYS = [0, 60, 300, 600, 1800, 3600]
+"""Seconds."""
+REMINDERS = [0, 15, 30, 60, 240, 1440]
+"""Minutes."""
+CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+RULES = ("events", *ScopeForm.scope_fields, "quiet_from", "quiet_to", "delay", "remind_every")
 
 
-class ChannelForm(forms.Form):
-    """What every channel has."""
+class ChannelForm(ScopeForm):
+    """`to_api` is the API's channel; `settings` are of the kind."""
 
     kind = ""
     name = forms.CharField(label=_("Name"), max_length=100)
@@ -28,26 +38,47 @@ class ChannelForm(forms.Form):
         initial=[value for value, _label in EVENTS],
         widget=forms.CheckboxSelectMultiple,
     )
+    quiet_from = forms.TimeField(label=_("Quiet from"), required=False, widget=CLOCK)
+    quiet_to = forms.TimeField(label=_("until"), required=False, widget=CLOCK)
+    delay = forms.TypedChoiceField(label=_("First alert"), coerce=int)
+    remind_every = forms.TypedChoiceField(label=_("Reminders"), coerce=int)
     enabled = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
 
-    def __init__(self, *args: Any, channel: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        self.channel = channel
+    def __init__(
+        self, *args: Any, endpoints: Iterable[dict[str, Any]], channel: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        self.channel = channel or {}
         if channel:
-            events = channel.get("events") or [value for value, _label in EVENTS]
-            kwargs["initial"] = {"name": channel["name"], "enabled": channel["enabled"], "events": events}
-            kwargs["initial"] |= self.from_settings(channel["settings"])
+            kwargs["initial"] = from_api(channel) | self.from_settings(channel["settings"])
         super().__init__(*args, **kwargs)
-        self.order_fields(["name", *(name for name in self.fields if name not in {"name", "events", "enabled"})])
+        self.choose_from(endpoints, channel)
+        self._offer_numbers("delay", DELAYS, _delay_words)
+        self._offer_numbers("remind_every", REMINDERS, _reminder_words)
+        self.order_fields(["name", *self.own_fields])
+
+    @property
+    def own_fields(self) -> list[str]:
+        """The fields that only this kind has."""
+        return [name for name in self.fields if name not in {"name", "enabled", *RULES}]
+
+    def clean(self) -> dict[str, Any]:
+        """Quiet hours need both ends."""
+        data = super().clean() or {}
+        if bool(data.get("quiet_from")) != bool(data.get("quiet_to")) and "quiet_to" not in self.errors:
+            self.add_error("quiet_to", _("Quiet hours need a beginning and an end."))
+        return data
 
     def to_api(self) -> dict[str, Any]:
-        """The API's channel."""
+        """The API's channel; `delay` in seconds, `remind_every` in minutes."""
         data = self.cleaned_data
+        quiet = {name: data[name] and f"{data[name]:%H:%M}" for name in ("quiet_from", "quiet_to")}
+        plain = ("name", "enabled", "events", "delay", "remind_every")
         return {
-            "name": data["name"],
             "kind": self.kind,
-            "enabled": data["enabled"],
-            "events": data["events"],
             "settings": self.to_settings(data),
+            **{name: data[name] for name in plain},
+            **quiet,
+            **self.scope_to_api(),
         }
 
     def from_settings(self, settings: dict[str, Any]) -> dict[str, Any]:
@@ -58,85 +89,45 @@ class ChannelForm(forms.Form):
         """`settings` of the kind's fields."""
         raise NotImplementedError
 
-
-class EmailForm(ChannelForm):
-    kind = "email"
-    addresses = forms.CharField(
-        label=_("Addresses"),
-        max_length=2000,
-        help_text=_("One a line. An address other than your own gets a code to confirm."),
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-    def clean_addresses(self) -> list[str]:
-        """Each a valid address."""
-        addresses: list[str] = self.cleaned_data["addresses"].replace(",", "\n").split()
-        for address in addresses:
-            try:
-                validate_email(address)
-            except ValidationError as error:
-                raise forms.ValidationError(_("“%(address)s” is no e-mail address.") % {"address": address}) from error
-        return addresses
-
-    def from_settings(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """One address a line."""
-        return {"addresses": "\n".join(settings.get("addresses", []))}
-
-    def to_settings(self, data: dict[str, Any]) -> dict[str, Any]:
-        """`{"addresses": []}`."""
-        return {"addresses": data["addresses"]}
+    def _offer_numbers(self, name: str, usual: list[int], told: Any) -> None:
+        """The usual numbers, and the stored one if it is none of them."""
+        numbers = sorted({*usual, self.channel.get(name) or 0})
+        field = self.fields[name]
+        if isinstance(field, forms.TypedChoiceField):
+            field.choices = [(number, told(number)) for number in numbers]
 
 
-class SlackForm(ChannelForm):
-    kind = "slack"
-    webhook_url = forms.CharField(
-        label=_("Incoming webhook"),
-        required=False,
-        max_length=2000,
-        help_text=_("The quick way: https://hooks.slack.com/services/… from your Slack app."),
-    )
-    token = forms.CharField(label=_("Or a bot token"), required=False, max_length=300, help_text="xoxb-…")
-    channel_name = forms.CharField(
-        label=_("Slack channel"), required=False, max_length=100, help_text=_("With a token: #alerts or its id.")
-    )
-    domain = forms.CharField(label=_("Workspace"), required=False, max_length=100, help_text=_("A label for you only."))
-
-    def clean(self) -> dict[str, Any]:
-        """One of the two ways."""
-        data = super().clean() or {}
-        if not data.get("webhook_url") and not (data.get("token") and data.get("channel_name")):
-            self.add_error("webhook_url", _("Give a webhook, or a token and a channel."))
-        return data
-
-    def from_settings(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """Secrets are masked by the API."""
-        names = {"webhook_url": "webhook_url", "token": "token", "channel_name": "channel", "domain": "domain"}
-        return {field: settings.get(name, "") for field, name in names.items()}
-
-    def to_settings(self, data: dict[str, Any]) -> dict[str, Any]:
-        """`{"webhook_url"}` or `{"domain", "channel", "token"}`."""
-        if data["webhook_url"]:
-            return {"webhook_url": data["webhook_url"]}
-        return {"domain": data["domain"], "channel": data["channel_name"], "token": data["token"]}
+def from_api(channel: dict[str, Any]) -> dict[str, Any]:
+    """The form's initial values for an existing channel, without those of its kind."""
+    names = ("name", "enabled", "events", "quiet_from", "quiet_to", "delay", "remind_every")
+    return {name: channel.get(name) for name in names} | scope_from_api(channel)
 
 
-class WebhookForm(ChannelForm):
-    kind = "webhook"
-    url = forms.CharField(label=_("URL"), max_length=2000, help_text=_("Gets each alert as JSON by POST."))
-    secret = forms.CharField(
-        label=_("Secret"),
-        required=False,
-        max_length=200,
-        help_text=_("Signs each call, so that you can tell it is us."),
-    )
-
-    def from_settings(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """The secret is masked by the API."""
-        return {"url": settings.get("url", ""), "secret": settings.get("secret", "")}
-
-    def to_settings(self, data: dict[str, Any]) -> dict[str, Any]:
-        """`{"url", "secret"}`."""
-        return {"url": data["url"]} | ({"secret": data["secret"]} if data["secret"] else {})
+def _delay_words(seconds: int) -> str:
+    if not seconds:
+        return str(_("At once"))
+    return str(_("After %(time)s, if it is still down")) % {"time": words.duration(seconds)}
 
 
-FORMS: dict[str, type[ChannelForm]] = {form.kind: form for form in (EmailForm, SlackForm, WebhookForm)}
+def _reminder_words(minutes: int) -> str:
+    if not minutes:
+        return str(_("None"))
+    return str(_("Every %(time)s until somebody acknowledges")) % {"time": words.duration(minutes * 60)}
+
+
+def rules_told(*, channel: dict[str, Any]) -> list[str]:
+    """What a list says of a channel's rules: only what differs from "everything, at once"."""
+    told = []
+    names = dict(EVENTS)
+    if set(channel["events"]) != set(names):
+        told.append(", ".join(str(names.get(event, event)) for event in channel["events"]))
+    if number := len(channel.get("endpoint_ids") or []):
+        told.append(ngettext("%(n)d endpoint", "%(n)d endpoints", number) % {"n": number})
+    told += [f"#{tag}" for tag in channel.get("tags") or []]
+    if channel.get("quiet_from"):
+        told.append(str(_("quiet %(first)s–%(last)s")) % {"first": channel["quiet_from"], "last": channel["quiet_to"]})
+    if channel.get("delay"):
+        told.append(_delay_words(channel["delay"]))
+    if channel.get("remind_every"):
+        told.append(_reminder_words(channel["remind_every"]))
+    return told

@@ -1,5 +1,7 @@
-"""The maintenance form: once, or again and again by cron, in the visitor's zone."""
+"""The maintenance form: once, or again and again, in the visitor's zone."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -7,79 +9,142 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from frontend.forms.base import ScopeForm, scope_from_api
+from frontend.recurrence import (
+    CRON,
+    DAILY,
+    MONTHLY,
+    ONCE,
+    WEEKDAYS,
+    WEEKLY,
+    Recurrence,
+    recurrence_from_cron,
+    recurrence_to_cron,
+    weekdays_in_order,
+)
+
 LOCAL = "%Y-%m-%dT%H:%M"
-MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL)
+CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+REPEATS = [
+    (ONCE, _("No, once")),
+    (DAILY, _("Daily")),
+    (WEEKLY, _("On days of the week")),
+    (MONTHLY, _("On a day of the month")),
+    (CRON, _("As a cron expression says")),
+]
+NEEDED = {ONCE: ["starts_at"], DAILY: ["at"], WEEKLY: ["at", "weekdays"], MONTHLY: ["at", "day"], CRON: ["cron"]}
 
 
-class MaintenanceForm(forms.Form):
+def moment_input() -> forms.DateTimeInput:
+    """The browser's own picker of a moment."""
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL)
+
+
+def moment_field(label: Any, **options: Any) -> forms.DateTimeField:
+    """A moment in the visitor's zone."""
+    formats = [LOCAL, f"{LOCAL}:%S"]
+    return forms.DateTimeField(label=label, input_formats=formats, widget=moment_input(), **options)
+
+
+class MaintenanceForm(ScopeForm):
     """`to_api` and `from_api` translate between the form and the API's window."""
 
     name = forms.CharField(label=_("Name"), max_length=200, help_text=_("Such as database upgrade."))
-    starts_at = forms.DateTimeField(
-        label=_("Starts"), required=False, input_formats=[LOCAL, f"{LOCAL}:%S"], widget=MOMENT
-    )
-    minutes = forms.IntegerField(label=_("Lasts (minutes)"), min_value=1, max_value=10080, initial=60)
-    endpoint_ids = forms.TypedMultipleChoiceField(
-        label=_("Endpoints"),
+    repeats = forms.ChoiceField(label=_("Repeats"), choices=REPEATS, initial=ONCE, widget=forms.RadioSelect)
+    starts_at = moment_field(_("Starts"), required=False)
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("Days"),
         required=False,
         coerce=int,
+        choices=list(WEEKDAYS.items()),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("None ticked and no tag: all of them."),
     )
-    tags = forms.CharField(label=_("Tags"), required=False, max_length=500, help_text=_("Separated by commas."))
+    day = forms.IntegerField(
+        label=_("Day of the month"),
+        required=False,
+        min_value=1,
+        max_value=31,
+        help_text=_("Months that are too short are left out."),
+    )
+    at = forms.TimeField(label=_("At"), required=False, widget=CLOCK)
     cron = forms.CharField(
-        label=_("Repeats (cron)"),
+        label=_("Cron expression"),
         required=False,
         max_length=100,
-        help_text=_("Empty: once. Such as 0 3 * * 0 for Sundays at three, in your time zone."),
+        help_text=_("Minute, hour, day, month, weekday: 0 3 * * 0 is Sundays at three."),
+        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false"}),
     )
+    minutes = forms.IntegerField(label=_("Lasts (minutes)"), min_value=1, max_value=43_200, initial=60)
+    ends_at = moment_field(_("No more after"), required=False, help_text=_("Empty: until you delete it."))
+    field_order = (
+        "name", "repeats", "starts_at", "weekdays", "day", "at", "cron", "minutes", "ends_at", *ScopeForm.scope_fields
+    )  # fmt: skip
 
     def __init__(
-        self,
-        *args: Any,
-        endpoints: list[dict[str, Any]],
-        window: dict[str, Any] | None = None,
-        **kwargs: Any,
+        self, *args: Any, endpoints: Iterable[dict[str, Any]], window: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
-        self.window = window
+        self.window = window or {}
         if window:
             kwargs["initial"] = from_api(window)
         super().__init__(*args, **kwargs)
-        chosen = self.fields["endpoint_ids"]
-        if isinstance(chosen, forms.TypedMultipleChoiceField):
-            chosen.choices = [(endpoint["id"], endpoint["name"]) for endpoint in endpoints]
+        self.choose_from(endpoints, window)
+
+    @property
+    def zone(self) -> str:
+        """Whose clocks a recurring window follows: a stored one keeps its zone."""
+        kept = self.window.get("time_zone") if self.window.get("cron") else None
+        return kept or timezone.get_current_timezone_name()
 
     def clean(self) -> dict[str, Any]:
-        """Once needs a beginning."""
+        """Each way of repeating needs its own fields."""
         data = super().clean() or {}
-        if not data.get("cron") and not data.get("starts_at") and "starts_at" not in self.errors:
-            self.add_error("starts_at", _("Say when it starts, or how it repeats."))
+        for name in NEEDED.get(data.get("repeats", ""), []):
+            if not data.get(name) and name not in self.errors:
+                self.add_error(name, _("This is needed."))
         return data
 
     def to_api(self) -> dict[str, Any]:
         """The API's window; `duration` in seconds."""
         data = self.cleaned_data
-        zone = timezone.get_current_timezone_name()
-        kept = (self.window or {}).get("time_zone") if self.window and self.window["cron"] else None
+        recurrence = Recurrence(
+            data["repeats"],
+            at=f"{data['at']:%H:%M}" if data["at"] else "",
+            weekdays=weekdays_in_order(data["weekdays"]),
+            day=data["day"],
+            cron=data["cron"],
+        )
+        once = data["repeats"] == ONCE
+        kept = self.window["starts_at"] if self.window.get("cron") else None
+        begins = data["starts_at"] if once else parse_moment(kept)
         return {
             "name": data["name"],
-            "starts_at": data["starts_at"] and data["starts_at"].isoformat(),
+            "starts_at": begins.isoformat() if begins else None,
             "duration": data["minutes"] * 60,
-            "endpoint_ids": data["endpoint_ids"],
-            "tags": [tag for tag in (tag.strip() for tag in data["tags"].split(",")) if tag],
-            "cron": data["cron"],
-            "time_zone": kept or zone,
+            "cron": recurrence_to_cron(recurrence),
+            "ends_at": data["ends_at"].isoformat() if data["ends_at"] and not once else None,
+            "time_zone": self.zone,
+            **self.scope_to_api(),
         }
 
 
 def from_api(window: dict[str, Any]) -> dict[str, Any]:
     """The form's initial values for an existing window."""
-    starts_at = parse_datetime(window["starts_at"]) if window["starts_at"] else None
+    found = recurrence_from_cron(window["cron"])
+    once = found.repeats == ONCE
     return {
         "name": window["name"],
-        "starts_at": starts_at and timezone.localtime(starts_at).strftime(LOCAL),
+        "repeats": found.repeats,
+        "starts_at": parse_moment(window["starts_at"]) if once else None,
+        "at": found.at or None,
+        "weekdays": found.weekdays,
+        "day": found.day,
+        "cron": found.cron,
         "minutes": max(1, window["duration"] // 60),
-        "endpoint_ids": window["endpoint_ids"],
-        "tags": ", ".join(window["tags"]),
-        "cron": window["cron"],
+        "ends_at": None if once else parse_moment(window.get("ends_at")),
+        **scope_from_api(window),
     }
+
+
+def parse_moment(text: str | None) -> datetime | None:
+    """The API's ISO 8601 as a moment."""
+    return parse_datetime(text) if text else None

@@ -1,49 +1,68 @@
-"""The status page's form: what is on it."""
+"""The forms of a status page and of its announcements."""
 
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from frontend.forms.base import ApiForm
+from frontend.forms.maintenance import moment_field, parse_moment
+from frontend.groups import Group
 
-class StatusPageForm(forms.Form):
-    """One group of endpoints; a page with several groups keeps those that the form does not show."""
+KINDS = [("information", _("Information")), ("incident", _("Incident")), ("maintenance", _("Maintenance"))]
+
+
+class StatusPageForm(ApiForm):
+    """Everything but the groups, which `groups` edits."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
-    slug = forms.CharField(label=_("Address"), max_length=63, help_text=_("Small letters, digits and hyphens."))
-    description = forms.CharField(
-        label=_("Description"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    slug = forms.CharField(
+        label=_("Address"),
+        max_length=63,
+        help_text=_("Small letters, digits and hyphens."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
-    endpoint_ids = forms.TypedMultipleChoiceField(
-        label=_("Endpoints on the page"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    description = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "text"}),
     )
     show_response_times = forms.BooleanField(label=_("Show response times"), required=False)
-    published = forms.BooleanField(label=_("Published: everybody who knows the address can see it"), required=False)
+    published = forms.BooleanField(
+        label=_("Published: everybody who knows the address can see it"), required=False, initial=True
+    )
 
-    def __init__(
-        self, *args: Any, endpoints: list[dict[str, Any]], page: dict[str, Any] | None = None, **kwargs: Any
-    ) -> None:
-        self.page = page
-        if page:
-            kwargs["initial"] = page | {"endpoint_ids": _ids(page)}
+    def __init__(self, *args: Any, groups: list[Group], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = self.fields["endpoint_ids"]
-        if isinstance(chosen, forms.TypedMultipleChoiceField):
-            chosen.choices = [(endpoint["id"], endpoint["name"]) for endpoint in endpoints]
+        self.groups = groups
 
     def to_api(self) -> dict[str, Any]:
-        """The API's page: known groups keep their endpoints that are still ticked, new ones join the first group."""
+        """The API's page; groups that hold nothing and have no name are left out."""
+        return self.cleaned_data | {"groups": [group for group in self.groups if group["name"] or group["endpoints"]]}
+
+
+class AnnouncementForm(ApiForm):
+    """`to_api` is the API's announcement."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=KINDS)
+    title = forms.CharField(label=_("Title"), max_length=200)
+    text = forms.CharField(
+        label=_("Text"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 5, "class": "text"})
+    )
+    starts_at = moment_field(_("Shown from"), required=False, help_text=_("Empty: from now."))
+    ends_at = moment_field(_("until"), required=False, help_text=_("Empty: until you end it."))
+
+    def __init__(self, *args: Any, announcement: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        if announcement:
+            times = {name: parse_moment(announcement[name]) for name in ("starts_at", "ends_at")}
+            kwargs["initial"] = announcement | times
+        super().__init__(*args, **kwargs)
+
+    def to_api(self) -> dict[str, Any]:
+        """Without a beginning it begins now."""
         data = self.cleaned_data
-        ticked = set(data["endpoint_ids"])
-        groups: list[dict[str, Any]] = [
-            {"name": group["name"], "endpoints": [item for item in group["endpoints"] if item["endpoint_id"] in ticked]}
-            for group in (self.page or {}).get("groups") or []
-        ] or [{"name": "", "endpoints": []}]
-        placed = {item["endpoint_id"] for group in groups for item in group["endpoints"]}
-        groups[0]["endpoints"] += [{"endpoint_id": number} for number in data["endpoint_ids"] if number not in placed]
-        names = ("title", "slug", "description", "show_response_times", "published")
-        return {name: data[name] for name in names} | {"groups": groups}
-
-
-def _ids(page: dict[str, Any]) -> list[int]:
-    return [item["endpoint_id"] for group in page["groups"] for item in group["endpoints"]]
+        starts_at, ends_at = data["starts_at"] or timezone.now(), data["ends_at"]
+        plain = {name: data[name] for name in ("kind", "title", "text")}
+        return plain | {"starts_at": starts_at.isoformat(), "ends_at": ends_at and ends_at.isoformat()}

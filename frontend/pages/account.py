@@ -1,22 +1,23 @@
-"""Landing, sign-up, log-in, log-out."""
+"""Landing, sign-up, log-in in one or two steps, log-out."""
 
 from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.sessions.models import Session
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from frontend import visitor
 from frontend.errors import GatewayDown, GatewayError, Refused
-from frontend.forms.account import CodeLoginForm, LoginForm, ResetForm, ResetRequestForm, SignUpForm, TokenForm, TryForm
+from frontend.forms.account import LoginForm, SignUpForm, TryForm
+from frontend.forms.security import SecondStepForm
 from frontend.gateway import CHECK_TIMEOUT
+from frontend.sessions import sessions_purge
 from frontend.views import bound, form_page, put_errors, safe_next, set_language
 from frontend.visitor import WebRequest
 
@@ -54,7 +55,7 @@ def _try(request: WebRequest, form: TryForm, context: dict[str, Any]) -> int:
 
 
 def sign_up(request: WebRequest) -> HttpResponse:
-    """An account, and if they came with a URL, the form to watch it."""
+    """An account, and then the first steps, with the URL that they came with."""
     if request.user_data:
         return redirect("dashboard")
     form = bound(request, SignUpForm, initial={"url": request.GET.get("url", "")})
@@ -63,38 +64,74 @@ def sign_up(request: WebRequest) -> HttpResponse:
         body = {"email": data["email"], "password": data["password"], "language": get_language()}
         body["time_zone"] = str(visitor.time_zone_of(request))
         user = request.gateway.post("/user-service/users", body)
+        request.session["first_url"] = data["url"]
         if "key" not in user:
             messages.info(request, _("We have sent you a mail. Follow its link to confirm the address."))
-            return redirect("login")
-        visitor.log_in(request.session, user=user)
-        request.session["first_url"] = data["url"]
-        return redirect("endpoint_new")
+            return redirect("confirm")
+        return welcome(request, user)
 
     return form_page(request, template="frontend/pages/sign_up.html", form=form, save=save)
 
 
+def welcome(request: WebRequest, user: dict[str, Any]) -> HttpResponse:
+    """Log a new user in, and show them the first steps; these are shown this once."""
+    visitor.log_in(request.session, user=user)
+    request.session[visitor.WELCOME] = True
+    return redirect("welcome")
+
+
 def login(request: WebRequest) -> HttpResponse:
-    """A key in the session, then back to where they wanted to go."""
+    """Address and password; where a second factor is on, its code is asked for next."""
     if request.user_data and request.method == "GET":
         return redirect(safe_next(request, "dashboard"))
 
     def save(data: dict[str, Any]) -> HttpResponse:
-        user = request.gateway.post("/user-service/login", data)
-        visitor.log_in(request.session, user=user)
-        Session.objects.filter(expire_date__lt=timezone.now()).delete()
-        response = redirect(safe_next(request, "dashboard"))
-        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-            set_language(response, user["language"])
-        return response
+        try:
+            return _enter(request, data)
+        except Refused as error:
+            if error.code != "CODE_NEEDED":
+                raise
+        visitor.second_step_keep(request.session, **data)
+        return redirect(_with_next(request, "login_code"))
 
-    context = {"next": request.POST.get("next") or request.GET.get("next", "")}
-    template = "frontend/pages/login.html"
-    form = bound(request, CodeLoginForm if "code" in request.POST else LoginForm)
-    try:
-        return form_page(request, template=template, form=form, save=save, context=context, passed=("CODE_NEEDED",))
-    except Refused as error:
-        again = CodeLoginForm(initial={"email": request.POST["email"]})
-        return render(request, template, {"form": again, "needed": error.message, **context}, status=400)
+    context = {"next": _next(request)}
+    form = bound(request, LoginForm)
+    return form_page(request, template="frontend/pages/login.html", form=form, save=save, context=context)
+
+
+def login_code(request: WebRequest) -> HttpResponse:
+    """The second step: a code of the authenticator app, or a recovery code."""
+    first = visitor.second_step_of(request.session)
+    if first is None:
+        messages.info(request, _("Log in again, please."))
+        return redirect(_with_next(request, "login"))
+
+    def save(data: dict[str, Any]) -> HttpResponse:
+        return _enter(request, {**first, "code": data["code"].strip()})
+
+    context = {"next": _next(request), "email": first["email"]}
+    form = bound(request, SecondStepForm)
+    return form_page(request, template="frontend/pages/login_code.html", form=form, save=save, context=context)
+
+
+def _enter(request: WebRequest, body: dict[str, str]) -> HttpResponse:
+    """A key in the session, then back to where they wanted to go; raises `Refused`."""
+    user = request.gateway.post("/user-service/login", body)
+    visitor.log_in(request.session, user=user)
+    sessions_purge()
+    response = redirect(safe_next(request, "dashboard"))
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        set_language(response, user["language"])
+    return response
+
+
+def _next(request: WebRequest) -> str:
+    return request.POST.get("next") or request.GET.get("next", "")
+
+
+def _with_next(request: WebRequest, name: str) -> str:
+    wanted = _next(request)
+    return resolve_url(name) + (f"?{urlencode({'next': wanted})}" if wanted else "")
 
 
 @require_POST
@@ -106,45 +143,3 @@ def logout(request: WebRequest) -> HttpResponse:
     request.session.flush()
     messages.info(request, _("You are logged out."))
     return redirect("landing")
-
-
-def confirm(request: WebRequest) -> HttpResponse:
-    """The link of a confirmation mail; a button uses it up, so that a mail program that looks ahead does not."""
-    form = bound(request, TokenForm, initial={"token": request.GET.get("token", "")})
-
-    def save(data: dict[str, Any]) -> HttpResponse:
-        user = request.gateway.post("/user-service/users/confirm", data)
-        messages.success(request, _("The address is confirmed."))
-        if "key" not in user:
-            return redirect("login")
-        visitor.log_in(request.session, user=user)
-        return redirect("dashboard")
-
-    context = {"title": _("Confirm your e-mail address"), "button": _("Confirm")}
-    return form_page(request, template="frontend/pages/form.html", form=form, save=save, context=context)
-
-
-def reset(request: WebRequest) -> HttpResponse:
-    """Ask for the mail; the answer is the same whether the address is known or not."""
-
-    def save(data: dict[str, Any]) -> HttpResponse:
-        request.gateway.post("/user-service/password-reset", data)
-        messages.info(request, _("If the address is known, a mail with a link is on its way."))
-        return redirect("login")
-
-    context = {"title": _("Forgot your password"), "button": _("Send me a link"), "text": _("We mail you a link.")}
-    form = bound(request, ResetRequestForm)
-    return form_page(request, template="frontend/pages/form.html", form=form, save=save, context=context)
-
-
-def reset_confirm(request: WebRequest) -> HttpResponse:
-    """The link of the mail: a new password; every login ends."""
-    form = bound(request, ResetForm, initial={"token": request.GET.get("token", "")})
-
-    def save(data: dict[str, Any]) -> HttpResponse:
-        request.gateway.post("/user-service/password-reset/confirm", data)
-        messages.success(request, _("The password is changed. Log in with it."))
-        return redirect("login")
-
-    context = {"title": _("Choose a new password"), "button": _("Change password")}
-    return form_page(request, template="frontend/pages/form.html", form=form, save=save, context=context)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from frontend import services
 from frontend.errors import Refused
 from frontend.forms.incident import NoteForm
+from frontend.timeline import timeline_told
 from frontend.views import act, bound, form_page, logged_in
 from frontend.visitor import WebRequest
 
@@ -52,7 +53,8 @@ def detail(request: WebRequest, incident_id: str) -> HttpResponse:
     line = services.incident_lines(incidents=[incident], names=names)[0]
     form = bound(request, NoteForm)
     template = "frontend/pages/incident.html"
-    return form_page(request, template=template, form=form, save=save, context={"incident": line})
+    context = {"incident": line, "timeline": timeline_told(events=incident.get("timeline") or [])}
+    return form_page(request, template=template, form=form, save=save, context=context)
 
 
 def _name(request: WebRequest, endpoint_id: int) -> str:

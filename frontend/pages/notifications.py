@@ -1,4 +1,4 @@
-"""Notification channels: list, add, change, test, delete."""
+"""Notification channels: list, add, change, test, confirm addresses, what went out, delete."""
 
 from typing import Any
 
@@ -7,24 +7,34 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from frontend import services, words
+from frontend.choices import endpoints_of
+from frontend.deliveries import deliveries_told
+from frontend.editing import Section
 from frontend.errors import Refused
-from frontend.forms.channel import FORMS
-from frontend.views import bound, form_page, logged_in
+from frontend.forms.channel import rules_told
+from frontend.forms.channel_kinds import FORMS
+from frontend.views import act, bound, logged_in, safe_next
 from frontend.visitor import WebRequest
 
-CHANNELS = "/notification-service/notifications"
+CHANNELS = Section(
+    path="/notification-service/notifications", back="notifications", label=gettext_lazy("Notifications")
+)
+FORM = "frontend/pages/channel_form.html"
 DELIVERY_TIMEOUT = 40.0
 """Seconds for a test, which delivers for real."""
 
 
 @logged_in
 def index(request: WebRequest) -> HttpResponse:
-    """Every channel with where it leads."""
-    found = request.gateway.get(CHANNELS, page=request.GET.get("page"), per_page=50)
-    channels = [channel | {"target": target_of(channel)} for channel in found["items"]]
+    """Every channel with where it leads and by which rules."""
+    found = request.gateway.get(CHANNELS.path, page=request.GET.get("page"), per_page=50)
+    channels = [
+        channel | {"target": target_of(channel), "rules": rules_told(channel=channel)} for channel in found["items"]
+    ]
     context = {"channels": channels, "page": services.page_numbers(found["page"])}
     return render(request, "frontend/pages/notifications.html", context)
 
@@ -43,68 +53,87 @@ def target_of(channel: dict[str, Any]) -> str:
 
 @logged_in
 def new(request: WebRequest, kind: str) -> HttpResponse:
-    """The form of one kind."""
+    """The form of one kind; afterwards the channel's own page, where the test button is."""
     if kind not in FORMS:
         raise Http404
-    form = bound(request, FORMS[kind], initial={"name": words.kind(kind)})
-
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        request.gateway.post(CHANNELS, form.to_api())
-        messages.success(request, _("Added. Send a test to see that it arrives."))
-        return redirect("notifications")
-
-    title = _("Add channel: %(kind)s") % {"kind": words.kind(kind)}
-    return form_page(
-        request, template="frontend/pages/form.html", form=form, save=save, context=_back(title, _("Add channel"))
+    form = bound(request, FORMS[kind], endpoints=endpoints_of(request), initial={"name": words.kind(kind)})
+    return CHANNELS.create(
+        request,
+        form,
+        title=_("Add channel: %(kind)s") % {"kind": words.kind(kind)},
+        button=_("Add channel"),
+        done=_("Added. Send a test to see that it arrives."),
+        template=FORM,
+        to=lambda made: reverse("channel", args=[made["id"]]),
     )
 
 
 @logged_in
 def edit(request: WebRequest, channel_id: int) -> HttpResponse:
     """The same form with what is."""
-    channel = request.gateway.get(f"{CHANNELS}/{channel_id}")
-    form = bound(request, FORMS[channel["kind"]], channel=channel)
-
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        request.gateway.patch(f"{CHANNELS}/{channel_id}", form.to_api())
-        messages.success(request, _("Saved."))
-        return redirect("notifications")
-
-    return form_page(
-        request, template="frontend/pages/form.html", form=form, save=save, context=_back(channel["name"], _("Save"))
+    channel = CHANNELS.get(request, channel_id)
+    form = bound(request, FORMS[channel["kind"]], endpoints=endpoints_of(request), channel=channel)
+    return CHANNELS.change(
+        request, form, number=channel_id, title=channel["name"], template=FORM, context={"channel": channel}
     )
-
-
-def _back(title: str, button: str) -> dict[str, str]:
-    return {"title": title, "button": button, "back": reverse("notifications"), "back_label": _("Notifications")}
 
 
 @require_POST
 @logged_in
 def test(request: WebRequest, channel_id: int) -> HttpResponse:
-    """Deliver a test for real and tell how it went."""
+    """A real delivery, and how it went."""
+    channel_test(request, channel_id)
+    return redirect(safe_next(request, "notifications"))
+
+
+def channel_test(request: WebRequest, channel_id: int) -> None:
+    """Deliver a test for real and tell how it went, in the receiver's own words; raises `Refused` with 401 and 404."""
     try:
-        answer = request.gateway.post(f"{CHANNELS}/{channel_id}/test", timeout=DELIVERY_TIMEOUT)
+        answer = request.gateway.post(f"{CHANNELS.path}/{channel_id}/test", timeout=DELIVERY_TIMEOUT)
     except Refused as error:
         if error.status in {401, 404}:
             raise
         messages.error(request, error.message)
-        return redirect("notifications")
+        return
     if answer["status"] == "ok":
         messages.success(request, _("The test was delivered."))
     else:
         messages.error(request, _("The test was not delivered: %(why)s") % {"why": answer.get("message", "")})
-    return redirect("notifications")
+
+
+@require_POST
+@logged_in
+def confirm(request: WebRequest, channel_id: int) -> HttpResponse:
+    """The code from the mail to an address, or another code."""
+    address = request.POST.get("address")
+    code = request.POST.get("code", "").strip()
+    return act(
+        request,
+        path=f"{CHANNELS.path}/{channel_id}/confirm",
+        body={"address": address} if address else {"code": code},
+        done=_("A code is on its way to %(address)s.") % {"address": address} if address else _("Confirmed."),
+        back=reverse("channel", args=[channel_id]),
+    )
+
+
+@logged_in
+def deliveries(request: WebRequest, channel_id: int) -> HttpResponse:
+    """What went to this channel, newest first, with every attempt and the receiver's answer."""
+    channel = CHANNELS.get(request, channel_id)
+    path = f"{CHANNELS.path}/{channel_id}/deliveries"
+    found = request.gateway.get(path, page=request.GET.get("page"), per_page=25)
+    context = {
+        "channel": channel,
+        "deliveries": deliveries_told(deliveries=found["items"]),
+        "page": services.page_numbers(found["page"]),
+    }
+    return render(request, "frontend/pages/deliveries.html", context)
 
 
 @logged_in
 def delete(request: WebRequest, channel_id: int) -> HttpResponse:
     """Asks once; a channel is quickly made again."""
-    channel = request.gateway.get(f"{CHANNELS}/{channel_id}")
-    if request.method == "POST":
-        request.gateway.delete(f"{CHANNELS}/{channel_id}")
-        messages.success(request, _("%(name)s is deleted.") % {"name": channel["name"]})
-        return redirect("notifications")
-    context = _back(_("Delete %(name)s") % {"name": channel["name"]}, _("Delete channel"))
-    context["text"] = _("Nobody is told through it any more.")
-    return render(request, "frontend/pages/confirm_delete.html", context)
+    name = CHANNELS.get(request, channel_id)["name"]
+    return CHANNELS.remove(
+        request, number=channel_id, name=name, text=_("Nobody is told through it any more."), button=_("Delete channel")
+    )

@@ -1,16 +1,19 @@
 """The report: uptime of every endpoint over a period, worst first; as a page that prints well, and as CSV."""
 
 import csv
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from frontend import measurements
 from frontend.views import logged_in
 from frontend.visitor import WebRequest
 
 DEFAULT_PERIOD = "30d"
+DAYS = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
 COLUMNS = ("name", "url", "state", "uptime_percent", "last_response_ms")
 
 
@@ -27,6 +30,8 @@ def index(request: WebRequest) -> HttpResponse:
         "mean": sum(measured) / len(measured) if measured else None,
         "flawless": sum(1 for uptime in measured if uptime >= 100),
         "measured": len(measured),
+        "first": timezone.now() - DAYS[period],
+        "last": timezone.now(),
     }
     return render(request, "frontend/pages/reports.html", context)
 

@@ -1,91 +1,107 @@
-"""Status pages: the owner's list and editor, and the page that everybody sees."""
+"""Status pages: the owner's list, and the editor with groups and a preview."""
 
 from typing import Any
 
-from django.conf import settings
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from frontend import services
-from frontend.forms.account import ByNameForm
+from frontend.choices import endpoints_of
+from frontend.editing import Section
 from frontend.forms.status_page import StatusPageForm
-from frontend.pages.maintenance import endpoints_of
-from frontend.views import bound, form_page, logged_in
+from frontend.groups import groups_changed, groups_posted
+from frontend.views import logged_in
 from frontend.visitor import WebRequest
 
-STATUS_PAGES = "/report-service/status-pages"
-CACHED = "public, max-age=30"
+STATUS_PAGES = Section(path="/report-service/status-pages", back="status_pages", label=gettext_lazy("Status pages"))
+EDITOR = "frontend/pages/status_page_form.html"
 
 
 @logged_in
 def index(request: WebRequest) -> HttpResponse:
     """Every page of the visitor."""
-    found = request.gateway.get(STATUS_PAGES, page=request.GET.get("page"), per_page=50)
+    found = request.gateway.get(STATUS_PAGES.path, page=request.GET.get("page"), per_page=50)
     context = {"status_pages": found["items"], "page": services.page_numbers(found["page"])}
     return render(request, "frontend/pages/status_pages.html", context)
 
 
 @logged_in
 def new(request: WebRequest) -> HttpResponse:
-    """Make one."""
-    form = bound(request, StatusPageForm, endpoints=endpoints_of(request), initial={"published": True})
-
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        request.gateway.post(STATUS_PAGES, form.to_api())
-        messages.success(request, _("The status page is made."))
-        return redirect("status_pages")
-
-    context = _back(_("New status page"), _("Make the page"))
-    return form_page(request, template="frontend/pages/form.html", form=form, save=save, context=context)
+    """Make one; then its own page, from where it is looked at."""
+    endpoints = endpoints_of(request)
+    form = _form(request, {"groups": []})
+    words = {"title": _("New status page"), "button": _("Make the page")}
+    context = _context(form, endpoints)
+    if "action" in request.POST:
+        return render(request, EDITOR, context | words | {"back": reverse("status_pages")})
+    return STATUS_PAGES.create(
+        request,
+        form,
+        **words,
+        done=_("The status page is made."),
+        template=EDITOR,
+        to=lambda made: reverse("status_page_edit", args=[made["id"]]),
+        context=context,
+    )
 
 
 @logged_in
 def edit(request: WebRequest, page_id: int) -> HttpResponse:
     """The same form with what is."""
-    page = request.gateway.get(f"{STATUS_PAGES}/{page_id}")
-    form = bound(request, StatusPageForm, endpoints=endpoints_of(request), page=page)
+    page = STATUS_PAGES.get(request, page_id)
+    form = _form(request, page)
+    context = _context(form, endpoints_of(request)) | {"shown": page}
+    if "action" in request.POST:
+        words = {"title": page["title"], "button": _("Save"), "back": reverse("status_pages")}
+        return render(request, EDITOR, context | words)
+    return STATUS_PAGES.change(
+        request,
+        form,
+        number=page_id,
+        title=page["title"],
+        done=_("Saved. Readers see it within half a minute."),
+        template=EDITOR,
+        to=reverse("status_page_edit", args=[page_id]),
+        context=context,
+    )
 
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        request.gateway.patch(f"{STATUS_PAGES}/{page_id}", form.to_api())
-        messages.success(request, _("Saved. Readers see it within half a minute."))
-        return redirect("status_pages")
 
-    context = _back(page["title"], _("Save"))
-    return form_page(request, template="frontend/pages/form.html", form=form, save=save, context=context)
+def _form(request: WebRequest, page: dict[str, Any]) -> StatusPageForm:
+    """Bound only where it is to be saved: while groups are edited nothing is judged."""
+    if request.method != "POST":
+        return StatusPageForm(groups=page["groups"] or [{"name": "", "endpoints": []}], initial=page)
+    groups = groups_posted(request.POST)
+    if "action" not in request.POST:
+        return StatusPageForm(request.POST, groups=groups)
+    ticked = {name: name in request.POST for name in ("published", "show_response_times")}
+    return StatusPageForm(
+        groups=groups_changed(groups, request.POST["action"]), initial={**request.POST.dict(), **ticked}
+    )
+
+
+def _context(form: StatusPageForm, endpoints: list[dict[str, Any]]) -> dict[str, Any]:
+    """The groups with the endpoints' own names, and the endpoints that are not on the page yet."""
+    names = {endpoint["id"]: endpoint["name"] for endpoint in endpoints}
+    groups = [
+        group
+        | {
+            "endpoints": [
+                entry | {"own_name": names.get(entry["endpoint_id"], f"#{entry['endpoint_id']}")}
+                for entry in group["endpoints"]
+            ]
+        }
+        for group in form.groups
+    ]
+    used = {entry["endpoint_id"] for group in form.groups for entry in group["endpoints"]}
+    return {"groups": groups, "unused": [(number, name) for number, name in names.items() if number not in used]}
 
 
 @logged_in
 def delete(request: WebRequest, page_id: int) -> HttpResponse:
     """Asks for the title: its address may be known to many."""
-    page = request.gateway.get(f"{STATUS_PAGES}/{page_id}")
-
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        request.gateway.delete(f"{STATUS_PAGES}/{page_id}")
-        messages.success(request, _("%(name)s is deleted.") % {"name": page["title"]})
-        return redirect("status_pages")
-
-    context = _back(_("Delete %(name)s") % {"name": page["title"]}, _("Delete"))
-    context["text"] = _("Whoever knows its address finds nothing there any more.")
-    form = bound(request, ByNameForm, expected=page["title"])
-    return form_page(request, template="frontend/pages/confirm_delete.html", form=form, save=save, context=context)
-
-
-def public(request: WebRequest, slug: str) -> HttpResponse:
-    """What everybody sees: one request, no script, cacheable for half a minute."""
-    shown = request.gateway.get(f"/report-service/status/{slug}")
-    context = {
-        "shown": shown,
-        "verdict": services.public_verdict(state=shown["state"]),
-        "incidents": services.public_incidents(incidents=shown["incidents"]),
-        "feed": f"{settings.API_URL}/report-service/status/{slug}/feed",
-    }
-    response = render(request, "frontend/pages/status.html", context)
-    response.headers["Cache-Control"] = CACHED
-    return response
-
-
-def _back(title: str, button: str) -> dict[str, str]:
-    return {"title": title, "button": button, "back": reverse("status_pages"), "back_label": _("Status pages")}
+    title = STATUS_PAGES.get(request, page_id)["title"]
+    text = _("Whoever knows its address finds nothing there any more.")
+    return STATUS_PAGES.remove(request, number=page_id, name=title, text=text, by_name=True)

@@ -8,6 +8,8 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from frontend.tests.fake_more import account_answers, channel_answers, channels, status_answers, window_answers
+
 KEY = "k" * 40
 USER = {
     "id": 1,
@@ -89,12 +91,7 @@ class FakeGateway:
         self.requests: list[Request] = []
         self.key_valid = True
         self.endpoints = [endpoint(7, "api.example.com", "up"), endpoint(8, "shop.example.com", "down")]
-        self.channels = [
-            {"id": 3, "name": "Mail", "kind": "email", "enabled": True, "events": ["down", "up"], "endpoint_ids": [],
-             "tags": [], "settings": {"addresses": ["owner@example.com"]}},
-            {"id": 4, "name": "Ops", "kind": "slack", "enabled": True, "events": ["down", "up"], "endpoint_ids": [],
-             "tags": [], "settings": {"domain": "acme", "channel": "#ops", "token": "••••••"}},
-        ]  # fmt: skip
+        self.channels = channels()
         self.reports = [
             report(),
             report("down", http_status=None, total_ms=12.0, error_code="connection_refused", resolved_ip="203.0.113.7",
@@ -104,12 +101,18 @@ class FakeGateway:
             "id": INCIDENT_ID, "endpoint_id": 8, "status": "open", "cause": "Connection refused by 203.0.113.7:443",
             "error_code": "connection_refused", "started_at": iso(minutes=4), "resolved_at": None,
             "acknowledged_at": None, "notes": [{"text": "Looking at it", "created_at": iso(minutes=2)}],
+            "timeline": [
+                {"event": "detected", "at": iso(minutes=4), "text": "Connection refused by 203.0.113.7:443"},
+                {"event": "confirmed", "at": iso(minutes=4, seconds=-10), "text": ""},
+                {"event": "alerted", "at": iso(minutes=4, seconds=-12), "text": "Mail"},
+                {"event": "note", "at": iso(minutes=2), "text": "Looking at it"},
+            ],
         }  # fmt: skip
         self.answers: dict[tuple[str, str], tuple[int, Any]] = self._answers()
         server.expect_request(re.compile(".*")).respond_with_handler(self._handle)
 
     def _answers(self) -> dict[tuple[str, str], tuple[int, Any]]:
-        user, point, report_, note = "/user-service", "/endpoint-service", "/report-service", "/notification-service"
+        point, report_ = "/endpoint-service", "/report-service"
         ok = (200, {"status": "ok"})
         checked = (200, {"status": "ok", "result": report()})
         summary = {
@@ -117,21 +120,7 @@ class FakeGateway:
             "response_time": {"mean_ms": 90.0, "max_ms": 2310.0, "p50_ms": 84.0, "p90_ms": 90.0, "p95_ms": 120.0, "p99_ms": 300.0},
         }  # fmt: skip
         answers: dict[tuple[str, str], tuple[int, Any]] = {
-            ("POST", f"{user}/users"): (201, USER | {"key": KEY}),
-            ("POST", f"{user}/login"): (200, USER | {"key": KEY}),
-            ("POST", f"{user}/logout"): ok,
-            ("POST", f"{user}/users/confirm"): (200, USER | {"key": KEY}),
-            ("POST", f"{user}/password-reset"): ok,
-            ("POST", f"{user}/password-reset/confirm"): ok,
             ("POST", f"{point}/endpoints/bulk"): (200, {"status": "ok", "succeeded": 2, "failed": 0, "results": []}),
-            ("GET", f"{user}/users/me"): (200, USER),
-            ("PATCH", f"{user}/users/me"): (200, USER),
-            ("DELETE", f"{user}/users/me"): (204, None),
-            ("POST", f"{user}/users/me/password"): ok,
-            ("GET", f"{user}/keys"): (200, page([{"id": 5, "name": "deploy", "created_at": iso(days=3),
-                                                  "expires_at": None, "last_used_at": iso(hours=2)}])),
-            ("POST", f"{user}/keys"): (201, {"id": 6, "name": "ci", "key": "secret-key-shown-once"}),
-            ("DELETE", f"{user}/keys/5"): (204, None),
             ("GET", f"{point}/endpoints"): (200, page(self.endpoints)),
             ("POST", f"{point}/endpoints"): (201, endpoint(9, "new.example.com", "pending")),
             ("POST", f"{point}/checks"): checked,
@@ -148,34 +137,9 @@ class FakeGateway:
             ("GET", f"{report_}/incidents/{INCIDENT_ID}"): (200, self.incident),
             ("POST", f"{report_}/incidents/{INCIDENT_ID}/acknowledge"): ok,
             ("POST", f"{report_}/incidents/{INCIDENT_ID}/notes"): (201, {"text": "x"}),
-            ("GET", f"{note}/notifications"): (200, page(self.channels)),
-            ("POST", f"{note}/notifications"): (201, self.channels[0]),
         }  # fmt: skip
-        window = {
-            "id": 2, "name": "Upgrade", "endpoint_ids": [7], "tags": [], "starts_at": iso(hours=-3), "duration": 3600,
-            "cron": "", "time_zone": "Asia/Seoul", "ends_at": None,
-        }  # fmt: skip
-        shown = {
-            "id": 4, "slug": "acme", "title": "Acme", "description": "Our services", "published": True,
-            "show_response_times": True, "groups": [{"name": "Web", "endpoints": [{"endpoint_id": 7, "name": "API"}]}],
-        }  # fmt: skip
-        entry = {"name": "API", "state": "down", "uptime": {"90d": 99.93}, "bars": bars(3)}
-        public = {
-            "slug": "acme", "title": "Acme", "description": "Our services", "state": "down", "bars_start": "2026-01-01",
-            "groups": [{"name": "Web", "endpoints": [entry]}],
-            "incidents": [{"key": INCIDENT_ID, "name": "API", "status": "resolved", "started_at": iso(hours=5),
-                           "resolved_at": iso(hours=4)}],
-            "announcements": [{"kind": "info", "title": "New office", "text": "We move.", "starts_at": iso(hours=1),
-                               "ends_at": None}],
-        }  # fmt: skip
-        windows, status = f"{point}/maintenance-windows", f"{report_}/status-pages"
-        answers |= {
-            ("GET", windows): (200, page([window])), ("POST", windows): (201, window),
-            ("GET", f"{windows}/2"): (200, window), ("PATCH", f"{windows}/2"): (200, window),
-            ("DELETE", f"{windows}/2"): (204, None), ("GET", status): (200, page([shown])),
-            ("POST", status): (201, shown), ("GET", f"{status}/4"): (200, shown), ("PATCH", f"{status}/4"): (200, shown),
-            ("DELETE", f"{status}/4"): (204, None), ("GET", f"{report_}/status/acme"): (200, public),
-        }  # fmt: skip
+        answers |= account_answers(USER, KEY) | channel_answers(self.channels)
+        answers |= window_answers() | status_answers(bars(3), INCIDENT_ID)
         for item in self.endpoints:
             at = f"{point}/endpoints/{item['id']}"
             answers |= {
@@ -188,12 +152,6 @@ class FakeGateway:
                 }),
                 ("DELETE", f"{report_}/endpoints/{item['id']}/badges"): (204, None),
                 ("POST", f"{at}/clone"): (201, item),
-            }  # fmt: skip
-        for item in self.channels:
-            at = f"{note}/notifications/{item['id']}"
-            answers |= {
-                ("GET", at): (200, item), ("PATCH", at): (200, item), ("DELETE", at): (204, None),
-                ("POST", f"{at}/test"): ok,
             }  # fmt: skip
         return answers
 

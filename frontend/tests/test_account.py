@@ -12,10 +12,17 @@ SIGN_UP = {"email": "new@example.com", "password": "correct horse", "url": "http
 LOGIN = {"email": "owner@example.com", "password": "wrong"}
 
 
-def test_signing_up_leads_to_the_form_with_the_url_that_was_tried(nobody: Client):
+def test_signing_up_leads_to_the_first_steps_with_the_url_that_was_tried(nobody: Client):
     response = nobody.post("/sign-up", SIGN_UP, follow=True)
-    assert response.redirect_chain == [("/endpoints/new", 302)]
+    assert response.redirect_chain == [("/welcome", 302)]
     assert 'value="https://example.com"' in response.text
+
+
+def test_where_addresses_are_confirmed_signing_up_leads_to_the_link(nobody: Client, gateway: FakeGateway):
+    gateway.answers["POST", "/user-service/users"] = (200, {"status": "ok"})
+    response = nobody.post("/sign-up", SIGN_UP, follow=True)
+    assert response.redirect_chain == [("/sign-up/confirm", 302)]
+    assert "We have sent you a mail" in response.text
 
 
 def test_signing_up_sends_the_language_and_the_browsers_time_zone(nobody: Client, gateway: FakeGateway):
@@ -117,11 +124,6 @@ def test_the_profile_changes_language_and_time_zone(visitor: Client, gateway: Fa
     assert response.cookies["django_language"].value == "ko"
 
 
-def test_a_new_key_is_shown_once(visitor: Client):
-    assert "secret-key-shown-once" in visitor.post("/settings/keys/new", {"name": "ci"}).text
-    assert "secret-key-shown-once" not in visitor.get("/settings").text
-
-
 def test_the_account_is_deleted_only_by_its_name(visitor: Client, gateway: FakeGateway):
     assert visitor.post("/settings/delete", {"name": "yes"}).status_code == 400
     assert ("DELETE", "/user-service/users/me", None) not in gateway.calls
@@ -134,15 +136,6 @@ def test_no_log_line_or_url_holds_the_key(visitor: Client, gateway: FakeGateway,
     assert all(KEY not in request.url for request in gateway.requests)
 
 
-def test_a_second_factor_is_asked_for_after_the_password(nobody: Client, gateway: FakeGateway):
-    gateway.refuse("POST", "/user-service/login", 400, "CODE_NEEDED", "Enter the code of your authenticator app.")
-    response = nobody.post("/login", LOGIN)
-    assert 'name="code"' in response.text
-    gateway.answers["POST", "/user-service/login"] = (200, USER | {"key": KEY})
-    assert nobody.post("/login", LOGIN | {"code": "123456"}).status_code == 302
-    assert gateway.sent("POST", "/user-service/login")["code"] == "123456"
-
-
 def test_a_reset_link_sets_a_new_password(nobody: Client, gateway: FakeGateway):
     assert 'value="tok"' in nobody.get("/password-reset/confirm?token=tok").text
     body = {"token": "tok", "new_password": "correct horse"}
@@ -153,4 +146,37 @@ def test_a_reset_link_sets_a_new_password(nobody: Client, gateway: FakeGateway):
 def test_opening_a_confirmation_link_does_not_use_it_up(nobody: Client, gateway: FakeGateway):
     nobody.get("/sign-up/confirm?token=tok")
     assert not gateway.calls
-    assert nobody.post("/sign-up/confirm", {"token": "tok"}).headers["Location"] == "/dashboard"
+    assert nobody.post("/sign-up/confirm?token=tok", {"token": "tok"}).headers["Location"] == "/welcome"
+
+
+def test_a_link_from_another_device_can_be_pasted_whole(nobody: Client, gateway: FakeGateway):
+    nobody.post("/sign-up/confirm", {"token": " https://pongpong.io/sign-up/confirm?token=tok%3A1 "})
+    assert gateway.sent("POST", "/user-service/users/confirm") == {"token": "tok:1"}
+
+
+def test_a_used_link_says_so(nobody: Client, gateway: FakeGateway):
+    gateway.refuse("POST", "/user-service/users/confirm", 400, "INVALID_TOKEN", "x", token=["No longer valid."])
+    assert "No longer valid." in nobody.post("/sign-up/confirm?token=tok", {"token": "tok"}).text
+
+
+def test_a_confirmed_new_address_is_shown_at_once(visitor: Client, gateway: FakeGateway):
+    changed = USER | {"email": "new@example.com"}
+    gateway.answers["POST", "/user-service/users/confirm"] = (200, changed)
+    gateway.answers["GET", "/user-service/users/me"] = (200, changed)
+    response = visitor.post("/sign-up/confirm?token=tok", {"token": "tok"}, follow=True)
+    assert response.redirect_chain == [("/settings", 302)]
+    assert "owner@example.com" not in response.text
+
+
+def test_another_address_needs_the_password_and_waits_for_its_mail(visitor: Client, gateway: FakeGateway):
+    body = {"email": "new@example.com", "password": "correct horse"}
+    response = visitor.post("/settings/email", body, follow=True)
+    assert gateway.sent("PATCH", "/user-service/users/me") == body
+    assert "We have sent a mail to new@example.com" in response.text
+
+
+def test_the_audit_log_tells_what_and_from_where(visitor: Client):
+    text = visitor.get("/settings/activity").text
+    assert "Login failed" in text
+    assert "198.51.100.7" in text
+    assert "deploy" in text

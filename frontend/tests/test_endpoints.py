@@ -1,4 +1,4 @@
-"""Endpoints, incidents and channels through the pages."""
+"""Endpoints, incidents and reports through the pages."""
 
 import pytest
 from django.test import Client
@@ -114,53 +114,9 @@ def test_an_acknowledged_incident_has_no_button_for_it(visitor: Client, gateway:
     assert "I am on it" not in visitor.get(f"/incidents/{INCIDENT_ID}").text
 
 
-def test_an_email_channel_has_one_address_a_line(visitor: Client, gateway: FakeGateway):
-    body = {"name": "Mail", "events": ["down", "up"], "enabled": "on", "addresses": "a@example.com\nb@example.com"}
-    visitor.post("/notifications/new/email", body)
-    sent = gateway.sent("POST", "/notification-service/notifications")
-    assert sent["settings"] == {"addresses": ["a@example.com", "b@example.com"]}
-
-
-def test_a_slack_channel_needs_a_webhook_or_a_token(visitor: Client, gateway: FakeGateway):
-    body = {"name": "Ops", "events": ["down"], "enabled": "on"}
-    assert visitor.post("/notifications/new/slack", body).status_code == 400
-    visitor.post("/notifications/new/slack", body | {"token": "xoxb-1", "channel_name": "#ops"})
-    sent = gateway.sent("POST", "/notification-service/notifications")
-    assert sent["settings"] == {"domain": "", "channel": "#ops", "token": "xoxb-1"}
-
-
-def test_a_failed_test_message_tells_the_receivers_reason(visitor: Client, gateway: FakeGateway):
-    at = "/notification-service/notifications/4/test"
-    gateway.answers["POST", at] = (200, {"status": "fail", "message": "channel_not_found"})
-    assert "channel_not_found" in visitor.post("/notifications/4/test", follow=True).text
-
-
 def test_the_csv_cannot_carry_a_formula(visitor: Client, gateway: FakeGateway):
     _status, overview = gateway.answers["GET", "/report-service/overview"]
     overview["items"][0]["name"] = "=HYPERLINK(1)"
     text = visitor.get("/reports/export").text
     assert "'=HYPERLINK(1)" in text
     assert text.index("shop.example.com") < text.index("HYPERLINK")
-
-
-def test_a_window_is_sent_in_seconds_and_the_visitors_zone(visitor: Client, gateway: FakeGateway):
-    body = {"name": "Upgrade", "starts_at": "2026-05-04T03:00", "minutes": "90", "endpoint_ids": ["7"], "tags": ""}
-    visitor.post("/maintenance/new", body)
-    sent = gateway.sent("POST", "/endpoint-service/maintenance-windows")
-    assert sent["starts_at"] == "2026-05-04T03:00:00+09:00"
-    assert (sent["duration"], sent["time_zone"], sent["endpoint_ids"]) == (5400, "Asia/Seoul", [7])
-
-
-def test_a_status_page_keeps_names_and_groups_through_an_edit(visitor: Client, gateway: FakeGateway):
-    body = {"title": "Acme", "slug": "acme", "endpoint_ids": ["7", "8"], "published": "on"}
-    visitor.post("/status-pages/4", body)
-    sent = gateway.sent("PATCH", "/report-service/status-pages/4")
-    assert sent["groups"] == [{"name": "Web", "endpoints": [{"endpoint_id": 7, "name": "API"}, {"endpoint_id": 8}]}]
-
-
-def test_a_public_status_page_has_no_script_no_cookie_and_may_be_cached(nobody: Client):
-    response = nobody.get("/status/acme")
-    assert "Some of it is down" in response.text
-    assert "<script" not in response.text
-    assert response.headers["Cache-Control"] == "public, max-age=30"
-    assert not response.cookies

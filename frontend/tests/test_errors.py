@@ -39,6 +39,16 @@ def test_a_form_keeps_its_content_while_the_gateway_is_away(visitor: Client, set
     assert "Nothing was saved" in response.text
 
 
+def test_what_was_posted_can_be_sent_again_even_where_the_form_could_not_be_built(visitor: Client, settings):
+    settings.SERVICE_URLS = AWAY
+    response = visitor.post("/notifications/4", {"name": "Kept & <safe>", "events": ["down", "up"], "token": "xoxb-1"})
+    assert response.status_code == 503
+    assert "Kept &amp; &lt;safe&gt;" in response.text
+    assert response.text.count('<textarea name="events" hidden>') == 2
+    assert "xoxb-1" not in response.text
+    assert "Send it again" in response.text
+
+
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_a_failing_api_is_told_as_being_away(visitor: Client, gateway: FakeGateway, status: int):
     gateway.answers["GET", "/report-service/incidents"] = (status, {"message": "x", "code": "ERROR"})

@@ -9,19 +9,25 @@ PAGES = [
     "/dashboard", "/dashboard/live", "/dashboard?select=1", "/dashboard?bars=24h", "/dashboard?search=a&state=up", "/endpoints/new", "/endpoints/7", "/endpoints/7/live", "/endpoints/7/data", "/endpoints/7?period=1h&phases=1", "/endpoints/7?status=down", "/endpoints/7/badges", "/endpoints/7/edit",
     "/endpoints/7/delete", f"/endpoints/results/{REPORT_ID}", "/incidents", f"/incidents/{INCIDENT_ID}",
     "/notifications", "/notifications/new/email", "/notifications/new/slack", "/notifications/new/webhook",
-    "/notifications/3", "/notifications/4", "/notifications/3/delete", "/settings", "/settings/password",
-    "/settings/keys/new", "/settings/delete", "/reports", "/maintenance", "/maintenance/new", "/maintenance/2",
+    "/notifications/3", "/notifications/4", "/notifications/5", "/notifications/3/delete",
+    "/notifications/3/deliveries", "/settings", "/settings/email", "/settings/activity", "/settings/security",
+    "/settings/totp", "/settings/totp/disable", "/settings/password", "/settings/keys", "/settings/keys/new",
+    "/settings/delete", "/reports", "/maintenance", "/maintenance/new", "/maintenance/2", "/maintenance/3",
     "/maintenance/2/delete", "/status-pages", "/status-pages/new", "/status-pages/4", "/status-pages/4/delete",
+    "/status-pages/4/announcements", "/status-pages/4/announcements/new", "/status-pages/4/announcements/6",
+    "/status-pages/4/announcements/6/delete",
 ]  # fmt: skip
 OPEN_PAGES = [
     "/",
     "/sign-up",
     "/login",
     "/developers",
+    "/developers?with=pong",
     "/status/acme",
     "/password-reset",
     "/password-reset/confirm?token=x",
     "/sign-up/confirm?token=x",
+    "/sign-up/confirm",
 ]
 
 

@@ -1,0 +1,82 @@
+"""Forms of passwords, the second factor and API keys."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from frontend.forms.base import ApiForm
+
+PASSWORD_MIN = 8
+LIVES = [("", _("Never")), ("30", _("In 30 days")), ("90", _("In 90 days")), ("365", _("In a year"))]
+
+
+PASSWORD, NEW_PASSWORD = _("Password"), _("New password")
+
+
+def current_password(label: Any = PASSWORD) -> forms.CharField:
+    """The password that is in force; a password manager fills it in."""
+    widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    return forms.CharField(label=label, max_length=128, strip=False, widget=widget)
+
+
+def new_password(label: Any = NEW_PASSWORD) -> forms.CharField:
+    """A password to choose."""
+    return forms.CharField(
+        label=label,
+        min_length=PASSWORD_MIN,
+        max_length=128,
+        strip=False,
+        help_text=_("At least 8 characters."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+def code_field(**options: Any) -> forms.CharField:
+    """Six digits, or where recovery codes count too, one of those."""
+    attributes = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+    return forms.CharField(label=_("Code"), max_length=20, widget=forms.TextInput(attrs=attributes), **options)
+
+
+class PasswordForm(forms.Form):
+    current_password = current_password(_("Current password"))
+    new_password = new_password()
+
+
+class ConfirmPasswordForm(forms.Form):
+    """The password again, before something that matters."""
+
+    password = current_password()
+
+
+class CodeForm(forms.Form):
+    """The first code of an authenticator app."""
+
+    code = code_field(help_text=_("The six digits that the app shows now."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric"}
+
+
+class SecondStepForm(forms.Form):
+    """After the password; a recovery code has letters, so the keyboard is the full one."""
+
+    code = code_field(help_text=_("From your authenticator app, or one of your recovery codes."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"autofocus": True}
+
+
+class KeyForm(ApiForm):
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Where you use it, such as deploy script."))
+    days = forms.ChoiceField(label=_("Expires"), choices=LIVES, required=False)
+
+    def to_api(self) -> dict[str, Any]:
+        """`expires_at` is left out for a key that lives until it is revoked."""
+        days = self.cleaned_data["days"]
+        body = {"name": self.cleaned_data["name"]}
+        return body | ({"expires_at": (timezone.now() + timedelta(days=int(days))).isoformat()} if days else {})

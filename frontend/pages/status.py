@@ -1,0 +1,52 @@
+"""The page that everybody sees, and its owner's preview of it."""
+
+from functools import partial
+from typing import Any, cast
+
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
+
+from frontend import public_status, services
+from frontend.pages.status_pages import STATUS_PAGES
+from frontend.public_style import ICONS, STYLE, STYLE_HASH
+from frontend.views import logged_in
+from frontend.visitor import WebRequest
+
+CACHED = "public, max-age=30"
+POLICY = {"style-src": [STYLE_HASH]}
+
+
+@gzip_page
+def public(request: WebRequest, slug: str) -> HttpResponse:
+    """One request, no script, no cookie, cacheable for half a minute; holds no secret that compression could tell."""
+    response = _page(request, request.gateway.get(f"/report-service/status/{slug}"))
+    response.headers["Cache-Control"] = CACHED
+    return response
+
+
+@logged_in
+def preview(request: WebRequest, page_id: int) -> HttpResponse:
+    """The same for its owner, published or not."""
+    page = STATUS_PAGES.get(request, page_id)
+    return _page(request, request.gateway.get(f"{STATUS_PAGES.path}/{page_id}/preview"), preview=page)
+
+
+def _page(request: WebRequest, shown: dict[str, Any], **context: Any) -> HttpResponse:
+    now = timezone.now()
+    told = public_status.announcements_told(announcements=shown["announcements"], now=now)
+    page = {
+        "shown": shown,
+        "verdict": public_status.verdict_of(state=shown["state"]),
+        "announcements": told,
+        "days": public_status.incidents_by_day(incidents=shown["incidents"]),
+        "feed": f"{settings.API_URL}/report-service/status/{shown['slug']}/feed",
+        "style": STYLE,
+        "icon": ICONS[services.ICONS.get(shown["state"], "quiet")],
+        "now": now,
+    }
+    draw = csp_replace(POLICY)(partial(render, template_name="frontend/pages/status.html", context=page | context))
+    return cast("HttpResponse", draw(request))

@@ -1,0 +1,66 @@
+"""What a public status page says: its first sentence, its announcements, its incidents by day. Knows no HTTP."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from frontend import words
+
+KINDS = {
+    "information": ("unknown", gettext_lazy("Information")),
+    "incident": ("down", gettext_lazy("Incident")),
+    "maintenance": ("maintenance", gettext_lazy("Maintenance")),
+}
+"""Shape and word."""
+
+
+def verdict_of(*, state: str) -> dict[str, str]:
+    """The first sentence: `{"state", "sentence"}`."""
+    sentences = {
+        "up": _("Everything is up"),
+        "degraded": _("Some of it is slow"),
+        "down": _("Some of it is down"),
+        "maintenance": _("Maintenance is under way"),
+    }
+    return {"state": state, "sentence": sentences.get(state, _("Nothing was measured yet"))}
+
+
+def announcements_told(*, announcements: Iterable[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Each with `shape` and `word` of its kind, and `phase`: `planned`, `current` or `over`."""
+    told = []
+    for item in announcements:
+        shape, word = KINDS.get(item["kind"], ("unknown", item["kind"]))
+        begins = datetime.fromisoformat(item["starts_at"])
+        ends = datetime.fromisoformat(item["ends_at"]) if item["ends_at"] else None
+        phase = "planned" if begins > now else "over" if ends and ends <= now else "current"
+        told.append(item | {"shape": shape, "word": word, "phase": phase})
+    return told
+
+
+def incidents_by_day(*, incidents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`[{"day", "incidents"}]`, newest first, by the local day on which each began."""
+    told = [item | _incident(item) for item in incidents]
+    return [{"day": day, "incidents": list(items)} for day, items in groupby(told, key=lambda item: item["day"])]
+
+
+def _incident(item: dict[str, Any]) -> dict[str, Any]:
+    """`day`, and `told`: `Down for 12 min (13:02–13:14)`."""
+    begins = timezone.localtime(datetime.fromisoformat(item["started_at"]))
+    ends = timezone.localtime(datetime.fromisoformat(item["resolved_at"])) if item["resolved_at"] else None
+    lasted = words.duration(max(1.0, ((ends or timezone.now()) - begins).total_seconds()))
+    if ends is None:
+        told = _("Down since %(first)s, for %(time)s so far") % {"first": f"{begins:%H:%M}", "time": lasted}
+    else:
+        last = f"{ends:%H:%M}" if _same_day(begins, ends) else f"{ends:%Y-%m-%d %H:%M}"
+        told = _("Down for %(time)s (%(first)s–%(last)s)") % {"time": lasted, "first": f"{begins:%H:%M}", "last": last}
+    return {"day": begins.date(), "told": told}
+
+
+def _same_day(first: datetime, last: datetime) -> bool:
+    day: date = first.date()
+    return last.date() - day < timedelta(days=1)

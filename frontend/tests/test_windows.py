@@ -1,0 +1,118 @@
+"""Maintenance windows: once and recurring, in words and as cron."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontend.recurrence import (
+    DAILY,
+    MONTHLY,
+    WEEKDAYS,
+    WEEKLY,
+    Recurrence,
+    recurrence_from_cron,
+    recurrence_to_cron,
+    recurrence_words,
+    weekdays_in_order,
+    window_told,
+)
+from frontend.tests.fake import FakeGateway
+
+WINDOWS = "/endpoint-service/maintenance-windows"
+ONCE = {
+    "name": "Upgrade", "repeats": "once", "starts_at": "2026-05-04T03:00", "minutes": "90", "scope": "some",
+    "endpoint_ids": ["7"],
+}  # fmt: skip
+NOW = datetime(2026, 5, 4, 3, 0, tzinfo=UTC)
+clocks = st.times().map(lambda time: f"{time:%H:%M}")
+recurrences = st.one_of(
+    st.builds(Recurrence, st.just(DAILY), clocks),
+    st.builds(
+        Recurrence, st.just(WEEKLY), clocks, st.sets(st.sampled_from(list(WEEKDAYS)), min_size=1).map(weekdays_in_order)
+    ),
+    st.builds(lambda at, day: Recurrence(MONTHLY, at, day=day), clocks, st.integers(1, 31)),
+)
+
+
+@given(recurrences)
+def test_what_the_form_writes_as_cron_it_reads_back(recurrence: Recurrence):
+    assert recurrence_from_cron(recurrence_to_cron(recurrence)) == recurrence
+
+
+@given(st.text(max_size=30))
+def test_any_cron_is_read_somehow_and_written_with_the_same_meaning(cron: str):
+    found = recurrence_from_cron(cron)
+    assert recurrence_from_cron(recurrence_to_cron(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("cron", "english", "korean"),
+    [
+        ("0 3 * * *", "Every day at 03:00", "매일 03:00"),
+        ("5 22 * * 0,6", "Every Saturday, Sunday at 22:05", "매주 토요일, 일요일 22:05"),
+        ("0 3 1 * *", "On day 1 of each month at 03:00", "매월 1일 03:00"),
+        ("*/15 * * * *", "*/15 * * * *", "*/15 * * * *"),
+        ("0 3 1 * 1", "0 3 1 * 1", "0 3 1 * 1"),
+    ],
+)
+def test_a_recurrence_is_told_in_words(cron: str, english: str, korean: str):
+    for language, words in (("en", english), ("ko", korean)):
+        with translation.override(language):
+            assert recurrence_words(cron) == words
+
+
+@pytest.mark.parametrize(("ago", "state"), [(1, "open"), (-1, "planned"), (None, "over")])
+def test_a_window_is_open_planned_or_over(ago: int | None, state: str):
+    start = NOW - timedelta(minutes=ago or 0)
+    times = [{"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=1)).isoformat()}]
+    window = {"cron": "", "duration": 3600, "occurrences": [] if ago is None else times}
+    assert window_told(window=window, now=NOW)["state"] == state
+
+
+def test_a_window_is_sent_in_seconds_and_the_visitors_zone(visitor: Client, gateway: FakeGateway):
+    visitor.post("/maintenance/new", ONCE)
+    sent = gateway.sent("POST", WINDOWS)
+    assert sent["starts_at"] == "2026-05-04T03:00:00+09:00"
+    assert (sent["duration"], sent["time_zone"], sent["endpoint_ids"]) == (5400, "Asia/Seoul", [7])
+    assert (sent["cron"], sent["ends_at"]) == ("", None)
+
+
+def test_a_weekly_window_becomes_cron(visitor: Client, gateway: FakeGateway):
+    weekly = {"repeats": "weekly", "weekdays": ["0", "6"], "at": "03:30", "starts_at": "", "scope": "all"}
+    assert visitor.post("/maintenance/new", ONCE | weekly).status_code == 302
+    sent = gateway.sent("POST", WINDOWS)
+    assert (sent["cron"], sent["starts_at"], sent["endpoint_ids"]) == ("30 3 * * 6,0", None, [])
+
+
+@pytest.mark.parametrize(
+    ("repeats", "field"),
+    [("once", "starts_at"), ("daily", "at"), ("weekly", "weekdays"), ("monthly", "day"), ("cron", "cron")],
+)
+def test_each_way_of_repeating_needs_its_own_fields(visitor: Client, repeats: str, field: str):
+    body = {"name": "x", "repeats": repeats, "minutes": "60", "scope": "all"}
+    assert field in visitor.post("/maintenance/new", body).context["form"].errors
+
+
+def test_an_unreadable_cron_is_told_at_its_field(visitor: Client, gateway: FakeGateway):
+    gateway.refuse("POST", WINDOWS, 400, "VALIDATION_FAILED", "Not valid.", cron=["No such expression."])
+    response = visitor.post("/maintenance/new", ONCE | {"repeats": "cron", "cron": "x", "scope": "all"})
+    assert response.context["form"].errors["cron"] == ["No such expression."]
+
+
+def test_a_recurring_window_opens_in_the_form_as_it_was_planned(visitor: Client):
+    form = visitor.get("/maintenance/3").context["form"]
+    assert form["repeats"].value() == "weekly"
+    assert list(form["weekdays"].value()) == [6, 0]
+    assert form["at"].value() == "03:00"
+
+
+def test_the_list_tells_when_each_is_open_and_when_next(visitor: Client):
+    text = visitor.get("/maintenance").text
+    assert "Every Saturday, Sunday at 03:00" in text
+    assert "Open now" in text
+    assert "Over" in text
+    assert "#web" in text
