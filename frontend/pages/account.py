@@ -2,12 +2,12 @@
 
 from contextlib import suppress
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -131,7 +131,7 @@ def _next(request: WebRequest) -> str:
 
 def _with_next(request: WebRequest, name: str) -> str:
     wanted = _next(request)
-    return resolve_url(name) + (f"?{urlencode({'next': wanted})}" if wanted else "")
+    return resolve_url(name) + (f"?next={quote(wanted)}" if wanted else "")
 
 
 @require_POST

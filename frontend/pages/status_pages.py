@@ -83,7 +83,7 @@ def _form(request: WebRequest, page: dict[str, Any]) -> StatusPageForm:
 
 
 def _context(form: StatusPageForm, endpoints: list[dict[str, Any]]) -> dict[str, Any]:
-    """The groups with the endpoints' own names, and the endpoints that are not on the page yet."""
+    """The form, its groups with the endpoints' own names, and the endpoints that are not on the page yet."""
     names = {endpoint["id"]: endpoint["name"] for endpoint in endpoints}
     groups = [
         group
@@ -96,7 +96,11 @@ def _context(form: StatusPageForm, endpoints: list[dict[str, Any]]) -> dict[str,
         for group in form.groups
     ]
     used = {entry["endpoint_id"] for group in form.groups for entry in group["endpoints"]}
-    return {"groups": groups, "unused": [(number, name) for number, name in names.items() if number not in used]}
+    return {
+        "form": form,
+        "groups": groups,
+        "unused": [(number, name) for number, name in names.items() if number not in used],
+    }
 
 
 @logged_in

@@ -55,7 +55,7 @@ def test_the_second_step_ends_after_five_minutes(half_in: Client, monkeypatch: p
 
 
 def test_nobody_reaches_the_second_step_without_the_first(nobody: Client):
-    assert nobody.get("/login/code?next=/reports").headers["Location"] == "/login?next=%2Freports"
+    assert nobody.get("/login/code?next=/reports").headers["Location"] == "/login?next=/reports"
 
 
 def test_the_second_factor_is_set_up_by_qr_code_and_shows_recovery_codes_once(visitor: Client, gateway: FakeGateway):

@@ -32,7 +32,10 @@ clocks = st.times().map(lambda time: f"{time:%H:%M}")
 recurrences = st.one_of(
     st.builds(Recurrence, st.just(DAILY), clocks),
     st.builds(
-        Recurrence, st.just(WEEKLY), clocks, st.sets(st.sampled_from(list(WEEKDAYS)), min_size=1).map(weekdays_in_order)
+        Recurrence,
+        st.just(WEEKLY),
+        clocks,
+        st.lists(st.sampled_from(list(WEEKDAYS)), min_size=1).map(weekdays_in_order),
     ),
     st.builds(lambda at, day: Recurrence(MONTHLY, at, day=day), clocks, st.integers(1, 31)),
 )
