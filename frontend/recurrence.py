@@ -88,9 +88,13 @@ def _number(text: str, least: int, most: int) -> bool:
 def window_told(*, window: dict[str, Any], now: datetime) -> dict[str, Any]:
     """What a list says of a window: `{"state", "when", "times", "duration_ms"}`.
 
-    `state` is `open`, `planned` or `over`; `times` are `{"starts_at", "ends_at"}`, the open one first.
+    `state` is `open`, `planned` or `over`; `times` are the `{"starts_at", "ends_at"}` to come.
     """
     times = [{name: datetime.fromisoformat(at) for name, at in time.items()} for time in window["occurrences"]]
     state = "over" if not times else "open" if times[0]["starts_at"] <= now else "planned"
-    when = recurrence_words(window["cron"])
-    return {"state": state, "when": when, "times": times, "duration_ms": window["duration"] * 1000}
+    return {
+        "state": state,
+        "when": recurrence_words(window["cron"]),
+        "times": [time for time in times if time["starts_at"] > now],
+        "duration_ms": window["duration"] * 1000,
+    }

@@ -38,10 +38,14 @@ class ChannelForm(ScopeForm):
         initial=[value for value, _label in EVENTS],
         widget=forms.CheckboxSelectMultiple,
     )
-    quiet_from = forms.TimeField(label=_("Quiet from"), required=False, widget=CLOCK)
+    quiet_from = forms.TimeField(label=_("from"), required=False, widget=CLOCK)
     quiet_to = forms.TimeField(label=_("until"), required=False, widget=CLOCK)
-    delay = forms.TypedChoiceField(label=_("First alert"), coerce=int)
-    remind_every = forms.TypedChoiceField(label=_("Reminders"), coerce=int)
+    delay = forms.TypedChoiceField(
+        label=_("First alert"), coerce=int, help_text=_("Whoever is back by then is not mentioned.")
+    )
+    remind_every = forms.TypedChoiceField(
+        label=_("Reminders"), coerce=int, help_text=_("Until somebody acknowledges the incident.")
+    )
     enabled = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
 
     def __init__(
@@ -106,13 +110,13 @@ def from_api(channel: dict[str, Any]) -> dict[str, Any]:
 def _delay_words(seconds: int) -> str:
     if not seconds:
         return str(_("At once"))
-    return str(_("After %(time)s, if it is still down")) % {"time": words.duration(seconds)}
+    return str(_("After %(time)s")) % {"time": words.duration(seconds)}
 
 
 def _reminder_words(minutes: int) -> str:
     if not minutes:
         return str(_("None"))
-    return str(_("Every %(time)s until somebody acknowledges")) % {"time": words.duration(minutes * 60)}
+    return str(_("Every %(time)s")) % {"time": words.duration(minutes * 60)}
 
 
 def rules_told(*, channel: dict[str, Any]) -> list[str]:
@@ -127,7 +131,7 @@ def rules_told(*, channel: dict[str, Any]) -> list[str]:
     if channel.get("quiet_from"):
         told.append(str(_("quiet %(first)s–%(last)s")) % {"first": channel["quiet_from"], "last": channel["quiet_to"]})
     if channel.get("delay"):
-        told.append(_delay_words(channel["delay"]))
+        told.append(str(_("alert after %(time)s")) % {"time": words.duration(channel["delay"])})
     if channel.get("remind_every"):
-        told.append(_reminder_words(channel["remind_every"]))
+        told.append(str(_("reminder every %(time)s")) % {"time": words.duration(channel["remind_every"] * 60)})
     return told

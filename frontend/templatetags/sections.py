@@ -1,16 +1,16 @@
 """What lists and forms of windows, channels and pages say."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.forms import BoundField, Form
-from django.utils import dateformat, timezone
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 register = template.Library()
 
@@ -21,6 +21,17 @@ def field(form: Form, name: str) -> BoundField:
     return form[name]
 
 
+WEEKDAYS = (
+    pgettext_lazy("weekday", "Mon"),
+    pgettext_lazy("weekday", "Tue"),
+    pgettext_lazy("weekday", "Wed"),
+    pgettext_lazy("weekday", "Thu"),
+    pgettext_lazy("weekday", "Fri"),
+    pgettext_lazy("weekday", "Sat"),
+    pgettext_lazy("weekday", "Sun"),
+)
+
+
 @register.filter
 def minute(value: str | datetime | None) -> str | SafeString:
     """`2026-11-29 (Sun) 03:00` in the visitor's zone."""
@@ -28,18 +39,14 @@ def minute(value: str | datetime | None) -> str | SafeString:
     if when is None:
         return "–"
     local = timezone.localtime(when)
-    text = f"{local:%Y-%m-%d} ({dateformat.format(local, 'D')}) {local:%H:%M}"
-    return format_html('<time datetime="{}">{}</time>', when.isoformat(), text)
+    return format_html('<time datetime="{}">{} {}</time>', when.isoformat(), day(local), f"{local:%H:%M}")
 
 
 @register.filter
-def day(value: str | datetime | None) -> str:
-    """`2026-11-29 (Sun)` in the visitor's zone."""
-    when = parse_datetime(value) if isinstance(value, str) else value
-    if when is None:
-        return "–"
-    local = timezone.localtime(when)
-    return f"{local:%Y-%m-%d} ({dateformat.format(local, 'D')})"
+def day(value: date) -> str:
+    """`2026-11-29 (Sun)`; of a moment, in the visitor's zone."""
+    local = timezone.localtime(value).date() if isinstance(value, datetime) else value
+    return f"{local.isoformat()} ({WEEKDAYS[local.weekday()]})"
 
 
 @register.filter

@@ -85,7 +85,7 @@ def test_the_list_tells_where_each_leads_and_by_which_rules(visitor: Client):
     text = visitor.get("/notifications").text
     assert "owner@example.com" in text
     assert "quiet 22:00–07:00" in text
-    assert "After 5 min, if it is still down" in text
+    assert "alert after 5 min" in text
     assert "550 no such user" in text
 
 
