@@ -1,0 +1,89 @@
+"""Everything is reached and used without a mouse, in a real browser."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from frontend.tests.browser import chromium, context
+from frontend.tests.fake import FakeGateway
+from frontend.tests.test_look import log_in
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+MOST_STOPS = 80
+FOCUS = """() => {
+  const at = document.activeElement, style = getComputedStyle(at);
+  return {index: [...document.querySelectorAll('*')].indexOf(at), id: at.id, name: at.getAttribute('name'),
+          seen: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2};
+}"""
+CONTROLS = """() => [...document.querySelectorAll('*')].flatMap((one, index) =>
+  one.matches('main :is(a[href], button:enabled, input:not([type=hidden]):enabled, select, textarea, summary)')
+  && one.checkVisibility() && !(one.type === 'radio' && !one.checked) ? [index] : [])"""
+
+
+@pytest.fixture(autouse=True)
+def synchronous(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright's loop runs in this thread; Django would refuse the database over it."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def tab_to(page: Page, *, name: str = "", element_id: str = "") -> None:
+    """Press Tab until the control has the focus."""
+    for _stop in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUS)
+        if (name and focus["name"] == name) or (element_id and focus["id"] == element_id):
+            return
+    raise AssertionError(f"Tab does not reach {name or element_id}.")
+
+
+def test_an_endpoint_is_added_by_keyboard_alone(live_server: Any, gateway: FakeGateway):
+    with chromium() as browser:
+        page = context(browser, live_server.url, language="en", theme="light").new_page()
+        page.goto("/login")
+        tab_to(page, name="email")
+        page.keyboard.type("owner@example.com")
+        tab_to(page, name="password")
+        page.keyboard.type("correct horse")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/dashboard")
+        tab_to(page, element_id="add")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/endpoints/new")
+        tab_to(page, name="url")
+        page.keyboard.type("new.example.com")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/endpoints/9")
+        assert gateway.sent("POST", "/endpoint-service/endpoints")["url"] == "new.example.com"
+
+
+@pytest.mark.parametrize("path", ["/notifications/4", "/status-pages/4", "/maintenance/3", "/settings"])
+def test_tab_stops_at_every_control_and_shows_where_it_is(live_server: Any, gateway: FakeGateway, path: str):
+    with chromium() as browser:
+        page = log_in(context(browser, live_server.url, language="en", theme="light"))
+        page.goto(path)
+        page.keyboard.press("Tab")
+        assert page.inner_text(":focus") == "Skip to the content"
+        page.keyboard.press("Enter")
+        wanted, reached = set(page.evaluate(CONTROLS)), set()
+        for _stop in range(MOST_STOPS):
+            page.keyboard.press("Tab")
+            focus = page.evaluate(FOCUS)
+            assert focus["seen"] or focus["index"] not in wanted, focus
+            reached.add(focus["index"])
+        assert wanted <= reached
+
+
+def test_an_endpoint_is_moved_between_others_without_losing_the_place(live_server: Any, gateway: FakeGateway):
+    shown = gateway.answers["GET", "/report-service/status-pages/4"][1]
+    shown["groups"] = [{"name": "Web", "endpoints": [{"endpoint_id": 7, "name": "A"}, {"endpoint_id": 8, "name": "B"}]}]
+    with chromium() as browser:
+        page = log_in(context(browser, live_server.url, language="en", theme="light"))
+        page.goto("/status-pages/4")
+        page.fill("[name=title]", "Half-typed")
+        page.focus("#down-7")
+        page.keyboard.press("Enter")
+        expect(page.locator(".entries input[type=text], .entries input:not([type])").first).to_have_value("B")
+        assert page.input_value("[name=title]") == "Half-typed"
+        page.keyboard.press("Tab")
+        assert page.evaluate(FOCUS)["id"] == "remove-7"
