@@ -135,7 +135,13 @@ def status_answers(bars: list[float | None], incident_id: str) -> Answers:
     }  # fmt: skip
     note = {"id": 6, "kind": "maintenance", "title": "New rack", "text": "We move\nat night.", "starts_at": iso(hours=1),
             "ends_at": None}  # fmt: skip
-    entry = {"name": "API", "state": "down", "uptime": {"90d": 99.93}, "bars": bars}
+    entry = {
+        "name": "API",
+        "state": "down",
+        "uptime": {"90d": 99.93},
+        "bars": bars,
+        "sparkline": [None, 80.0, 84.0, 91.0, 88.0] * 4 + [120.0, 95.0, 90.0, 84.0],
+    }
     public = {
         "slug": "acme", "title": "Acme", "description": "Our services", "state": "down", "bars_start": "2026-01-01",
         "groups": [{"name": "Web", "endpoints": [entry, entry | {"name": "Shop", "state": "up"}]}],
