@@ -10,8 +10,8 @@ _RAW = """
 INSERT INTO report (id, endpoint_id, user_id, region, checked_at, status, state, covers_ms, http_status, total_ms,
     name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, resolved_ip, manual)
 SELECT uuidv7(moment - clock_timestamp()), endpoint, %(user)s, 'default', moment, CASE WHEN r > 0.998 THEN 2 ELSE 0 END,
-    CASE WHEN r > 0.998 THEN 'down' ELSE 'up' END, 60000, 200, 40 + 400 * r * r, 1, 10, 12, 30 + 380 * r * r, 2,
-    '93.184.215.14', false
+    CASE WHEN r > 0.998 THEN 'down' ELSE 'up' END, 60000, 200, 40 + 400 * r * r, 1 + 4 * r * r, 10 + 20 * r, 12 + 30 * r * r,
+    15 + 330 * r * r, 2 + 16 * r, '93.184.215.14', false
 FROM (SELECT moment + endpoint * interval '10 ms' AS moment, endpoint, random() AS r
     FROM generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '1 minute', interval '1 minute') moment,
         generate_series(1, %(endpoints)s) endpoint) AS checks
