@@ -1,6 +1,5 @@
 """A past for report_service to answer from: results of many endpoints, a minute apart, with their rollups."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.frame import progress
@@ -29,11 +28,9 @@ def fill(*, endpoints: int, days: int, rollup_days: int) -> int:
 
     Days without results of their own get the daily rollups of the first day that has some.
     """
-    from django.db import connection, transaction  # noqa: PLC0415  needs service_here
+    from django.db import connection  # noqa: PLC0415  needs service_here
 
-    from report_service import columns  # noqa: PLC0415
     from report_service.models import EndpointCopy  # noqa: PLC0415
-    from report_service.partitions import partitions_ensure  # noqa: PLC0415
 
     EndpointCopy.objects.bulk_create(
         [
@@ -41,37 +38,61 @@ def fill(*, endpoints: int, days: int, rollup_days: int) -> int:
             for number in range(1, endpoints + 1)
         ]
     )
-    moments = days_back(days)
+    for number, start in enumerate(days_back(days), 1):
+        results_write(start, endpoints)
+        rollups_write(start)
+        progress(f"  day {number} of {days} written")
+    rollups_repeat(days, rollup_days)
     with connection.cursor() as cursor:
-        for number, start in enumerate(moments, 1):
-            end = start + timedelta(days=1)
-            with transaction.atomic():
-                partitions_ensure([start.date()])
-                cursor.execute(_RAW, {"user": USER_ID, "start": start, "end": end, "endpoints": endpoints})
-                for unit in ("hour", "day"):
-                    cursor.execute(
-                        f"INSERT INTO rollup_{unit} (endpoint_id, user_id, start, region, {', '.join(columns.ROLLUP_COLUMNS)})"  # noqa: S608
-                        f" SELECT endpoint_id, user_id, date_trunc('{unit}', checked_at, 'UTC'), region, {columns.from_raw()}"
-                        " FROM report WHERE checked_at >= %s AND checked_at < %s GROUP BY 1, 2, 3, 4",
-                        [start, end],
-                    )
-            progress(f"  day {number} of {days} written")
-        for start in _before(moments[0], rollup_days - days):
-            cursor.execute(
-                f"INSERT INTO rollup_day SELECT endpoint_id, user_id, %s, region, {', '.join(columns.ROLLUP_COLUMNS)}"  # noqa: S608
-                " FROM rollup_day WHERE start = %s",
-                [start, moments[0]],
-            )
         cursor.execute(
             "INSERT INTO latest_result (endpoint_id, region, checked_at, status, state, http_status, total_ms)"
             " SELECT DISTINCT ON (endpoint_id) endpoint_id, region, checked_at, status, state, http_status, total_ms"
             " FROM report WHERE checked_at >= %s ORDER BY endpoint_id, checked_at DESC",
-            [moments[-1] + timedelta(hours=23)],
+            [days_back(1)[0] + timedelta(hours=23)],
         )
         cursor.execute("VACUUM ANALYZE")
     return endpoints * days * 1440
 
 
-def _before(moment: datetime, days: int) -> Iterator[datetime]:
-    for back in range(1, days + 1):
-        yield moment - timedelta(days=back)
+def results_write(start: datetime, endpoints: int) -> None:
+    """A day's results."""
+    from django.db import connection, transaction  # noqa: PLC0415
+
+    from report_service.partitions import partitions_ensure  # noqa: PLC0415
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        partitions_ensure([start.date()])
+        end = start + timedelta(days=1)
+        cursor.execute(_RAW, {"user": USER_ID, "start": start, "end": end, "endpoints": endpoints})
+
+
+def rollups_write(start: datetime) -> None:
+    """A day's rollups, from its results."""
+    from django.db import connection  # noqa: PLC0415
+
+    from report_service import columns  # noqa: PLC0415
+
+    with connection.cursor() as cursor:
+        for unit in ("hour", "day"):
+            cursor.execute(
+                f"INSERT INTO rollup_{unit} (endpoint_id, user_id, start, region, {columns.names(unit)})"  # noqa: S608
+                f" SELECT endpoint_id, user_id, date_trunc('{unit}', checked_at, 'UTC'), region, {columns.from_raw(unit)}"
+                " FROM report WHERE checked_at >= %s AND checked_at < %s GROUP BY 1, 2, 3, 4",
+                [start, start + timedelta(days=1)],
+            )
+
+
+def rollups_repeat(days: int, rollup_days: int) -> None:
+    """The daily rollups of the first of `days` days, for each day before it until there are `rollup_days`."""
+    from django.db import connection  # noqa: PLC0415
+
+    from report_service import columns  # noqa: PLC0415
+
+    first, names = days_back(days)[0], columns.names("day")
+    with connection.cursor() as cursor:
+        for back in range(1, rollup_days - days + 1):
+            cursor.execute(
+                f"INSERT INTO rollup_day (endpoint_id, user_id, start, region, {names})"  # noqa: S608
+                f" SELECT endpoint_id, user_id, %s, region, {names} FROM rollup_day WHERE start = %s",
+                [first - timedelta(days=back), first],
+            )

@@ -31,18 +31,13 @@ def bodies(start: datetime, count: int, minutes_a_body: int) -> list[bytes]:
 
 def _row(endpoint: int, moment: datetime) -> dict[str, object]:
     speed = 40 + (endpoint * 7919 + moment.minute * 104_729) % 400
-    phases = {
-        "name_lookup_ms": 1.25,
-        "connect_ms": 10.5,
-        "tls_ms": 12.5,
-        "first_byte_ms": speed - 26.0,
-        "transfer_ms": 1.75,
-    }
+    shares = {"name_lookup_ms": 0.02, "connect_ms": 0.09, "tls_ms": 0.12, "first_byte_ms": 0.71, "transfer_ms": 0.06}
+    phases = {name: round(speed * share, 3) for name, share in shares.items()}
     return {
         "endpoint_id": endpoint, "user_id": history.USER_ID, "region": "default", "checked_at": moment.isoformat(),
         "status": "up", "state": "up", "incident_id": None, "covers_ms": 60000, "http_status": 200, "error_code": None,
         "message": None, "total_ms": speed, "phases": phases, "resolved_ip": "93.184.215.14",
-        "certificate_expires_at": "2027-01-01T00:00:00Z", "manual": False,
+        "certificate_expires_at": "2027-01-01T00:00:00Z", "certificate_issuer": "Let's Encrypt R11", "manual": False,
     }  # fmt: skip
 
 

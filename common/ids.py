@@ -8,19 +8,17 @@ MAX_ID = 2**63 - 1
 """The largest id that PostgreSQL's bigint holds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_48_BITS, _62_BITS = 2**48 - 1, 2**62 - 1
+_48_BITS = 2**48 - 1
 
 
 def uuid7(moment: datetime) -> uuid.UUID:
-    """A new UUIDv7 whose timestamp is `moment`, to the millisecond; the other 74 bits are random."""
-    return uuid.UUID(hex=uuid7_hex(moment))
+    """A new UUIDv7 whose timestamp is `moment`, to the millisecond; 72 other bits are random."""
+    return uuid.UUID(hex=uuid7_hex((moment - _EPOCH) // _MILLISECOND, secrets.token_hex(9)))
 
 
-def uuid7_hex(moment: datetime) -> str:
-    """The same as 32 hexadecimal digits, for whoever makes thousands of them: twice as fast."""
-    milliseconds = (moment - _EPOCH) // _MILLISECOND
-    random = secrets.randbits(74)
-    return f"{milliseconds & _48_BITS:012x}7{random >> 62:03x}{2 << 62 | random & _62_BITS:016x}"
+def uuid7_hex(milliseconds: int, random: str) -> str:
+    """The same as 32 hexadecimal digits, for whoever makes thousands of them: of ms since 1970, and of 18 random digits."""
+    return f"{milliseconds & _48_BITS:012x}7{random[:3]}8{random[3:18]}"
 
 
 def uuid7_time(value: uuid.UUID) -> datetime:

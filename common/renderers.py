@@ -1,9 +1,10 @@
-"""DRF's browsable API, fit for a gateway in front of it."""
+"""DRF's browsable API, fit for a gateway in front of it, and JSON for large answers."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework.renderers import BrowsableAPIRenderer
+import msgspec
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
 
 
@@ -38,3 +39,15 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     def get_breadcrumbs(self, request: Request) -> list[tuple[str, str]]:  # noqa: ARG002
         """None: they would be absolute paths inside of the service."""
         return []
+
+
+class FastJSONRenderer(JSONRenderer):
+    """The same JSON by msgspec, for answers of many numbers: DRF's takes ten times as long."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """UTF-8. Whoever asks for an indent, as the browsable API does, gets DRF's own."""
+        if data is None or self.get_indent(accepted_media_type or "", renderer_context or {}) is not None:
+            return super().render(data, accepted_media_type, renderer_context)
+        return msgspec.json.encode(data, enc_hook=str)

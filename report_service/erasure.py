@@ -29,18 +29,28 @@ def erase_deleted() -> int:
 def endpoint_erase(*, endpoint_id: int) -> None:
     """Remove results, rollups, incidents and the copy's own texts."""
     for day in partition_days():
-        _delete(table_of(day), endpoint_id)
-    for table in ("rollup_hour", "rollup_day", "latest_result"):
-        _delete(table, endpoint_id)
+        _erase_results(table_of(day), endpoint_id)
+    for table in ("rollup_hour", "rollup_day", "latest_result", "glance"):
+        with transaction.atomic(), connection.cursor() as cursor:
+            lock()
+            cursor.execute(f"DELETE FROM {table} WHERE endpoint_id = %s", [endpoint_id])
     Incident.objects.filter(endpoint_id=endpoint_id).delete()
     BadgeToken.objects.filter(endpoint_id=endpoint_id).delete()
     EndpointCopy.objects.filter(id=endpoint_id).update(name="", url="", tags=[], erased_at=timezone.now())
 
 
-def _delete(table: str, endpoint_id: int) -> None:
-    """In a turn of its own, so that results go on coming in meanwhile."""
+def _erase_results(table: str, endpoint_id: int) -> None:
+    """A day's, in a turn of its own, so that results go on coming in meanwhile; they no longer count for their user."""
     with transaction.atomic(), connection.cursor() as cursor:
         lock()
         cursor.execute("SELECT to_regclass(%s)", [table])
         if cursor.fetchone()[0]:
-            cursor.execute(f"DELETE FROM {table} WHERE endpoint_id = %s", [endpoint_id])
+            cursor.execute(
+                f"WITH gone AS (DELETE FROM {table} WHERE endpoint_id = %s RETURNING user_id, checked_at, region, status),"
+                " counted AS (SELECT user_id, date_trunc('hour', checked_at, 'UTC') AS start, region, status, count(*)"
+                " FROM gone GROUP BY 1, 2, 3, 4)"
+                " UPDATE report_count SET checks = report_count.checks - counted.count FROM counted"
+                " WHERE (report_count.user_id, report_count.start, report_count.region, report_count.status)"
+                " = (counted.user_id, counted.start, counted.region, counted.status)",
+                [endpoint_id],
+            )

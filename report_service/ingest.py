@@ -1,21 +1,22 @@
 # ruff: noqa: S608  SQL is put together of our own names alone; values are parameters
 """The way in of results: one COPY, and one statement that keeps the new ones and counts exactly those."""
 
-import io
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from msgspec import Struct
 
 from report_service import columns, partitions
-from report_service.rows import AHEAD, INCOMING, Refusal, Row, copy_line, decode, outside
+from report_service.rows import AHEAD, INCOMING, Refusal, Row, copy_lines, decode, outside
+from report_service.statuses import CODES
 
 _REPORT = (
     "id, endpoint_id, user_id, region, checked_at, status, state, incident_id, covers_ms, http_status, error_code,"
     " message, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, redirect_ms, resolved_ip,"
-    " certificate_expires_at, manual"
+    " certificate_expires_at, certificate_issuer, response_headers, response_body, manual"
 )
 _LATEST = "checked_at, status, state, http_status, error_code, message, total_ms, certificate_expires_at"
 
@@ -48,22 +49,40 @@ def reports_ingest(*, body: bytes) -> Outcome:
 
 def _store(rows: list[tuple[int, Row]], refused: list[Refusal]) -> tuple[int, int]:
     """Write the rows; those of deleted endpoints go to `refused`. Returns how many were new, and how many known."""
-    lines = io.StringIO("".join([copy_line(index, row) for index, row in rows]))
     days = {row.checked_at.astimezone(UTC).date() for _, row in rows}
+    one_each = len({(row.endpoint_id, row.region) for _, row in rows}) == len(rows)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS incoming ({INCOMING}) ON COMMIT DELETE ROWS")
-        cursor.execute("DELETE FROM incoming")  # rows of a batch before us in the same transaction
-        cursor.copy_expert("COPY incoming FROM STDIN", lines)
+        _prepare(cursor)
+        cursor.copy_expert("COPY incoming FROM STDIN (FORMAT csv, FORCE_NOT_NULL (state))", copy_lines(rows))
         partitions.lock()
         gone = _refuse_deleted(cursor)
         refused.extend(Refusal(index, "ENDPOINT_DELETED", "The endpoint was deleted.") for index in gone)
         partitions.partitions_ensure(days)
-        cursor.execute(statement())
-        (accepted,) = cursor.fetchone()
+        try:
+            with transaction.atomic():
+                accepted = _execute(cursor, "ingest_one_each" if one_each else "ingest_new")
+        except IntegrityError:  # some came before, or twice in this batch
+            accepted = _execute(cursor, "ingest_again")
     return accepted, len(rows) - len(gone) - accepted
 
 
-def _refuse_deleted(cursor: "connection.cursor") -> list[int]:  # type: ignore[name-defined]
+def _prepare(cursor: Any) -> None:
+    """The staging table, empty, and the statements, which a connection then plans only once."""
+    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS incoming ({INCOMING}) ON COMMIT DELETE ROWS")
+    cursor.execute("DELETE FROM incoming")  # rows of a batch before us in the same transaction
+    cursor.execute("SELECT name FROM pg_prepared_statements")
+    known = {name for (name,) in cursor.fetchall()}
+    for name, sql in statements().items():
+        if name not in known:
+            cursor.execute(f"PREPARE {name} AS {sql}")
+
+
+def _execute(cursor: Any, name: str) -> int:
+    cursor.execute(f"EXECUTE {name}")
+    return int(cursor.fetchone()[0])
+
+
+def _refuse_deleted(cursor: Any) -> list[int]:
     """Take the rows of deleted endpoints out, under the lock, so that none comes after the erasure."""
     cursor.execute(
         "DELETE FROM incoming USING report_service_endpointcopy copy"
@@ -73,14 +92,35 @@ def _refuse_deleted(cursor: "connection.cursor") -> list[int]:  # type: ignore[n
 
 
 @cache
-def statement() -> str:
+def statements() -> dict[str, str]:
+    """The ways to store a batch, by the names under which they are prepared.
+
+    Nearly always nothing of it came before: a plain INSERT costs half of one that looks for conflicts. Nearly as often
+    it has one result at most of each endpoint and region, so that nothing has to be grouped.
+    """
+    return {
+        "ingest_one_each": _statement(single=True, conflicts=False),
+        "ingest_new": _statement(single=False, conflicts=False),
+        "ingest_again": _statement(single=False, conflicts=True),
+    }
+
+
+def _statement(*, single: bool, conflicts: bool) -> str:
     """Insert what is new; from exactly those rows, move rollups, the latest results and the incidents."""
+    skip = "ON CONFLICT (endpoint_id, checked_at, region) DO NOTHING" if conflicts else ""
     return f"""
 WITH fresh AS (
-    INSERT INTO report ({_REPORT}) SELECT {_REPORT} FROM incoming
-    ON CONFLICT (endpoint_id, checked_at, region) DO NOTHING
+    INSERT INTO report ({_REPORT}) SELECT {_incoming()} FROM incoming {skip}
     RETURNING *
-), hours AS ({_rollup("hour")}), days AS ({_rollup("day")}), latest AS (
+), hours AS ({_rollup("hour", single)}), days AS ({_rollup("day", single)}), counts AS (
+    INSERT INTO report_count SELECT user_id, date_trunc('hour', checked_at, 'UTC'), region, status, count(*)
+    FROM fresh GROUP BY 1, 2, 3, 4
+    ON CONFLICT (user_id, start, region, status) DO UPDATE SET checks = report_count.checks + excluded.checks
+), late AS (
+    DELETE FROM glance USING fresh
+    WHERE glance.endpoint_id = fresh.endpoint_id AND fresh.checked_at < glance.hour
+        AND fresh.checked_at < date_trunc('hour', clock_timestamp(), 'UTC')
+), latest AS (
     INSERT INTO latest_result (endpoint_id, region, {_LATEST})
     SELECT DISTINCT ON (endpoint_id, region) endpoint_id, region, {_LATEST} FROM fresh WHERE NOT manual
     ORDER BY endpoint_id, region, checked_at DESC
@@ -91,11 +131,11 @@ WITH fresh AS (
         min(i.region) AS region,
         max(i.cause) FILTER (WHERE i.event = 'down') AS cause,
         max(i.error_code) FILTER (WHERE i.event = 'down') AS error_code,
-        min(coalesce(i.started_at, i.checked_at)) AS started_at,
-        min(i.checked_at) FILTER (WHERE i.event = 'down') AS confirmed_at,
-        max(coalesce(i.ended_at, i.checked_at)) FILTER (WHERE i.event = 'up') AS resolved_at
-    FROM incoming i JOIN fresh USING (id)
-    WHERE i.event IN ('down', 'up') AND i.event_incident_id IS NOT NULL
+        min(coalesce(i.started_at, f.checked_at)) AS started_at,
+        min(f.checked_at) FILTER (WHERE i.event = 'down') AS confirmed_at,
+        max(coalesce(i.ended_at, f.checked_at)) FILTER (WHERE i.event = 'up') AS resolved_at
+    FROM incoming i JOIN fresh f ON f.id = i.id
+    WHERE i.event IN ('down', 'up') AND i.event_incident_id IS NOT NULL AND f.error_code IS DISTINCT FROM '{columns.OFFLINE}'
     GROUP BY i.event_incident_id
 ), incidents AS (
     INSERT INTO report_service_incident AS known
@@ -115,13 +155,37 @@ SELECT count(*) FROM fresh
 """
 
 
-def _rollup(unit: str) -> str:
-    table, names = f"rollup_{unit}", ", ".join(columns.ROLLUP_COLUMNS)
+def _incoming() -> str:
+    """The staged columns as a result has them."""
+    codes = " ".join(f"WHEN '{status}' THEN {code}" for status, code in CODES.items())
+    changed = {
+        "checked_at": f"{_moment('checked_us')}",
+        "certificate_expires_at": f"{_moment('expires_us')}",
+        "status": f"CASE status {codes} END",
+        "covers_ms": f"CASE WHEN error_code = '{columns.OFFLINE}' THEN 0 ELSE round(covers_ms) END",
+        "manual": "coalesce(manual, false)",
+    }
+    return ", ".join(changed.get(name, name) for name in _REPORT.split(", "))
+
+
+def _moment(column: str) -> str:
+    """Exact to the microsecond, as far from now as we take moments."""
+    return f"'epoch'::timestamptz + {column} * interval '1 microsecond'"
+
+
+def _rollup(unit: columns.Unit, single: bool) -> str:
+    table, names = f"rollup_{unit}", columns.names(unit)
+    start = f"date_trunc('{unit}', checked_at, 'UTC')"
+    if single:
+        source = f"SELECT endpoint_id, user_id, {start}, region, {columns.from_result(unit)} FROM fresh"
+    else:
+        source = (
+            f"SELECT endpoint_id, min(user_id), {start}, region, {columns.from_raw(unit)} FROM fresh"
+            " GROUP BY endpoint_id, 3, region"
+        )
     return f"""
-    INSERT INTO {table} (endpoint_id, user_id, start, region, {names})
-    SELECT endpoint_id, min(user_id), date_trunc('{unit}', checked_at, 'UTC') AS start, region, {columns.from_raw()}
-    FROM fresh GROUP BY endpoint_id, 3, region
-    ON CONFLICT (endpoint_id, start, region) DO UPDATE SET {columns.merged(table)}"""
+    INSERT INTO {table} (endpoint_id, user_id, start, region, {names}) {source}
+    ON CONFLICT (endpoint_id, start, region) DO UPDATE SET {columns.merged(unit, single=single)}"""
 
 
 def moment(value: datetime) -> str:

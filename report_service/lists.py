@@ -29,6 +29,7 @@ _RAW_COLUMNS = (
     " certificate_expires_at, manual"
 )
 
+_DAY = "date_trunc('day', {}, 'UTC')"
 _NAMES = _RAW_COLUMNS.split(", ")
 
 
@@ -72,10 +73,18 @@ def reports_page(*, filters: Filters, page: int, per_page: int) -> tuple[list[di
     start = (page - 1) * per_page
     if start + per_page > DEEPEST_ROW:
         raise PageTooDeep
-    total = reports_count(filters=filters)
+    counts = counts_by_day(filters=filters)
+    total = sum(count for _, count in counts)
     if start >= total:
         return [], total
-    where, arguments = filters.where()
+    # Only the days that the page reaches into: the others' partitions are not even planned for.
+    reached, seen = filters, 0
+    for day, count in counts:
+        seen += count
+        if seen >= start + per_page:
+            reached = filters._replace(first=max(day, filters.span.start))
+            break
+    where, arguments = reached.where()
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_RAW_COLUMNS} FROM report WHERE {where} ORDER BY checked_at DESC, id DESC LIMIT %s OFFSET %s",
@@ -105,29 +114,52 @@ def report_get(*, report_id: uuid.UUID, user_id: int) -> Report:
     return row
 
 
-def reports_count(*, filters: Filters) -> int:
-    """How many results match: whole days and hours from the rollups, only the edges from the results themselves."""
+def counts_by_day(*, filters: Filters) -> list[tuple[datetime, int]]:
+    """How many results match, by day (UTC), newest first; days without any may be missing.
+
+    Whole days and hours come from rollups, only the edges of the span from the results themselves.
+    """
     if not filters.span:
-        return 0
+        return []
     parts = cut(filters.span)
-    counter = filters.status or "checks"
-    column, value = filters.owner
     pieces: list[str] = []
     arguments: list[Any] = []
-    for table, spans in (("rollup_day", [parts.days]), ("rollup_hour", parts.hours)):
+    if filters.endpoint_id is None:
+        wholes = [("report_count", [parts.days, *parts.hours])]
+    else:
+        wholes = [("rollup_day", [parts.days]), ("rollup_hour", list(parts.hours))]
+    for table, spans in wholes:
+        counted, conditions, values = _counted(table, filters)
         for span in filter(None, spans):
-            pieces.append(f"SELECT sum({counter}) FROM {table} WHERE {column} = %s AND start >= %s AND start < %s")
-            arguments += [value, *span]
-            if filters.region is not None:
-                pieces[-1] += " AND region = %s"
-                arguments.append(filters.region)
+            pieces.append(
+                f"SELECT {_DAY.format('start')}, {counted} FROM {table}"
+                f" WHERE {conditions} AND start >= %s AND start < %s GROUP BY 1"
+            )
+            arguments += [*values, *span]
     for span in filter(None, parts.raw):
         where, values = filters._replace(first=span.start, last=span.end).where()
-        pieces.append(f"SELECT count(*) FROM report WHERE {where}")
+        pieces.append(f"SELECT {_DAY.format('checked_at')}, count(*) FROM report WHERE {where} GROUP BY 1")
         arguments += values
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT sum(sum) FROM ({' UNION ALL '.join(pieces)}) AS pieces (sum)", arguments)
-        return int(cursor.fetchone()[0] or 0)
+        cursor.execute(
+            f"SELECT day, sum(sum) FROM ({' UNION ALL '.join(pieces)}) AS pieces (day, sum) GROUP BY 1 ORDER BY 1 DESC",
+            arguments,
+        )
+        return [(day, int(count)) for day, count in cursor.fetchall()]
+
+
+def _counted(table: str, filters: Filters) -> tuple[str, str, list[Any]]:
+    """What to sum in a table of counts, and which of its rows."""
+    column, value = filters.owner
+    values: list[Any] = [value]
+    counted, conditions = f"sum({filters.status or 'checks'})", f"{column} = %s"
+    if table == "report_count":
+        counted = "sum(checks)"
+        if filters.status is not None:
+            conditions, values = f"{conditions} AND status = %s", [*values, CODES[filters.status]]
+    if filters.region is not None:
+        conditions, values = f"{conditions} AND region = %s", [*values, filters.region]
+    return counted, conditions, values
 
 
 def reports_chunks(*, filters: Filters) -> Iterator[list[dict[str, Any]]]:

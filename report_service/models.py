@@ -77,6 +77,9 @@ class Report(models.Model):
     redirect_ms = models.FloatField(null=True)
     resolved_ip = models.TextField(null=True)  # noqa: DJ001  null is none, as on the wire
     certificate_expires_at = models.DateTimeField(null=True)
+    certificate_issuer = models.TextField(null=True)  # noqa: DJ001  null is none, as on the wire
+    response_headers = models.TextField(null=True)  # noqa: DJ001  JSON as text: nothing searches in it
+    response_body = models.TextField(null=True)  # noqa: DJ001  null is none, as on the wire
     manual = models.BooleanField(default=False)
 
     class Meta:

@@ -3,21 +3,21 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
+from report_service import glances
 from report_service.ingest import moment
 from report_service.models import EndpointCopy, Incident
 from report_service.periods import DAY, HOUR, floor
 from report_service.rollups import uptime
 from report_service.statuses import STATUSES
 
-BARS, SPARKS = 90, 24
-_UPTIME_DAYS = {"7d": 7, "30d": 30, "90d": 90}
-Sums = list[list[Any]]
+Current = Sequence[Any]
+"""`covers_ms`, `down_ms`, sum and count of the response times, of the current day or hour."""
 _WORST_FIRST = ("down", "confirming", "degraded", "maintenance", "up", "pending")
 
 
@@ -31,9 +31,10 @@ def overview_page(*, user_id: int, page: int, per_page: int) -> tuple[list[dict[
 def endpoints_glance(endpoints: Sequence[EndpointCopy]) -> list[dict[str, Any]]:
     """State, last result, 90 bars of a day and 24 of an hour (UTC, oldest first), 24 sparks and uptime of each."""
     ids = [endpoint.id for endpoint in endpoints]
-    results, open_incidents = latest_results(ids), _open_incidents(ids)
-    days = _sums("rollup_day", ("covers_ms", "down_ms"), ids, DAY, BARS)
-    hours = _sums("rollup_hour", ("covers_ms", "down_ms", "total_sum", "total_count"), ids, HOUR, SPARKS)
+    hour = floor(timezone.now(), HOUR)
+    results, open_incidents, pasts = latest_results(ids), _open_incidents(ids), glances.pasts(ids=ids, hour=hour)
+    today, this_hour = _current("rollup_day", ids, floor(hour, DAY)), _current("rollup_hour", ids, hour)
+    nothing = (0, 0, 0.0, 0)
     return [
         {
             "endpoint_id": endpoint.id,
@@ -44,19 +45,42 @@ def endpoints_glance(endpoints: Sequence[EndpointCopy]) -> list[dict[str, Any]]:
             "state": state_of(endpoint, results[endpoint.id]),
             "last_result": _last(results[endpoint.id]),
             "open_incident": open_incidents.get(endpoint.id),
-            "uptime": {"24h": _over(hours[endpoint.id], SPARKS)}
-            | {name: _over(days[endpoint.id], count) for name, count in _UPTIME_DAYS.items()},
-            "bars": list(map(uptime, *days[endpoint.id])),
-            "hour_bars": list(map(uptime, *hours[endpoint.id][:2])),
-            "sparkline": list(map(_mean, *hours[endpoint.id][2:])),
+            **_bars(pasts[endpoint.id], today.get(endpoint.id, nothing), this_hour.get(endpoint.id, nothing)),
         }
         for endpoint in endpoints
     ]
 
 
+def _bars(past: glances.Past, today: Current, this_hour: Current) -> dict[str, Any]:
+    """The past with the current day and hour behind it."""
+    day_covers_ms, day_down_ms, _, _ = today
+    covers_ms, down_ms, total, count = this_hour
+    uptimes = {}
+    for name, (covered, down) in past.covered.items():
+        now = (covers_ms, down_ms) if name == "24h" else (day_covers_ms, day_down_ms)
+        uptimes[name] = uptime(covered + now[0], down + now[1])
+    return {
+        "uptime": uptimes,
+        "bars": [*past.bars, uptime(day_covers_ms, day_down_ms)],
+        "hour_bars": [*past.hour_bars, uptime(covers_ms, down_ms)],
+        "sparkline": [*past.sparkline, glances.mean(total, count)],
+    }
+
+
+def _current(table: str, ids: Sequence[int], start: datetime) -> dict[int, Current]:
+    """What the rollup that begins at `start` holds of each endpoint, its regions added up."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT endpoint_id, sum(covers_ms)::bigint, sum(down_ms)::bigint, sum(total_sum), sum(total_count)"
+            f" FROM {table} WHERE endpoint_id = ANY(%s) AND start = %s GROUP BY endpoint_id",
+            [list(ids), start],
+        )
+        return {endpoint_id: current for endpoint_id, *current in cursor.fetchall()}
+
+
 def bars_start() -> str:
     """The first of the 90 days, as a date."""
-    return (floor(timezone.now(), DAY) - (BARS - 1) * DAY).date().isoformat()
+    return (floor(timezone.now(), DAY) - (glances.BARS - 1) * DAY).date().isoformat()
 
 
 def latest_results(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
@@ -107,33 +131,3 @@ def _open_incidents(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         }
         for row in rows
     }
-
-
-def _over(sums: Sums, count: int) -> float | None:
-    covers_ms, down_ms, *_ = (sum(column[-count:]) for column in sums)
-    return uptime(covers_ms, down_ms)
-
-
-def _mean(total: float, count: int) -> float | None:
-    return round(total / count, 1) if count else None
-
-
-def _sums(table: str, names: Sequence[str], ids: Sequence[int], step: timedelta, count: int) -> dict[int, Sums]:
-    """Of each endpoint, a list per column: its sums over the last `count` days or hours, the current one last.
-
-    Regions are added up here: grouping tens of thousands of rows twice costs the database more.
-    """
-    found: dict[int, Sums] = {endpoint_id: [[0] * count for _ in names] for endpoint_id in ids}
-    start = floor(timezone.now(), step) - (count - 1) * step
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT endpoint_id, array_agg(((date_part('epoch', start) - %s) / %s)::int),"
-            f" {', '.join(f'array_agg({name})' for name in names)} FROM {table}"
-            " WHERE endpoint_id = ANY(%s) AND start >= %s AND start < %s GROUP BY endpoint_id",
-            [start.timestamp(), step.total_seconds(), list(ids), start, start + count * step],
-        )
-        for endpoint_id, positions, *columns in cursor.fetchall():
-            for sums, column in zip(found[endpoint_id], columns, strict=True):
-                for position, value in zip(positions, column, strict=True):
-                    sums[position] += value
-    return found

@@ -71,6 +71,8 @@ def partitions_drop_old() -> int:
         with transaction.atomic(), connection.cursor() as cursor:
             lock()
             cursor.execute(f"DROP TABLE IF EXISTS {table_of(day)}")
+            start = datetime.combine(day, datetime.min.time(), UTC)
+            cursor.execute("DELETE FROM report_count WHERE start >= %s AND start < %s", [start, start + timedelta(1)])
     return len(old)
 
 

@@ -1,20 +1,27 @@
 """Results as they come in: validated as a whole list in C (msgspec), and one by one only where a row is bad."""
 
+import csv
+import io
 import json
-from datetime import datetime, timedelta
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import astuple
 
 from common.errors import BadRequest, TooLarge
 from common.ids import MAX_ID, uuid7_hex
-from report_service.statuses import CODES
 
 MAX_ROWS = 5000
 AHEAD = timedelta(minutes=5)
 """How far a checker's clock may run ahead of ours."""
+MAX_BODY, MAX_HEADERS, MAX_HEADER = 2048, 100, 1024
+"""How much of an answer is kept, in characters (and headers)."""
 
 Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
 Milliseconds = Annotated[float, Meta(ge=0, le=10_000_000)]
@@ -45,16 +52,16 @@ class Transition(Struct):
     ended_at: Moment | None = None
 
 
-_NO_PHASES = Phases()
+_NO_CHANGE = Transition(event="")
 
 
 class Row(Struct):
-    """One result, as docs/architecture.md describes it."""
+    """One result, as docs/architecture.md describes it; in the order of the staging table's columns, the rare last."""
 
+    checked_at: Moment
     endpoint_id: Id
     user_id: Id
     region: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
-    checked_at: Moment
     status: Literal["up", "degraded", "down", "maintenance"]
     state: Code = ""
     incident_id: UUID | None = None
@@ -63,10 +70,13 @@ class Row(Struct):
     error_code: Code | None = None
     message: Sentence | None = None
     total_ms: Milliseconds | None = None
-    phases: Phases | None = None
     resolved_ip: Annotated[str, Meta(pattern=r"^[0-9A-Za-z:.%]{0,64}\Z")] | None = None
-    certificate_expires_at: Moment | None = None
+    certificate_issuer: Sentence | None = None
     manual: bool | None = False
+    certificate_expires_at: Moment | None = None
+    phases: Phases | None = None
+    response_headers: dict[str, str] | None = None
+    response_body: str | None = None
     transition: Transition | None = None
 
 
@@ -140,41 +150,59 @@ def _storable(moment: datetime | None) -> bool:
 
 
 INCOMING = """
-    position integer, id uuid, endpoint_id bigint, user_id bigint, region text, checked_at timestamptz, status smallint,
-    state text, incident_id uuid, covers_ms integer, http_status smallint, error_code text, message text, total_ms real,
+    position integer, id uuid, checked_us bigint, expires_us bigint,
+    endpoint_id bigint, user_id bigint, region text, status text, state text, incident_id uuid, covers_ms float8,
+    http_status smallint, error_code text, message text, total_ms real, resolved_ip text, certificate_issuer text,
+    manual boolean,
     name_lookup_ms real, connect_ms real, tls_ms real, first_byte_ms real, transfer_ms real, redirect_ms real,
-    resolved_ip text, certificate_expires_at timestamptz, manual boolean, event text, event_incident_id uuid, cause text,
-    started_at timestamptz, ended_at timestamptz
+    response_headers text, response_body text,
+    event text, event_incident_id uuid, cause text, started_at timestamptz, ended_at timestamptz
 """
-"""The columns of the staging table, in the order of `copy_line`."""
+"""The columns of the staging table, in the order of `copy_lines`; moments that every row has are in us since 1970."""
+_PLAIN = slice(1, Row.__struct_fields__.index("certificate_expires_at"))
+_NO_PHASES = (None,) * len(Phases.__struct_fields__)
+_NOTHING_RARE = (None,) * 7
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_NO_TRANSITION = "\t\\N" * 5 + "\n"
+
+def copy_lines(rows: Sequence[tuple[int, Row]]) -> io.StringIO:
+    """The rows, each with its position, as COPY reads them in CSV: nothing between two commas is NULL."""
+    lines = io.StringIO()
+    write = csv.writer(lines).writerow
+    random = secrets.token_hex(10 * len(rows))
+    for number, (position, row) in enumerate(rows):
+        checked_us = (row.checked_at - _EPOCH) // _MICROSECOND
+        expires = row.certificate_expires_at
+        write((
+            position,
+            uuid7_hex(checked_us // 1000, random[20 * number : 20 * number + 20]),
+            checked_us,
+            None if expires is None else (expires - _EPOCH) // _MICROSECOND,
+            *astuple(row)[_PLAIN],
+            *(_NO_PHASES if row.phases is None else astuple(row.phases)),
+            *_rare(row),
+        ))  # fmt: skip
+    lines.seek(0)
+    return lines
 
 
-def copy_line(index: int, row: Row) -> str:
-    """The row as a line of COPY's text format."""
-    phases = row.phases or _NO_PHASES
+def _rare(row: Row) -> tuple[Any, ...]:
+    """What the site answered, and the change of state."""
     change = row.transition
-    head = (
-        f"{index}\t{uuid7_hex(row.checked_at)}\t{row.endpoint_id}\t{row.user_id}\t{row.region}\t{row.checked_at}\t"
-        f"{CODES[row.status]}\t{row.state}\t{_null(row.incident_id)}\t{round(row.covers_ms)}\t{_null(row.http_status)}\t"
-        f"{_text(row.error_code)}\t{_text(row.message)}\t{_null(row.total_ms)}\t{_null(phases.name_lookup_ms)}\t"
-        f"{_null(phases.connect_ms)}\t{_null(phases.tls_ms)}\t{_null(phases.first_byte_ms)}\t"
-        f"{_null(phases.transfer_ms)}\t{_null(phases.redirect_ms)}\t{_text(row.resolved_ip)}\t"
-        f"{_null(row.certificate_expires_at)}\t{'t' if row.manual else 'f'}"
-    )
     if change is None:
-        return head + _NO_TRANSITION
-    return (
-        f"{head}\t{change.event}\t{_null(change.incident_id)}\t{_text(change.cause)}\t{_null(change.started_at)}\t"
-        f"{_null(change.ended_at)}\n"
-    )
+        if row.response_headers is None and row.response_body is None:
+            return _NOTHING_RARE
+        change = _NO_CHANGE
+    return (_headers(row.response_headers), row.response_body and _cut(row.response_body, MAX_BODY), *astuple(change))
 
 
-def _null(value: Any) -> str:
-    return "\\N" if value is None else str(value)
+def _headers(headers: dict[str, str] | None) -> str | None:
+    """As JSON. What is too long is cut and not refused, since the result itself is good."""
+    if headers is None:
+        return None
+    kept = islice(headers.items(), MAX_HEADERS)
+    return json.dumps({_cut(name, MAX_HEADER): _cut(value, MAX_HEADER) for name, value in kept}, ensure_ascii=False)
 
 
-def _text(value: str | None) -> str:
-    return "\\N" if value is None else value.translate(_ESCAPES)
+def _cut(text: str, length: int) -> str:
+    return text[:length].replace("\0", "\ufffd")

@@ -1,5 +1,6 @@
 """The shapes on the wire. Rows of `POST /reports` are validated by `rows`; here is only their description."""
 
+import json
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -39,6 +40,22 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
         return STATUSES[row.status]
 
 
+class ReportDetailSerializer(ReportSerializer):
+    """A stored result with what the site answered, which is kept of failures."""
+
+    response_headers = serializers.SerializerMethodField()
+
+    class Meta(ReportSerializer.Meta):
+        fields: ClassVar[list[str]] = [
+            *ReportSerializer.Meta.fields, "certificate_issuer", "response_headers", "response_body",
+        ]  # fmt: skip
+
+    def get_response_headers(self, row: Report) -> dict[str, str] | None:
+        """By name."""
+        headers: dict[str, str] | None = json.loads(row.response_headers) if row.response_headers else None
+        return headers
+
+
 class TransitionSerializer(serializers.Serializer[Any]):
     event = serializers.CharField(help_text="`down` opens an incident, `up` resolves it; others change none.")
     incident_id = serializers.UUIDField(allow_null=True, required=False)
@@ -65,6 +82,9 @@ class IncomingReportSerializer(serializers.Serializer[Any]):
     phases = PhasesSerializer(allow_null=True, required=False)
     resolved_ip = serializers.CharField(allow_null=True, required=False)
     certificate_expires_at = serializers.DateTimeField(allow_null=True, required=False)
+    certificate_issuer = serializers.CharField(allow_null=True, required=False)
+    response_headers = serializers.DictField(child=serializers.CharField(), allow_null=True, required=False)
+    response_body = serializers.CharField(allow_null=True, required=False, help_text="Cut after 2,048 characters.")
     manual = serializers.BooleanField(required=False)
     transition = TransitionSerializer(allow_null=True, required=False)
 
@@ -93,7 +113,7 @@ class TimesSerializer(serializers.Serializer[Any]):
 
 
 class ResponseTimesSerializer(TimesSerializer):
-    """Also percentiles, at most 2 % off."""
+    """Also percentiles; of the whole check at most 2 % off."""
 
     p50_ms = serializers.FloatField(allow_null=True)
     p90_ms = serializers.FloatField(allow_null=True)
@@ -105,8 +125,9 @@ class CheckCountsSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     up = serializers.IntegerField()
     degraded = serializers.IntegerField()
-    down = serializers.IntegerField()
+    down = serializers.IntegerField(help_text="Without `offline`.")
     maintenance = serializers.IntegerField()
+    offline = serializers.IntegerField(help_text="Failed because the region's own network did; they count for nothing.")
 
 
 class IncidentCountsSerializer(serializers.Serializer[Any]):
@@ -122,11 +143,11 @@ class ApdexSerializer(serializers.Serializer[Any]):
 
 
 class PhaseTimesSerializer(serializers.Serializer[Any]):
-    """Each phase's mean and extremes."""
+    """Each phase's mean and extremes; percentiles are those of all the days (UTC) that the span touches, 5 % off at most."""
 
     def get_fields(self) -> dict[str, Any]:
         """One a phase."""
-        return {f"{phase}_ms": TimesSerializer() for phase in columns.PHASES[1:]}
+        return {f"{phase}_ms": ResponseTimesSerializer() for phase in columns.PHASES[1:]}
 
 
 class SummarySerializer(serializers.Serializer[Any]):

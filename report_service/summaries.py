@@ -13,7 +13,16 @@ from report_service.ingest import moment
 from report_service.models import EndpointCopy, Incident
 from report_service.partitions import oldest_kept
 from report_service.periods import DAY, Span, ceiling, floor
-from report_service.rollups import Histogram, Totals, histogram_of, percentile, share_below, totals, uptime
+from report_service.rollups import (
+    Histogram,
+    Totals,
+    histogram_of,
+    percentile,
+    phase_histograms,
+    share_below,
+    totals,
+    uptime,
+)
 
 MAX_POINTS = 500
 DEFAULT_SATISFIED_MS = 500.0
@@ -31,6 +40,7 @@ def endpoint_summary(*, endpoint: EndpointCopy, span: Span) -> dict[str, Any]:
     and are resolved; MTBF the time not down by the number of incidents.
     """
     sums = totals(endpoint_id=endpoint.id, span=span)
+    spreads = phase_histograms(endpoint_id=endpoint.id, span=span)
     incidents = Incident.objects.filter(
         endpoint_id=endpoint.id, started_at__gte=span.start, started_at__lt=span.end
     ).aggregate(
@@ -46,8 +56,8 @@ def endpoint_summary(*, endpoint: EndpointCopy, span: Span) -> dict[str, Any]:
         "covered_ms": int(sums.covers_ms),
         "down_ms": int(sums.down_ms),
         "maintenance_ms": int(sums.maintenance_ms),
-        "checks": {name: int(sums.values[name]) for name in ("up", "degraded", "down", "maintenance")}
-        | {"total": int(sums.checks)},
+        "checks": {name: int(sums.values[name]) for name in ("up", "degraded", "maintenance", "offline")}
+        | {"total": int(sums.checks), "down": int(sums.down - sums.offline)},
         "incidents": {
             "total": incidents["count"],
             "open": incidents["open"],
@@ -55,8 +65,12 @@ def endpoint_summary(*, endpoint: EndpointCopy, span: Span) -> dict[str, Any]:
             "mtbf_ms": (sums.covers_ms - sums.down_ms) / incidents["count"] if incidents["count"] else None,
         },
         "response_time": response_times(sums),
-        "phases": {f"{phase}_ms": _phase(sums, phase) for phase in columns.PHASES[1:]},
-        "apdex": apdex(sums.histogram, endpoint.degraded_ms or DEFAULT_SATISFIED_MS, down=int(sums.down)),
+        "phases": {
+            f"{phase}_ms": _phase(sums, phase) | phase_percentiles(spreads[phase]) for phase in columns.PHASES[1:]
+        },
+        "apdex": apdex(
+            sums.histogram, endpoint.degraded_ms or DEFAULT_SATISFIED_MS, down=int(sums.down - sums.offline)
+        ),
     }
 
 
@@ -71,6 +85,12 @@ def percentiles(histogram: Histogram, least: float | None, most: float | None) -
     if least is None or most is None:
         return values
     return {name: None if value is None else round(min(max(value, least), most), 3) for name, value in values.items()}
+
+
+def phase_percentiles(histogram: Histogram) -> dict[str, float | None]:
+    """The same of a phase, at most 5 % off."""
+    found = {name: percentile(histogram, share, columns.PHASE_BASE) for name, share in _SHARES.items()}
+    return {name: None if value is None else round(value, 3) for name, value in found.items()}
 
 
 def _phase(sums: Totals, phase: str) -> dict[str, float | None]:
@@ -126,7 +146,7 @@ def _point(start: str, sums: Totals) -> dict[str, Any]:
     return {
         "at": start,
         "checks": int(sums.checks),
-        "down": int(sums.down),
+        "down": int(sums.down - sums.offline),
         "uptime": uptime(sums.covers_ms, sums.down_ms),
         "down_ms": int(sums.down_ms),
         **{name: values[name] for name in ("mean_ms", "min_ms", "max_ms", "p50_ms", "p95_ms")},

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from common.ownership import owned_or_refused
 from common.pagination import MAX_PER_FEED, FeedPagination, page_envelope, page_numbers
+from common.renderers import BrowsableRenderer, FastJSONRenderer
 from common.views import PublicView
 from report_service import lists, overview, queries, services, summaries
 from report_service.copies import endpoint_get
@@ -23,11 +24,14 @@ from report_service.serializers import (
     IncidentDetailSerializer,
     IncidentNoteSerializer,
     IncidentSerializer,
+    ReportDetailSerializer,
     ReportSerializer,
     SeriesSerializer,
     SummarySerializer,
 )
 from report_service.statuses import INCIDENT_STATUSES
+
+_FAST = [FastJSONRenderer, BrowsableRenderer]
 
 
 class ReportsView(PublicView):
@@ -35,6 +39,7 @@ class ReportsView(PublicView):
 
     queryset = Report.objects.none()
     serializer_class = ReportSerializer
+    renderer_classes = _FAST
 
     @extend_schema(operation_id="reports_list", parameters=queries.FILTERS, responses=ReportSerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -48,11 +53,11 @@ class ReportView(PublicView):
     """`GET /reports/{id}`."""
 
     queryset = Report.objects.none()
-    serializer_class = ReportSerializer
+    serializer_class = ReportDetailSerializer
 
     @extend_schema(operation_id="reports_retrieve")
     def get(self, _request: Request, report_id: uuid.UUID) -> Response:
-        """One result."""
+        """One result, with what the site answered where it failed."""
         row = lists.report_get(report_id=report_id, user_id=self.user_id)
         return Response(self.get_serializer(row).data)
 
@@ -124,6 +129,7 @@ class OverviewView(PublicView):
     queryset = EndpointCopy.objects.none()
     serializer_class = GlanceSerializer
     pagination_class = FeedPagination
+    renderer_classes = _FAST
 
     @extend_schema(operation_id="overview_list", responses=GlanceSerializer(many=True))
     def get(self, request: Request) -> Response:

@@ -1,6 +1,17 @@
 from django.db import migrations
 
-from report_service.columns import definitions
+COUNTERS = ("checks", "up", "degraded", "down", "maintenance")
+DURATIONS = ("covers_ms", "down_ms", "maintenance_ms")
+PHASES = ("total", "name_lookup", "connect", "tls", "first_byte", "transfer", "redirect")
+ROLLUP = ",\n".join([
+    *(f"{name} integer NOT NULL" for name in COUNTERS),
+    *(f"{name} bigint NOT NULL" for name in DURATIONS),
+    *(
+        f"{phase}_count integer NOT NULL, {phase}_sum double precision NOT NULL, {phase}_min real, {phase}_max real"
+        for phase in PHASES
+    ),
+    "histogram integer[] NOT NULL",
+])  # fmt: skip
 
 FUNCTIONS = """
 -- A histogram is an array from the lowest to the highest bucket in use; NULL elements count as 0.
@@ -70,7 +81,7 @@ CREATE TABLE rollup_hour (
     user_id bigint NOT NULL,
     start timestamptz NOT NULL,
     region text NOT NULL,
-    {definitions()},
+    {ROLLUP},
     PRIMARY KEY (endpoint_id, start, region)
 ) WITH (fillfactor = 70);
 CREATE INDEX rollup_hour_user ON rollup_hour (user_id, start);
@@ -81,7 +92,7 @@ CREATE TABLE rollup_day (
     user_id bigint NOT NULL,
     start timestamptz NOT NULL,
     region text NOT NULL,
-    {definitions()},
+    {ROLLUP},
     PRIMARY KEY (endpoint_id, start, region)
 ) WITH (fillfactor = 70);
 CREATE INDEX rollup_day_user ON rollup_day (user_id, start);
