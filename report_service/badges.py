@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound
+from report_service.histograms import percentile
 from report_service.models import BadgeToken, EndpointCopy
 from report_service.overview import latest_results, state_of
 from report_service.periods import PERIODS, Span
-from report_service.rollups import percentile, totals, uptime
+from report_service.rollups import totals, uptime
 
 KINDS = ("state", "uptime", "latency")
 _GREEN, _YELLOW, _RED, _BLUE, _GREY = "#2da44e", "#bf8700", "#cf222e", "#0969da", "#6e7781"

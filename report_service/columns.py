@@ -98,14 +98,19 @@ def _single(name: str) -> str:
     }[what]
 
 
-def from_rollups(unit: Unit = "hour") -> str:
-    """The columns as aggregates over rollup rows."""
-    return _listed(unit, {name: _fold(name) for name in _COLUMNS[unit]})
+def from_rollups() -> str:
+    """The columns of `rollup_hour` as aggregates over rollup rows, the histograms as `histograms.added` takes them."""
+    return ", ".join(f"{_fold(name)} AS {name}" for name in ROLLUP_COLUMNS)
+
+
+def together(histogram: str) -> str:
+    """Many histograms in one value: PostgreSQL has no sum of arrays, and one in a language of its own takes longer."""
+    return f"string_agg(array_send(array_replace({histogram}, NULL, 0)), '')"
 
 
 def _fold(name: str) -> str:
     if name.endswith("histogram"):
-        return f"histogram_sum({name})"
+        return together(name)
     if name.endswith(("_min", "_max")):
         return f"{name[-3:]}({name})"
     return f"coalesce(sum({name}), 0)::{'float8' if name.endswith('_sum') else 'bigint'}"

@@ -52,12 +52,14 @@ def _store(rows: list[tuple[int, Row]], refused: list[Refusal]) -> tuple[int, in
     days = {row.checked_at.astimezone(UTC).date() for _, row in rows}
     one_each = len({(row.endpoint_id, row.region) for _, row in rows}) == len(rows)
     with transaction.atomic(), connection.cursor() as cursor:
-        _prepare(cursor)
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS incoming ({INCOMING}) ON COMMIT DELETE ROWS")
+        cursor.execute("DELETE FROM incoming")  # rows of a batch before us in the same transaction
         cursor.copy_expert("COPY incoming FROM STDIN (FORMAT csv, FORCE_NOT_NULL (state))", copy_lines(rows))
         partitions.lock()
         gone = _refuse_deleted(cursor)
         refused.extend(Refusal(index, "ENDPOINT_DELETED", "The endpoint was deleted.") for index in gone)
         partitions.partitions_ensure(days)
+        _prepare(cursor)
         try:
             with transaction.atomic():
                 accepted = _execute(cursor, "ingest_one_each" if one_each else "ingest_new")
@@ -67,9 +69,7 @@ def _store(rows: list[tuple[int, Row]], refused: list[Refusal]) -> tuple[int, in
 
 
 def _prepare(cursor: Any) -> None:
-    """The staging table, empty, and the statements, which a connection then plans only once."""
-    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS incoming ({INCOMING}) ON COMMIT DELETE ROWS")
-    cursor.execute("DELETE FROM incoming")  # rows of a batch before us in the same transaction
+    """The statements, which a connection so plans only once; in our turn, since preparing locks the tables."""
     cursor.execute("SELECT name FROM pg_prepared_statements")
     known = {name for (name,) in cursor.fetchall()}
     for name, sql in statements().items():

@@ -9,20 +9,12 @@ from django.db.models import Avg, Count, F, Q
 from django.utils import timezone
 
 from report_service import columns
+from report_service.histograms import Histogram, percentile, share_below
 from report_service.ingest import moment
 from report_service.models import EndpointCopy, Incident
 from report_service.partitions import oldest_kept
 from report_service.periods import DAY, Span, ceiling, floor
-from report_service.rollups import (
-    Histogram,
-    Totals,
-    histogram_of,
-    percentile,
-    phase_histograms,
-    share_below,
-    totals,
-    uptime,
-)
+from report_service.rollups import Totals, phase_histograms, totals, totals_of, uptime
 
 MAX_POINTS = 500
 DEFAULT_SATISFIED_MS = 500.0
@@ -118,19 +110,20 @@ def endpoint_series(*, endpoint: EndpointCopy, span: Span, phases: bool = False)
     """
     table, column, step = _step_of(span)
     edge = floor(span.start, step)
-    source = columns.from_raw() if table == "report" else columns.from_rollups()
+    raw = table == "report"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT point, array_lower(histogram, 1), {', '.join(columns.ROLLUP_COLUMNS)} FROM ("
-            f"SELECT date_bin(make_interval(secs => %s::float8), {column}, %s) AS point, {source} FROM {table}"
-            f" WHERE endpoint_id = %s AND {column} >= %s AND {column} < %s GROUP BY 1) AS points ORDER BY point",
+            f"SELECT point, {columns.from_rollups()} FROM ("
+            f"SELECT date_bin(make_interval(secs => %s::float8), {column}, %s) AS point,"
+            f" {columns.from_raw() if raw else columns.names('hour')} FROM {table}"
+            f" WHERE endpoint_id = %s AND {column} >= %s AND {column} < %s{' GROUP BY 1' if raw else ''}"
+            ") AS found GROUP BY point ORDER BY point",
             (str(step.total_seconds()), edge, endpoint.id, edge, span.end),
         )
         rows = cursor.fetchall()
     points = []
-    for start, lowest, *values in rows:
-        named = dict(zip(columns.ROLLUP_COLUMNS, values, strict=True))
-        sums = Totals(named, histogram_of(lowest, named["histogram"]))
+    for start, *values in rows:
+        sums = totals_of(values)
         points.append(_point(moment(start), sums) | ({"phases": _phase_means(sums)} if phases else {}))
     return {
         "endpoint_id": endpoint.id,

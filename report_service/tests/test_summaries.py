@@ -38,7 +38,7 @@ def test_uptime_is_weighted_by_time_and_leaves_maintenance_out(owner):
     assert body["down_ms"] == 10 * 60_000
     assert body["maintenance_ms"] == 20 * 60_000
     assert body["uptime"] == pytest.approx(93.75)
-    assert body["checks"] == {"total": 180, "up": 150, "degraded": 0, "down": 10, "maintenance": 20}
+    assert body["checks"] == {"total": 180, "up": 150, "degraded": 0, "down": 10, "maintenance": 20, "offline": 0}
     assert body["incidents"] == {"total": 1, "open": 0, "mttr_ms": 600_000.0, "mtbf_ms": 9_000_000.0}
 
 
@@ -46,7 +46,7 @@ def test_uptime_is_weighted_by_time_and_leaves_maintenance_out(owner):
 def test_the_edges_of_a_span_are_exact_to_the_result(owner):
     first, last = midday(2) + 35 * MINUTE, midday(2) + 125 * MINUTE
     body = owner.get(f"/api/endpoints/10/summary?{span(first, last)}").json()
-    assert body["checks"] == {"total": 90, "up": 65, "degraded": 0, "down": 5, "maintenance": 20}
+    assert body["checks"] == {"total": 90, "up": 65, "degraded": 0, "down": 5, "maintenance": 20, "offline": 0}
     within = owner.get(f"/api/endpoints/10/summary?{span(first, first + 5 * MINUTE)}").json()
     assert within["checks"]["total"] == within["checks"]["down"] == 5
 
@@ -61,8 +61,10 @@ def test_response_times_come_with_percentiles_and_phases(owner):
     assert times["mean_ms"] == pytest.approx(sum(values) / len(values), abs=0.001)
     assert times["p50_ms"] == pytest.approx(values[len(values) // 2], rel=0.021)
     assert times["p99_ms"] == pytest.approx(277, rel=0.021)
-    assert body["phases"]["first_byte_ms"] == {"mean_ms": 100, "min_ms": 100, "max_ms": 100}
-    assert body["phases"]["tls_ms"] == {"mean_ms": None, "min_ms": None, "max_ms": None}
+    first_byte, tls = body["phases"]["first_byte_ms"], body["phases"]["tls_ms"]
+    assert [first_byte[name] for name in ("mean_ms", "min_ms", "max_ms")] == [100, 100, 100]
+    assert [first_byte[f"p{share}_ms"] for share in (50, 90, 95, 99)] == [pytest.approx(100, rel=0.05)] * 4
+    assert set(tls.values()) == {None}
 
 
 @pytest.mark.usefixtures("hours")
