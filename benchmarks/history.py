@@ -6,7 +6,7 @@ from benchmarks.frame import progress
 
 USER_ID = 1
 _RAW = """
-INSERT INTO report (id, endpoint_id, user_id, region, checked_at, status, state, covers_ms, http_status, total_ms,
+INSERT INTO {table} (id, endpoint_id, user_id, region, checked_at, status, state, covers_ms, http_status, total_ms,
     name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, resolved_ip, manual)
 SELECT uuidv7(moment - clock_timestamp()), endpoint, %(user)s, 'default', moment, CASE WHEN r > 0.998 THEN 2 ELSE 0 END,
     CASE WHEN r > 0.998 THEN 'down' ELSE 'up' END, 60000, 200, 40 + 400 * r * r, 1 + 4 * r * r, 10 + 20 * r, 12 + 30 * r * r,
@@ -23,10 +23,11 @@ def days_back(days: int) -> list[datetime]:
     return [today - timedelta(days=back) for back in range(days, 0, -1)]
 
 
-def fill(*, endpoints: int, days: int, rollup_days: int) -> int:
+def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> int:
     """Write results for the last `days` days and daily rollups for the last `rollup_days`; returns how many results.
 
-    Days without results of their own get the daily rollups of the first day that has some.
+    Days without results of their own get the daily rollups of the first day that has some. A history of the last
+    `already` days grows by the days before them.
     """
     from django.db import connection  # noqa: PLC0415  needs service_here
 
@@ -36,14 +37,19 @@ def fill(*, endpoints: int, days: int, rollup_days: int) -> int:
         [
             EndpointCopy(id=number, user_id=USER_ID, name=f"site {number}", url=f"https://site-{number}.example")
             for number in range(1, endpoints + 1)
-        ]
+        ],
+        ignore_conflicts=True,
     )
-    for number, start in enumerate(days_back(days), 1):
+    missing = days_back(days)[: days - already]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM rollup_day WHERE start < %s", [days_back(already)[0] if already else missing[-1]])
+    for number, start in enumerate(missing, 1):
         results_write(start, endpoints)
         rollups_write(start)
-        progress(f"  day {number} of {days} written")
+        progress(f"  day {number} of {len(missing)} written")
     rollups_repeat(days, rollup_days)
     with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE latest_result, glance")
         cursor.execute(
             "INSERT INTO latest_result (endpoint_id, region, checked_at, status, state, http_status, total_ms)"
             " SELECT DISTINCT ON (endpoint_id) endpoint_id, region, checked_at, status, state, http_status, total_ms"
@@ -55,15 +61,21 @@ def fill(*, endpoints: int, days: int, rollup_days: int) -> int:
 
 
 def results_write(start: datetime, endpoints: int) -> None:
-    """A day's results."""
+    """A day's results, in a partition whose indexes are made when it is full."""
     from django.db import connection, transaction  # noqa: PLC0415
 
-    from report_service.partitions import partitions_ensure  # noqa: PLC0415
+    from report_service.partitions import table_of  # noqa: PLC0415
 
+    table, end = table_of(start.date()), start + timedelta(days=1)
     with transaction.atomic(), connection.cursor() as cursor:
-        partitions_ensure([start.date()])
-        end = start + timedelta(days=1)
-        cursor.execute(_RAW, {"user": USER_ID, "start": start, "end": end, "endpoints": endpoints})
+        cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        cursor.execute(f"CREATE TABLE {table} (LIKE report)")
+        cursor.execute(_RAW.format(table=table), {"user": USER_ID, "start": start, "end": end, "endpoints": endpoints})
+        cursor.execute(f"ALTER TABLE report ATTACH PARTITION {table} FOR VALUES FROM (%s) TO (%s)", [start, end])
+        cursor.execute(
+            "INSERT INTO report_count SELECT user_id, date_trunc('hour', checked_at, 'UTC'), region, status, count(*)"  # noqa: S608
+            f" FROM {table} GROUP BY 1, 2, 3, 4"
+        )
 
 
 def rollups_write(start: datetime) -> None:

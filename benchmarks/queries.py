@@ -1,4 +1,4 @@
-"""The slowest 5 % of report_service's questions over a month of results and a year of rollups: list, summary, overview."""
+"""The slowest 5 % of questions to report_service over 21.6 million results of 500 endpoints: list, summary, overview."""
 
 import http.client
 import json
@@ -33,20 +33,27 @@ MORE = {
 
 
 def measure(*, quick: bool) -> Result:
-    """The worst share of its target that any question's 95th percentile takes, over HTTP at the service itself."""
+    """The worst share of its target that any question's 95th percentile takes, over HTTP at the service itself.
+
+    Asked of 2 million results first, then of all, to see that the cost does not grow with history.
+    """
     service_here("report_service", {"GATEWAY_SENDS_TOKEN": "false"})
-    days, times = (1, 15) if quick else (30, 200)
-    progress("writing history")
-    held = history.fill(endpoints=ENDPOINTS, days=days, rollup_days=365)
-    with _service() as port:
-        found = {name: _p95(name, path, port, times) for name, path in {**PATHS, **MORE}.items()}
-    details = {"rows_held": held, "endpoints": ENDPOINTS, "targets": TARGETS, **found}
-    return Result(max(found[name] / target for name, target in TARGETS.items()), details)
+    sizes, times = ((1,), 15) if quick else ((3, 30), 200)
+    by_size: dict[int, dict[str, float]] = {}
+    already = held = 0
+    for days in sizes:
+        progress(f"writing a history of {days} days")
+        held = history.fill(endpoints=ENDPOINTS, days=days, rollup_days=365, already=already)
+        with service_running() as port:
+            by_size[held] = {name: _p95(name, path, port, times) for name, path in {**PATHS, **MORE}.items()}
+        already = days
+    details = {"endpoints": ENDPOINTS, "targets": TARGETS, "p95_by_rows_held": by_size}
+    return Result(max(by_size[held][name] / target for name, target in TARGETS.items()), details)
 
 
 @contextmanager
-def _service() -> Iterator[int]:
-    """gunicorn as the fleet runs it."""
+def service_running() -> Iterator[int]:
+    """report_service under gunicorn, as the fleet runs it; yields its port."""
     port = ports.pick(["report_service"], {})["report_service"]
     command = [str(Path(sys.executable).with_name("gunicorn")), "-c", "python:common.gunicorn"]
     process = subprocess.Popen(command, env=os.environ | {"BIND": f"127.0.0.1:{port}"})
