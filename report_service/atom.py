@@ -1,4 +1,4 @@
-"""A status page as an Atom feed (RFC 4287): its announcements and its incidents."""
+"""A status page as an Atom feed (RFC 4287): its announcements, incidents and maintenance."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from report_service.models import StatusPage
-from report_service.pages import announcement_key, announcements_shown, incidents_public
+from report_service.pages import announcements_shown, incidents_public, key_of, maintenance_public
 
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""
@@ -26,21 +26,35 @@ def page_feed(*, page: StatusPage) -> bytes:
         feed_url=f"{settings.API_URL}/report-service/status/{page.slug}/feed",
         feed_guid=address,
     )
-    entries = [*(_incident(row) for row in incidents_public(page=page)), *_announcements(page)]
+    entries = [
+        *(_incident(row) for row in incidents_public(page=page)),
+        *map(_maintenance, maintenance_public(page=page)),
+        *_announcements(page),
+    ]
     for entry in sorted(entries, key=lambda entry: entry["updateddate"], reverse=True):
         feed.add_item(link=address, **{name: _clean(value) for name, value in entry.items()})
     return feed.writeString("utf-8").encode()
 
 
 def _incident(row: dict[str, Any]) -> dict[str, Any]:
-    over = row["resolved_at"]
+    over, updates = row["resolved_at"], row["updates"]
     title = _("%(name)s has recovered") if over else _("%(name)s is down")
     return {
         "title": title % {"name": row["name"]},
-        "description": "",
+        "description": "\n\n".join(update.text for update in updates),
         "unique_id": f"urn:uuid:{row['key']}",
         "pubdate": row["started_at"],
-        "updateddate": over or row["started_at"],
+        "updateddate": max([over or row["started_at"], *(update.updated_at for update in updates)]),
+    }
+
+
+def _maintenance(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "title": _("Maintenance: %(names)s") % {"names": ", ".join(row["endpoints"])},
+        "description": f"{row['starts_at']:%Y-%m-%d %H:%M} – {row['ends_at']:%Y-%m-%d %H:%M} UTC",
+        "unique_id": f"urn:uuid:{row['key']}",
+        "pubdate": row["starts_at"],
+        "updateddate": row["starts_at"],
     }
 
 
@@ -49,7 +63,7 @@ def _announcements(page: StatusPage) -> list[dict[str, Any]]:
         {
             "title": row.title,
             "description": row.text,
-            "unique_id": f"urn:uuid:{announcement_key(row)}",
+            "unique_id": f"urn:uuid:{key_of(page, f'announcement {row.pk}')}",
             "pubdate": row.starts_at,
             "updateddate": max(row.updated_at, row.starts_at),
         }

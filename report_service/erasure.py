@@ -4,7 +4,7 @@
 from django.db import connection, transaction
 from django.utils import timezone
 
-from report_service.models import BadgeToken, EndpointCopy, Incident, StatusPage, UserCopy
+from report_service.models import BadgeToken, EndpointCopy, Incident, StatusPage, UserCopy, WindowCopy
 from report_service.partitions import lock, partition_days, table_of
 
 _STEPS_A_RUN = 20
@@ -19,6 +19,7 @@ def erase_deleted() -> int:
         with transaction.atomic():
             EndpointCopy.objects.filter(user_id=user.id, deleted=False).update(deleted=True)
             StatusPage.objects.filter(user_id=user.id).delete()
+            WindowCopy.objects.filter(user_id=user.id).delete()
             UserCopy.objects.filter(id=user.id).update(name="", erased_at=timezone.now())
     endpoints = list(EndpointCopy.objects.filter(deleted=True, erased_at=None).order_by("id")[:_STEPS_A_RUN])
     for endpoint in endpoints:

@@ -53,6 +53,23 @@ class EndpointCopy(models.Model):
         ]
 
 
+class WindowCopy(models.Model):
+    """A maintenance window, as endpoint_service's feed told it; its name is its owner's alone and not kept."""
+
+    id = models.BigIntegerField(primary_key=True)
+    user_id = models.BigIntegerField()
+    endpoint_ids = models.JSONField(default=list)
+    tags = models.JSONField(default=list)
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    duration = models.FloatField()
+    cron = models.TextField(default="")
+    time_zone = models.TextField(default="UTC")
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["user_id"], name="windowcopy_user")]
+
+
 class Report(models.Model):
     """One result of one check. Its UUIDv7 is made of `checked_at`, so that it leads to its day's partition."""
 
@@ -160,6 +177,24 @@ class Announcement(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["page", "-starts_at", "-id"], name="announcement_page"),
         ]
+
+
+class IncidentUpdate(models.Model):
+    """What the owner tells the readers of a page about an incident there."""
+
+    STAGES: ClassVar[list[tuple[str, str]]] = [
+        (stage, stage) for stage in ("investigating", "identified", "monitoring", "resolved")
+    ]
+
+    page = models.ForeignKey(StatusPage, on_delete=models.CASCADE, related_name="incident_updates")
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
+    stage = models.CharField(max_length=20, choices=STAGES)
+    text = models.CharField(max_length=5000)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["page", "incident"], name="incidentupdate_page")]
 
 
 class BadgeToken(models.Model):

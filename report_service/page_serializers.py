@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.ids import MAX_ID
-from report_service.models import Announcement, StatusPage
+from report_service.models import Announcement, IncidentUpdate, StatusPage
 from report_service.statuses import INCIDENT_STATUSES, PUBLIC_STATES
 
 MAX_GROUPS = 50
@@ -67,6 +67,23 @@ class AnnouncementSerializer(serializers.ModelSerializer[Announcement]):
         read_only_fields: ClassVar[list[str]] = ["created_at", "updated_at"]
 
 
+class IncidentUpdateSerializer(serializers.ModelSerializer[IncidentUpdate]):
+    """What the owner tells of an incident, as they see it."""
+
+    class Meta:
+        model = IncidentUpdate
+        fields: ClassVar[list[str]] = ["id", "stage", "text", "created_at", "updated_at"]
+        read_only_fields: ClassVar[list[str]] = ["created_at", "updated_at"]
+
+
+class PublicUpdateSerializer(serializers.ModelSerializer[IncidentUpdate]):
+    """The same as everybody sees it."""
+
+    class Meta:
+        model = IncidentUpdate
+        fields: ClassVar[list[str]] = ["stage", "text", "created_at"]
+
+
 class PublicAnnouncementSerializer(serializers.ModelSerializer[Announcement]):
     """An announcement as everybody sees it."""
 
@@ -94,6 +111,17 @@ class PublicIncidentSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=INCIDENT_STATUSES)
     started_at = serializers.DateTimeField()
     resolved_at = serializers.DateTimeField(allow_null=True)
+    updates = PublicUpdateSerializer(many=True, help_text="Newest first.")
+
+
+class PublicMaintenanceSerializer(serializers.Serializer[Any]):
+    """Maintenance that is under way or planned."""
+
+    key = serializers.UUIDField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    under_way = serializers.BooleanField()
+    endpoints = serializers.ListField(child=serializers.CharField(), help_text="By the names on the page.")
 
 
 class PublicPageSerializer(serializers.Serializer[Any]):
@@ -103,9 +131,11 @@ class PublicPageSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     description = serializers.CharField()
     state = serializers.ChoiceField(choices=PUBLIC_STATES)
+    sentence = serializers.CharField(help_text="The state in words, in the language of the request.")
     bars_start = serializers.DateField(help_text="The day (UTC) of the first bar.")
     groups = PublicGroupSerializer(many=True)
     incidents = PublicIncidentSerializer(many=True)
+    maintenance = PublicMaintenanceSerializer(many=True, help_text="Soonest first.")
     announcements = PublicAnnouncementSerializer(many=True)
 
 

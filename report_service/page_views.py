@@ -1,5 +1,6 @@
 """Status pages and badges: their owner's side, and what everybody may read."""
 
+import uuid
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,10 +14,11 @@ from common.ownership import owned_or_refused, visible_to
 from common.views import AnonymousView, PublicView
 from report_service import atom, badges, pages, queries
 from report_service.copies import endpoint_get
-from report_service.models import Announcement, EndpointCopy, StatusPage
+from report_service.models import Announcement, EndpointCopy, IncidentUpdate, StatusPage
 from report_service.page_serializers import (
     AnnouncementSerializer,
     BadgesSerializer,
+    IncidentUpdateSerializer,
     PublicPageSerializer,
     StatusPageSerializer,
 )
@@ -130,6 +132,58 @@ class AnnouncementView(PublicView):
 
     def _found(self, request: Request, page_id: int, announcement_id: int) -> Announcement:
         found = _page(request, page_id).announcements.filter(id=announcement_id).first()
+        if found is None:
+            raise NotFound
+        return found
+
+
+class IncidentUpdatesView(PublicView):
+    """`/status-pages/{id}/incidents/{incident_id}/updates`."""
+
+    queryset = IncidentUpdate.objects.order_by("-id")
+    serializer_class = IncidentUpdateSerializer
+
+    @extend_schema(operation_id="incident_updates_list", responses=IncidentUpdateSerializer(many=True))
+    def get(self, request: Request, page_id: int, incident_id: uuid.UUID) -> Response:
+        """What was told on this page about an incident, newest first."""
+        page = _page(request, page_id)
+        incident = pages.incident_of_page(page=page, incident_id=incident_id)
+        rows = self.paginate_queryset(self.get_queryset().filter(page=page, incident=incident))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+    @extend_schema(operation_id="incident_updates_create", responses={201: IncidentUpdateSerializer})
+    def post(self, request: Request, page_id: int, incident_id: uuid.UUID) -> Response:
+        """Tell the page's readers how it goes."""
+        page = _page(request, page_id)
+        incident = pages.incident_of_page(page=page, incident_id=incident_id)
+        update = pages.incident_update_create(page=page, incident=incident, **self.validated(request))
+        return Response(self.get_serializer(update).data, status=201)
+
+
+class IncidentUpdateView(PublicView):
+    """`/status-pages/{id}/incidents/{incident_id}/updates/{update_id}`."""
+
+    queryset = IncidentUpdate.objects.all()
+    serializer_class = IncidentUpdateSerializer
+
+    @extend_schema(operation_id="incident_updates_update")
+    def patch(self, request: Request, page_id: int, incident_id: uuid.UUID, update_id: int) -> Response:
+        """Change what is given."""
+        found = self._found(request, page_id, incident_id, update_id)
+        serializer = self.get_serializer(found, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(serializer.data)
+
+    @extend_schema(operation_id="incident_updates_delete", responses={204: None})
+    def delete(self, request: Request, page_id: int, incident_id: uuid.UUID, update_id: int) -> Response:
+        """Take it back."""
+        self._found(request, page_id, incident_id, update_id).delete()
+        return Response(status=204)
+
+    def _found(self, request: Request, page_id: int, incident_id: uuid.UUID, update_id: int) -> IncidentUpdate:
+        page = _page(request, page_id)
+        found = page.incident_updates.filter(incident_id=incident_id, id=update_id).first()
         if found is None:
             raise NotFound
         return found

@@ -10,21 +10,23 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound, ValidationFailed
 from report_service.copies import endpoint_get
 from report_service.errors import TooMany
-from report_service.models import Announcement, EndpointCopy, Incident, StatusPage
+from report_service.models import Announcement, EndpointCopy, Incident, IncidentUpdate, StatusPage
 from report_service.overview import bars_start, endpoints_glance
+from report_service.windows import openings
 
 MAX_PAGES = 50
 MAX_ANNOUNCEMENTS = 500
-INCIDENT_DAYS = 14
+MAX_UPDATES = 100
+INCIDENT_DAYS = MAINTENANCE_DAYS = 14
 _SHOWN = 50
-_NAMESPACE = uuid.UUID("b2b7a8f0-6a2e-5c0e-9a3f-2f4d2f3f7a10")
 _BAD_TO_WORST = ("up", "maintenance", "degraded", "down")
 
 
@@ -93,16 +95,28 @@ def page_public(*, page: StatusPage) -> dict[str, Any]:
         shown = [_shown(entry["name"], glances[entry["endpoint_id"]], page.show_response_times) for entry in entries]
         groups.append({"name": group["name"], "endpoints": shown})
     states = {entry["state"] for group in groups for entry in group["endpoints"]}
+    state = next((state for state in reversed(_BAD_TO_WORST) if state in states), "unknown")
     return {
         "slug": page.slug,
         "title": page.title,
         "description": page.description,
-        "state": next((state for state in reversed(_BAD_TO_WORST) if state in states), "unknown"),
+        "state": state,
+        "sentence": _sentence(state),
         "bars_start": bars_start(),
         "groups": groups,
         "incidents": incidents_public(page=page),
+        "maintenance": maintenance_public(page=page),
         "announcements": announcements_shown(page=page),
     }
+
+
+def _sentence(state: str) -> str:
+    return {
+        "up": _("Everything works."),
+        "maintenance": _("Maintenance is under way."),
+        "degraded": _("Some parts are slow."),
+        "down": _("Some parts do not work."),
+    }.get(state, _("Nothing is known yet."))
 
 
 def _endpoints(page: StatusPage) -> dict[int, EndpointCopy]:
@@ -130,25 +144,83 @@ def _state(glance: dict[str, Any]) -> str:
 
 
 def incidents_public(*, page: StatusPage) -> list[dict[str, Any]]:
-    """When the page's endpoints were down in the last 14 days, newest first, at most 50.
-
-    The key is made of page and incident, so that it is the same at each call and tells nothing of either.
-    """
-    names = {entry["endpoint_id"]: entry["name"] for group in page.groups for entry in group["endpoints"]}
+    """When the page's endpoints were down in the last 14 days, newest first, at most 50."""
+    names = _names(page)
     since = timezone.now() - timedelta(days=INCIDENT_DAYS)
-    rows = Incident.objects.filter(
-        Q(resolved_at=None) | Q(resolved_at__gte=since), endpoint_id__in=list(_endpoints(page)), user_id=page.user_id
-    ).order_by("-started_at", "-id")[:_SHOWN]
+    rows = (
+        Incident.objects.filter(
+            Q(resolved_at=None) | Q(resolved_at__gte=since),
+            endpoint_id__in=list(_endpoints(page)),
+            user_id=page.user_id,
+        )
+        .order_by("-started_at", "-id")
+        .prefetch_related(Prefetch("updates", IncidentUpdate.objects.filter(page=page).order_by("-id"), "told"))[
+            :_SHOWN
+        ]
+    )
     return [
         {
-            "key": str(uuid.uuid5(_NAMESPACE, f"{page.pk}/{row.id}")),
+            "key": key_of(page, row.id),
             "name": names[row.endpoint_id],
             "status": row.status,
             "started_at": row.started_at,
             "resolved_at": row.resolved_at,
+            "updates": row.told,
         }
         for row in rows
     ]
+
+
+def maintenance_public(*, page: StatusPage) -> list[dict[str, Any]]:
+    """When maintenance is under way or planned for the page's endpoints in the next 14 days, soonest first.
+
+    A window's own name and what else it is meant for are not told.
+    """
+    names, now = _names(page), timezone.now()
+    found = openings(
+        user_id=page.user_id,
+        endpoints=list(_endpoints(page).values()),
+        first=now,
+        last=now + timedelta(days=MAINTENANCE_DAYS),
+    )
+    return [
+        {
+            "key": key_of(page, f"{opening.starts_at.isoformat()} {sorted(opening.endpoint_ids)}"),
+            "starts_at": opening.starts_at,
+            "ends_at": opening.ends_at,
+            "under_way": opening.starts_at <= now,
+            "endpoints": [name for number, name in names.items() if number in opening.endpoint_ids],
+        }
+        for opening in found[:_SHOWN]
+    ]
+
+
+def _names(page: StatusPage) -> dict[int, str]:
+    """The names that readers see, by endpoint, in the page's order."""
+    return {entry["endpoint_id"]: entry["name"] for group in page.groups for entry in group["endpoints"]}
+
+
+def incident_of_page(*, page: StatusPage, incident_id: uuid.UUID) -> Incident:
+    """An incident of an endpoint on the page; raises `NotFound` for any other."""
+    found = Incident.objects.filter(
+        id=incident_id, user_id=page.user_id, endpoint_id__in=list(_endpoints(page))
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def incident_update_create(*, page: StatusPage, incident: Incident, **fields: Any) -> IncidentUpdate:
+    """Tell the readers how it goes; raises `TooMany`."""
+    if IncidentUpdate.objects.filter(page=page, incident=incident).count() >= MAX_UPDATES:
+        raise TooMany(MAX_UPDATES)
+    return IncidentUpdate.objects.create(page=page, incident=incident, **fields)
+
+
+def key_of(page: StatusPage, what: object) -> str:
+    """A key of something on a page: the same at each call, and without our secret nobody finds out what of."""
+    digest = salted_hmac("report_service.pages", f"{page.pk}/{what}", algorithm="sha256").hexdigest()
+    return str(uuid.UUID(hex=digest[:32]))
 
 
 def announcements_shown(*, page: StatusPage) -> Sequence[Announcement]:
@@ -158,8 +230,3 @@ def announcements_shown(*, page: StatusPage) -> Sequence[Announcement]:
         Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now
     )
     return list(current.order_by("-starts_at", "-id")[:_SHOWN])
-
-
-def announcement_key(announcement: Announcement) -> str:
-    """A key that is the same at each call and counts nothing."""
-    return str(uuid.uuid5(_NAMESPACE, f"announcement/{announcement.page_id}/{announcement.pk}"))

@@ -237,7 +237,7 @@ class GlanceSerializer(serializers.Serializer[Any]):
 
 
 class TimelineEventSerializer(serializers.Serializer[Any]):
-    event = serializers.ChoiceField(choices=["detected", "confirmed", "acknowledged", "note", "recovered"])
+    event = serializers.ChoiceField(choices=["detected", "confirmed", "alerted", "acknowledged", "note", "recovered"])
     at = serializers.DateTimeField()
     text = serializers.CharField()
 

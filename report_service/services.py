@@ -6,11 +6,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from common.errors import PeerError
 from common.http import Peer
 from report_service.errors import AlreadyResolved
 from report_service.models import Incident, IncidentNote
+
+_PATIENCE = 1.5
+"""Seconds for what a page can do without."""
 
 
 def incidents_list(
@@ -33,7 +37,7 @@ def incidents_list(
 
 
 def incident_timeline(incident: Incident) -> list[dict[str, Any]]:
-    """What happened when, in order: detected, confirmed, acknowledged, notes, recovered."""
+    """What happened when, in order: detected, confirmed, alerted (whom), acknowledged, notes, recovered."""
     moments = [
         ("detected", incident.started_at),
         ("confirmed", incident.confirmed_at),
@@ -43,7 +47,23 @@ def incident_timeline(incident: Incident) -> list[dict[str, Any]]:
     events = [{"event": event, "at": at, "text": ""} for event, at in moments if at is not None]
     events[0]["text"] = incident.cause
     events += [{"event": "note", "at": note.created_at, "text": note.text} for note in incident.notes.all()]
+    events += _alerted(incident.id)
     return sorted(events, key=lambda event: event["at"])
+
+
+def _alerted(incident_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Who was told, by the channel's name. The timeline does without where notification_service does not answer."""
+    try:
+        answer = Peer("notification_service").request(
+            "GET", f"/incidents/{incident_id}/deliveries", read_timeout=_PATIENCE
+        )
+    except PeerError:
+        return []
+    return [
+        {"event": "alerted", "at": at, "text": item["name"]}
+        for item in answer["items"]
+        if item["delivered_at"] and (at := parse_datetime(item["delivered_at"]))
+    ]
 
 
 def incident_acknowledge(*, incident: Incident) -> Incident:

@@ -2,16 +2,17 @@
 
 from common.celery import task
 from common.feeds import follow
-from report_service import copies, erasure
+from report_service import copies, erasure, windows
 from report_service import partitions as days
 from report_service.models import Cursor
 
 
 @task
 def sync() -> None:
-    """Follow users and endpoints, and erase what the deleted ones left."""
+    """Follow users, endpoints and maintenance windows, and erase what the deleted ones left."""
     follow(Cursor, "user_service", "/users", copies.users_apply)
     follow(Cursor, "endpoint_service", "/endpoints", copies.endpoints_apply)
+    follow(Cursor, "endpoint_service", "/maintenance-windows", windows.windows_apply)
     erasure.erase_deleted()
 
 

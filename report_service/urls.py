@@ -7,6 +7,8 @@ from report_service import internal_views, page_views, views
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
+_UPDATES = "status-pages/<id:page_id>/incidents/<uuid:incident_id>/updates"
+
 urlpatterns = service_urls(
     public=[
         path("reports", views.ReportsView.as_view()),
@@ -24,6 +26,8 @@ urlpatterns = service_urls(
         path("status-pages/<id:page_id>/preview", page_views.StatusPagePreviewView.as_view()),
         path("status-pages/<id:page_id>/announcements", page_views.AnnouncementsView.as_view()),
         path("status-pages/<id:page_id>/announcements/<id:announcement_id>", page_views.AnnouncementView.as_view()),
+        path(_UPDATES, page_views.IncidentUpdatesView.as_view()),
+        path(f"{_UPDATES}/<id:update_id>", page_views.IncidentUpdateView.as_view()),
         path("status/<slug:slug>", page_views.PublicPageView.as_view()),
         path("status/<slug:slug>/feed", page_views.PublicFeedView.as_view()),
         path("endpoints/<id:endpoint_id>/badges", page_views.BadgesView.as_view()),

@@ -47,6 +47,28 @@ def test_the_timeline_tells_what_happened_in_order(owner, alerts):
     }
 
 
+def test_the_timeline_tells_who_was_told(owner, alerts):
+    mine = incident(cause="Timed out", resolved_at=midday() + 5 * MINUTE)
+    told = {"id": 1, "notification_id": 2, "name": "Mail", "kind": "email", "event": "down", "state": "delivered"}
+    alerts.expect_request(f"/incidents/{mine.id}/deliveries").respond_with_json({
+        "items": [
+            told | {"delivered_at": (midday() + MINUTE).isoformat()},
+            told | {"name": "Slack", "state": "pending", "delivered_at": None},
+        ]
+    })  # fmt: skip
+    timeline = owner.get(f"/api/incidents/{mine.id}").json()["timeline"]
+    assert [(event["event"], event["text"]) for event in timeline] == [
+        ("detected", "Timed out"), ("alerted", "Mail"), ("recovered", ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_the_timeline_is_shown_without_whom_where_notification_service_is_away(owner, alerts, status):
+    mine = incident()
+    alerts.expect_request(f"/incidents/{mine.id}/deliveries").respond_with_data("", status=status)
+    assert [event["event"] for event in owner.get(f"/api/incidents/{mine.id}").json()["timeline"]] == ["detected"]
+
+
 def test_acknowledging_twice_keeps_the_first_moment(owner, alerts):
     mine = incident()
     alerts.expect_request(f"/incidents/{mine.id}/acknowledge", method="POST").respond_with_json({"status": "ok"})

@@ -162,3 +162,46 @@ def test_an_incident_of_another_endpoint_is_not_touched():
 def test_a_transition_that_is_no_incident_opens_none():
     send(result(transition={"event": "degraded", "incident_id": str(uuid.uuid4())}))
     assert not Incident.objects.exists()
+
+
+def test_what_a_failing_site_answered_is_shown_in_the_detail_alone(owner):
+    evidence = {
+        "certificate_issuer": "Let's Encrypt R11",
+        "response_headers": {"Server": 'ng"inx, 1', "X-Null": "a\0b"},
+        "response_body": "<h1>\n한국어, \0" + "x" * 5000,
+    }
+    send(result(status="down", **evidence))
+    assert evidence.keys().isdisjoint(owner.get("/api/reports").json()["items"][0])
+    body = owner.get(f"/api/reports/{Report.objects.get().id}").json()
+    assert body["certificate_issuer"] == "Let's Encrypt R11"
+    assert body["response_headers"] == {"Server": 'ng"inx, 1', "X-Null": "a\ufffdb"}
+    assert body["response_body"] == ("<h1>\n한국어, \ufffd" + "x" * 5000)[:2048]
+
+
+def test_a_result_without_evidence_says_null(owner):
+    send(result())
+    body = owner.get(f"/api/reports/{Report.objects.get().id}").json()
+    assert (body["certificate_issuer"], body["response_headers"], body["response_body"]) == (None, None, None)
+
+
+def test_a_failure_of_the_regions_own_network_counts_for_nothing(owner):
+    endpoint(10)
+    offline = {"status": "down", "error_code": "region_offline", "covers_ms": 60_000}
+    change = {"event": "down", "incident_id": str(uuid.uuid4()), "cause": "x"}
+    send(result(), result(checked_at=midday() + MINUTE, transition=change, **offline))
+    body = owner.get("/api/endpoints/10/summary?period=7d").json()
+    assert (body["uptime"], body["down_ms"], body["covered_ms"]) == (100.0, 0, 60_000)
+    assert (body["checks"]["down"], body["checks"]["offline"]) == (0, 1)
+    assert body["apdex"]["score"] == 1
+    assert owner.get("/api/overview").json()["items"][0]["bars"][-2] == 100.0
+    assert not Incident.objects.exists()
+    assert owner.get("/api/reports?status=down").json()["page"]["total_count"] == 1
+
+
+def test_known_results_among_new_ones_count_once_whatever_the_batch_looks_like():
+    send(result(), result(endpoint_id=11))
+    assert send(result(), result(endpoint_id=12)) | {"refused": 0} == {
+        "status": "ok", "accepted": 1, "duplicates": 1, "refused": 0,
+    }  # fmt: skip
+    assert send(*[result(checked_at=midday() + MINUTE * n) for n in range(3)])["accepted"] == 2
+    assert checks() == checks("rollup_day") == checks("report_count") == Report.objects.count() == 5

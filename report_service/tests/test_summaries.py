@@ -175,6 +175,25 @@ def test_the_overview_takes_the_same_queries_for_one_endpoint_and_for_thirty(own
         assert len(assert_page(owner.get("/api/overview"), total=30)) == 30
 
 
+def test_a_late_result_moves_the_bars_that_were_kept_ready(owner):
+    endpoint(10)
+    send(result(checked_at=midday(2)))
+    assert owner.get("/api/overview").json()["items"][0]["bars"][-3:] == [100.0, None, None]
+    send(result(checked_at=midday(2) + MINUTE, status="down"), result())
+    shown = owner.get("/api/overview").json()["items"][0]
+    assert shown["bars"][-3:] == [50.0, 100.0, None]
+    assert shown["uptime"]["7d"] == pytest.approx(66.6666)
+
+
+def test_the_current_day_and_hour_are_in_the_overview_at_once(owner):
+    endpoint(10)
+    owner.get("/api/overview")
+    send(result(checked_at=timezone.now(), total_ms=50))
+    shown = owner.get("/api/overview").json()["items"][0]
+    assert (shown["bars"][-1], shown["hour_bars"][-1], shown["sparkline"][-1]) == (100.0, 100.0, 50.0)
+    assert set(shown["uptime"].values()) == {100.0}
+
+
 def test_an_outsider_sees_nothing_in_their_overview(outsider):
     endpoint(10)
     assert_page(outsider.get("/api/overview"), total=0)

@@ -1,13 +1,13 @@
 """The tasks: following the feeds, erasing what was deleted, keeping partitions."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from report_service import erasure, tasks
-from report_service.models import EndpointCopy, Incident, Report, UserCopy
+from report_service.models import EndpointCopy, Incident, Report, UserCopy, WindowCopy
 from report_service.partitions import DAYS_AHEAD, lock, partition_days, partitions_ensure
 from report_service.tests.samples import endpoint, incident, midday, result, send
 
@@ -34,9 +34,9 @@ def feeds(httpserver, settings):
     address = httpserver.url_for("").rstrip("/")
     settings.SERVICE_URLS = {"user_service": address, "endpoint_service": address}
 
-    def hold(users, endpoints):
+    def hold(users, endpoints, windows=()):
         httpserver.clear()
-        for path, items in (("/users", users), ("/endpoints", endpoints)):
+        for path, items in (("/users", users), ("/endpoints", endpoints), ("/maintenance-windows", list(windows))):
             httpserver.expect_request(path).respond_with_json({"items": items, "cursor": "abc"})
 
     return hold
@@ -52,6 +52,32 @@ def test_sync_copies_users_and_endpoints(feeds):
     tasks.sync()
     copy.refresh_from_db()
     assert (copy.name, copy.enabled) == ("renamed", False)
+
+
+def _window_item(**fields):
+    return {
+        "id": 5, "user_id": 1, "name": "Secret move", "endpoint_ids": [10], "tags": [], "starts_at": None, "duration": 3600,
+        "cron": "0 3 * * 0", "time_zone": "Asia/Seoul", "ends_at": None, "deleted": False,
+    } | fields  # fmt: skip
+
+
+def test_sync_follows_maintenance_windows_until_they_are_deleted(feeds):
+    feeds([], [], [_window_item(), _window_item(id=6, starts_at="2026-01-01T00:00:00Z", cron="")])
+    tasks.sync()
+    assert WindowCopy.objects.get(id=5).cron == "0 3 * * 0"
+    assert WindowCopy.objects.get(id=6).starts_at == datetime(2026, 1, 1, tzinfo=UTC)
+    feeds([], [], [_window_item(duration=60), _window_item(id=6, deleted=True)])
+    tasks.sync()
+    assert [(row.id, row.duration) for row in WindowCopy.objects.all()] == [(5, 60)]
+
+
+def test_what_is_erased_no_longer_counts_in_its_owners_list(owner):
+    endpoint(10)
+    send(result(), result(endpoint_id=11), result(checked_at=midday(3)))
+    assert owner.get("/api/reports").json()["page"]["total_count"] == 3
+    EndpointCopy.objects.update(deleted=True)
+    erasure.erase_deleted()
+    assert owner.get("/api/reports").json()["page"]["total_count"] == 1
 
 
 def test_what_a_deleted_endpoint_left_is_erased(feeds):
