@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -18,8 +17,7 @@ import psycopg2
 import pytest
 import requests
 
-from deploy.local import ports, postgres
-from deploy.local.testing import NOBODY, TestParts, stand_in_environment, temporary_data_dir
+from deploy.local import ports, postgres, testing
 from tests.outside import eventually
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +29,7 @@ class Database:
     """A PostgreSQL that flushes to disk as the fleet's does, with the database of report_service in it."""
 
     def __init__(self) -> None:
-        self.data = temporary_data_dir()
+        self.data = testing.temporary_data_dir()
         self.data.create()
         self.port = ports.pick(["postgres"], {})["postgres"]
         self.data.save_settings({"port.postgres": self.port})
@@ -63,8 +61,8 @@ class Service:
     def __init__(self, database: Database) -> None:
         self.port = ports.pick(["report_service"], {})["report_service"]
         url = postgres.url(database.data, database.port, "report_service")
-        parts = TestParts(url.rpartition("/")[0], f"redis://{NOBODY}/0")
-        self.environment = os.environ | stand_in_environment("report_service", parts)
+        parts = testing.TestParts(url.rpartition("/")[0], f"redis://{testing.NOBODY}/0")
+        self.environment = os.environ | testing.stand_in_environment("report_service", parts)
         self.environment |= {"DATABASE_URL": url, "BIND": f"127.0.0.1:{self.port}"}
         command = [sys.executable, "manage.py", "report_service", "migrate", "-v", "0"]
         subprocess.run(command, cwd=ROOT, env=self.environment, check=True, timeout=120)
@@ -98,7 +96,7 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
         tree = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
         for member in tree:
             with contextlib.suppress(psutil.NoSuchProcess):
-                os.kill(member.pid, signal.SIGKILL)
+                member.kill()
         psutil.wait_procs(tree, timeout=30)
     process.wait(timeout=30)
 
