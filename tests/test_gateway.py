@@ -1,104 +1,12 @@
-"""The gateway from outside: no internal path, no borrowed identity, whatever the client writes on the wire."""
+"""What is true of the local gateway and its fleet alone; what any gateway has to do is in `tests/gateway_contract`."""
 
 import http.client
-import json
 
 import pytest
 
-from common.fleet import fleet, host_name
+from common.fleet import fleet
 from deploy.local.running import RunningFleet
-from tests.outside import TIMEOUT, User, nobody
-
-SPOOFS = (
-    "X-Consumer-Custom-ID", "x-consumer-custom-id", "X-CONSUMER-CUSTOM-ID", "X_Consumer_Custom_ID",
-    "X-Consumer_Custom-ID", "x_consumer_custom_id",
-)  # fmt: skip
-ESCAPES = (
-    "/user-service/../users", "/user-service/%2e%2e/users", "/user-service/%2E%2E/users", "/user-service/..%2fusers",
-    "/user-service/%2e%2e%2fusers", "/user-service//../users", "/user-service/./../users", "/user-service/..%5cusers",
-    "/user-service/x/../../users", "/user-service//..%2fusers", "/user-service/%2fusers", "/user-serviceX", "/users",
-    "/user-service/..;/users", "/user-service%2f..%2fusers", "/USER-SERVICE/users/me", "/email-service/emails",
-    "/slack-service/messages", "/endpoint-check/checks", "/auth", "/user-service/../auth",
-)  # fmt: skip
-
-
-def raw(fleet: RunningFleet, path: str, headers: list[tuple[str, str]], method: str = "GET") -> tuple[int, str]:
-    """One request exactly as written: no normalising of the path, headers repeated as given."""
-    connection = http.client.HTTPConnection("127.0.0.1", int(fleet.data.settings()["gateway_port"]), timeout=TIMEOUT)
-    try:
-        connection.putrequest(method, path, skip_accept_encoding=True)
-        for name, value in headers:
-            connection.putheader(name, value)
-        connection.endheaders()
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    finally:
-        connection.close()
-
-
-@pytest.mark.parametrize("header", SPOOFS)
-def test_a_consumer_header_of_the_client_is_nobody(pongpong: RunningFleet, owner: User, header: str) -> None:
-    status, _ = raw(pongpong, "/user-service/users/me", [(header, str(owner.id))])
-    assert status == 401
-    status, _ = raw(pongpong, "/user-service/users/me", [(header, str(owner.id)), (header, str(owner.id))])
-    assert status == 401
-
-
-@pytest.mark.parametrize("header", SPOOFS)
-def test_a_consumer_header_beside_a_key_changes_nothing(
-    pongpong: RunningFleet, owner: User, outsider: User, header: str
-) -> None:
-    assert outsider.key
-    status, body = raw(pongpong, "/user-service/users/me", [("apikey", outsider.key), (header, str(owner.id))])
-    assert (status, json.loads(body)["id"]) == (200, outsider.id)
-
-
-@pytest.mark.parametrize("trick", ["Connection: X-Consumer-Custom-ID", "Connection: close, x-consumer-custom-id"])
-def test_a_connection_header_cannot_turn_one_user_into_another(pongpong: RunningFleet, owner: User, trick: str) -> None:
-    assert owner.key
-    name, _, value = trick.partition(": ")
-    status, _ = raw(pongpong, "/user-service/users/me", [("apikey", owner.key), (name, value)])
-    assert status in {200, 401}
-
-
-def test_two_keys_or_a_wrong_or_an_empty_one_are_nobody(pongpong: RunningFleet, owner: User, outsider: User) -> None:
-    assert owner.key
-    assert outsider.key
-    for keys in (
-        [owner.key, outsider.key],
-        [owner.key, owner.key],
-        ["wrong"],
-        [""],
-        [owner.key + "x"],
-        [owner.key[:-1]],
-    ):
-        status, _ = raw(pongpong, "/user-service/users/me", [("apikey", key) for key in keys])
-        assert status == 401, len(keys)
-
-
-def test_a_key_in_the_query_counts_and_the_header_wins(pongpong: RunningFleet, owner: User, outsider: User) -> None:
-    by_query = nobody(pongpong).get("/user-service/users/me", params={"apikey": owner.key})
-    assert by_query.json()["id"] == owner.id
-    both = outsider.get("/user-service/users/me", params={"apikey": owner.key})
-    assert both.json()["id"] == outsider.id
-
-
-@pytest.mark.parametrize("path", ESCAPES)
-def test_no_path_leads_to_an_internal_route(pongpong: RunningFleet, owner: User, path: str) -> None:
-    """Neither with a key nor with a token that the client made up."""
-    assert owner.key
-    for headers in ([], [("apikey", owner.key)], [("X-Internal-Token", "guess")], [("X_Internal_Token", "guess")]):
-        status, body = raw(pongpong, path, headers)
-        assert status in {301, 308, 400, 401, 403, 404}, (status, body)
-        assert owner.email not in body
-
-
-@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics", "/schema", "/docs"])
-def test_operational_paths_are_not_behind_the_gateway(pongpong: RunningFleet, path: str) -> None:
-    assert raw(pongpong, path, [])[0] == 404
-    for service in fleet().public:
-        status, body = raw(pongpong, f"/{host_name(service)}/..{path}", [])
-        assert status == 404, body
+from tests.outside import TIMEOUT, User
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
@@ -159,16 +67,6 @@ def test_the_request_id_travels_and_a_hostile_one_does_not(pongpong: RunningFlee
     assert hostile.headers["X-Request-ID"] != 'x" injected'
     log = (pongpong.data.logs / "endpoint_service.log").read_text()
     assert '"request_id": "my-own-id.1"' in log
-
-
-def test_a_body_that_is_too_large_is_413(owner: User) -> None:
-    answer = owner.request(
-        "POST",
-        "/endpoint-service/endpoints",
-        data=b"x" * (11 * 1024 * 1024),
-        headers={"Content-Type": "application/json"},
-    )
-    assert (answer.status_code, answer.json()["code"]) == (413, "TOO_LARGE")
 
 
 def test_no_log_holds_a_key(pongpong: RunningFleet, owner: User) -> None:

@@ -135,9 +135,14 @@ def test_login_sign_up_and_password_reset_are_limited():
 
 
 def test_what_holds_for_every_request(declared):
-    assert plugins(declared).keys() == {"cors", "correlation-id", "request-size-limiting", "prometheus"}
+    assert plugins(declared).keys() == {
+        "cors", "correlation-id", "request-transformer", "request-size-limiting", "prometheus",
+    }  # fmt: skip
     cors = plugins(declared)["cors"]
     assert "*" not in cors["origins"], "a page of anybody's could use a gateway that only its reader can reach"
     assert (cors["credentials"], cors["preflight_continue"]) == (False, False)
     assert plugins(declared)["correlation-id"]["header_name"] == "X-Request-ID"
     assert plugins(declared)["request-size-limiting"]["allowed_payload_size"] == 10
+    assert plugins(declared)["request-transformer"] == {
+        "remove": {"headers": ["apikey", "X-Credential-Username", "X-Internal-Token"]}
+    }

@@ -10,13 +10,14 @@ from typing import Any
 import yaml
 
 from common.fleet import fleet, host_name
+from deploy.gateway import CORS_EXPOSED, CORS_HEADERS, CORS_METHODS, CORS_SECONDS, KEY, MAX_BODY_MEGABYTES
 
 FILE = Path(__file__).with_name("kong.yaml")
 ORIGINS = ["https://pongpong.io", "https://www.pongpong.io"]
 """Pages that may call the API from a browser; an installation of another name replaces them."""
-MAX_BODY_MEGABYTES = 10
 ANONYMOUS = "anonymous"
-KEY = "apikey"
+UNWANTED = [KEY, "X-Credential-Username", "X-Internal-Token"]
+"""Headers of the client's that key-auth lets pass; a key is among them where it came twice, which counts as none."""
 READ_TIMEOUT = 75_000
 """Milliseconds; a check now may take as long as its own timeout."""
 
@@ -40,6 +41,7 @@ def declaration() -> Entity:
         "plugins": [
             _plugin("cors", _CORS),
             _plugin("correlation-id", {"header_name": "X-Request-ID", "generator": "uuid", "echo_downstream": True}),
+            _plugin("request-transformer", {"remove": {"headers": UNWANTED}}),
             _plugin(
                 "request-size-limiting",
                 {
@@ -69,11 +71,11 @@ def text() -> str:
 
 _CORS: Entity = {
     "origins": ORIGINS,
-    "methods": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    "headers": ["Accept", "Accept-Language", "Content-Type", "X-Request-ID", KEY],
-    "exposed_headers": ["Retry-After", "X-Request-ID"],
+    "methods": CORS_METHODS,
+    "headers": CORS_HEADERS,
+    "exposed_headers": CORS_EXPOSED,
     "credentials": False,
-    "max_age": 3600,
+    "max_age": CORS_SECONDS,
     "preflight_continue": False,
 }
 

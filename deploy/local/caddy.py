@@ -2,17 +2,23 @@
 
 The order inside a `route` block counts; inside `handle` Caddy would sort the directives, and the key would be gone
 before the key check. Around it stands a `handle`, since Caddy puts every `handle`, the last resort too, before `route`.
+Ordinary bodies are read whole before a service gets them, and none may take forever: a slow client would hold a thread.
 """
 
-from common.fleet import fleet, host_name
-from deploy.local.data_dir import DataDir
+from collections.abc import Mapping
 
-MAX_BODY = "10MB"
+from common.fleet import fleet, host_name
+from deploy.gateway import CORS_EXPOSED, CORS_HEADERS, CORS_METHODS, CORS_SECONDS, KEY
 
 _HEAD = """{{
 	admin off
 	auto_https off
 	persist_config off
+	servers {{
+		timeouts {{
+			read_body 60s
+		}}
+	}}
 	log {{
 		format json
 	}}
@@ -26,6 +32,25 @@ http://:{port} {{
 	request_header @without_id X-Request-ID {{http.request.uuid}}
 	request_body {{
 		max_size {max_body}
+	}}
+	header +Vary Origin
+	@own_page header Origin {origin}
+	header @own_page {{
+		Access-Control-Allow-Origin {origin}
+		Access-Control-Expose-Headers "{exposed}"
+	}}
+	@preflight {{
+		method OPTIONS
+		header Origin *
+		header Access-Control-Request-Method *
+	}}
+	handle @preflight {{
+		header @own_page {{
+			Access-Control-Allow-Methods "{methods}"
+			Access-Control-Allow-Headers "{headers}"
+			Access-Control-Max-Age {seconds}
+		}}
+		respond 200
 	}}
 {routes}
 	handle {{
@@ -53,12 +78,13 @@ _ROUTE = """	@{name} path_regexp ^/{path}(/.*)?$
 				header_up X-Internal-Token {{$INTERNAL_TOKEN}}
 				copy_headers X-Consumer-Custom-ID X-Credential-Identifier
 			}}
-			request_header -apikey
-			uri query -apikey
+			request_header -{key}
+			uri query -{key}
 			uri strip_prefix /{path}
 			rewrite * /api{{uri}}
 			reverse_proxy 127.0.0.1:{port} {{
 				header_up X-Internal-Token {{$INTERNAL_TOKEN}}
+				request_buffers 256KiB
 			}}
 		}}
 	}}"""
@@ -80,15 +106,33 @@ http://:{port} {{
 """
 
 
-def caddyfile(data: DataDir) -> str:
-    """The whole configuration, for the addresses that `up` was told."""
-    settings, ports = data.settings(), data.known_ports()
+def caddyfile(settings: Mapping[str, str | int], ports: Mapping[str, int], *, web_app: str, max_body: int) -> str:
+    """The whole configuration, for the addresses that `up` was told and the services' ports.
+
+    Pages of `web_app`, and no others, may call the API from a browser. `max_body` in bytes, as the services have it.
+    """
     routes = "\n".join(
-        _ROUTE.format(name=name, path=host_name(name), port=ports[name], auth_port=ports["user_service"])
+        _ROUTE.format(
+            name=name,
+            path=host_name(name),
+            port=ports[name],
+            auth_port=ports["user_service"],
+            key=KEY,
+        )
         for name in fleet().public
     )
     return (
         _HEAD.format()
-        + _GATEWAY.format(port=settings["gateway_port"], listen=settings["listen"], max_body=MAX_BODY, routes=routes)
+        + _GATEWAY.format(
+            port=settings["gateway_port"],
+            listen=settings["listen"],
+            max_body=max_body,
+            origin="/".join(web_app.split("/")[:3]),
+            exposed=", ".join(CORS_EXPOSED),
+            methods=", ".join(CORS_METHODS),
+            headers=", ".join(CORS_HEADERS),
+            seconds=CORS_SECONDS,
+            routes=routes,
+        )
         + _FRONTEND.format(port=settings["frontend_port"], listen=settings["listen"], upstream=ports["frontend"])
     )

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from deploy.gateway import MAX_BODY_MEGABYTES
 from deploy.local import backup, leftovers, ports, postgres, status, supervisor
 from deploy.local.caddy import caddyfile
 from deploy.local.data_dir import DataDir, Refused, default_path, write_private
@@ -93,7 +94,7 @@ def up(data: DataDir, arguments: argparse.Namespace) -> None:
     ports.require_free(arguments.frontend_port, arguments.listen, "--frontend-port")
     write_settings(data, arguments)
     postgres.create_cluster(data)
-    write_private(data.caddy / "Caddyfile", caddyfile(data))
+    write_private(data.caddy / "Caddyfile", _caddyfile(data))
     write_private(data.valkey / "valkey.conf", valkey_configuration(data))
     supervisor.write_file(data)
     _append_output()
@@ -105,6 +106,13 @@ def up(data: DataDir, arguments: argparse.Namespace) -> None:
         sys.executable,
         [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "deploy.local.supervise", str(data.supervisor_file)],
     )
+
+
+def _caddyfile(data: DataDir) -> str:
+    settings = data.settings()
+    web_app = os.environ.get("PUBLIC_URL") or str(settings["public_url"])
+    max_body = int(os.environ.get("MAX_BODY_BYTES") or MAX_BODY_MEGABYTES * 2**20)
+    return caddyfile(settings, data.known_ports(), web_app=web_app, max_body=max_body)
 
 
 def _append_output() -> None:

