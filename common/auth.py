@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from common.ids import MAX_ID
 from common.internal import has_internal_token
+from common.key_use import key_use
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -63,7 +64,10 @@ class ConsumerMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Believe the header on public paths only: internal callers name the user in what they ask."""
         public = request.path_info.startswith(f"{settings.PUBLIC_PREFIX}/")
-        request.consumer = consumer_of(request) if public else None  # type: ignore[attr-defined]
+        consumer = consumer_of(request) if public else None
+        request.consumer = consumer  # type: ignore[attr-defined]
+        if consumer is not None and consumer.credential is not None:
+            key_use.note(consumer.credential)
         return self.get_response(request)
 
 

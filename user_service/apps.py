@@ -5,3 +5,10 @@ from django.apps import AppConfig
 
 class UserServiceConfig(AppConfig):
     name = "user_service"
+
+    def ready(self) -> None:
+        """It tells nobody of its own keys' use: it notes it."""
+        from common.key_use import key_use  # noqa: PLC0415
+        from user_service.key_services import keys_note_use  # noqa: PLC0415  needs the models
+
+        key_use.deliver = lambda used: keys_note_use(used=used)

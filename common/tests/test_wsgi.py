@@ -9,6 +9,11 @@ from common.wsgi import application
 def post(body, **environ):
     """The status of a POST to a public path that needs no login."""
     answered = []
+
+    def start_response(status, _headers, _error=None):
+        answered.append(status)
+        return answered.append
+
     found = application(
         {
             "REQUEST_METHOD": "POST",
@@ -20,7 +25,7 @@ def post(body, **environ):
             "CONTENT_TYPE": "application/json",
             **environ,
         },
-        lambda status, _headers: answered.append(status),
+        start_response,
     )
     return answered[0], json.loads(b"".join(found))
 

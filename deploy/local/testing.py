@@ -41,6 +41,7 @@ def stand_in_environment(service: str, parts: TestParts | None = None) -> dict[s
         "DATABASE_URL": f"{parts.database_server}/postgres",
         "BROKER_URL": parts.broker_url,
         "LOG_LEVEL": "WARNING",
+        "KEY_USE_EVERY": "0",  # no thread of one test outlives it
         **{url_variable(peer): f"http://{NOBODY}" for peer in fleet().services},
     }
 
