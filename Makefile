@@ -41,6 +41,9 @@ format: $(VENV)/dev ## format the code, write the OpenAPI documents and the tran
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 	@$(BIN)/python -m tests.lint --write
 
+fuzz: $(VENV)/dev ## ask every public operation long and at random (FUZZ_EXAMPLES=200 requests each)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest tests/test_fuzz.py --timeout=0 $(ARGS)
+
 bench: $(VENV)/dev ## run every benchmark and rewrite the table in benchmarks/README.md
 	@$(BIN)/python -m benchmarks
 
@@ -56,4 +59,4 @@ lock: $(VENV)/dev ## resolve the requirements anew
 clean: ## remove .venv and what tools left
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache staticfiles screenshots
 
-.PHONY: help setup up demo status down test lint format bench image image-test lock clean
+.PHONY: help setup up demo status down test lint format fuzz bench image image-test lock clean

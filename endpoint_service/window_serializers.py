@@ -1,7 +1,9 @@
 """Maintenance windows on the wire."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
@@ -15,6 +17,11 @@ from endpoint_service.spec import MAX_NAME
 
 MAX_ENDPOINT_IDS = 1000
 OCCURRENCES = 4
+REASONABLE = [
+    MinValueValidator(datetime(1970, 1, 1, tzinfo=UTC)),
+    MaxValueValidator(datetime(2200, 1, 1, tzinfo=UTC)),
+]
+"""Years of fewer than four digits are no ISO 8601, and after the last one there is no end of a window."""
 
 
 class _WindowFields(serializers.Serializer[Any]):
@@ -30,7 +37,10 @@ class _WindowFields(serializers.Serializer[Any]):
     )
     tags = TagsField(default=list)
     starts_at = serializers.DateTimeField(
-        allow_null=True, default=None, help_text="Once: when it starts. Recurring: not before, or null."
+        allow_null=True,
+        default=None,
+        validators=REASONABLE,
+        help_text="Once: when it starts. Recurring: not before, or null.",
     )
     duration = serializers.IntegerField(min_value=MIN_DURATION, max_value=MAX_DURATION, help_text="Seconds.")
     cron = serializers.CharField(
@@ -41,7 +51,10 @@ class _WindowFields(serializers.Serializer[Any]):
     )
     time_zone = serializers.CharField(max_length=64, default="UTC", help_text="IANA name; what `cron` is in.")
     ends_at = serializers.DateTimeField(
-        allow_null=True, default=None, help_text="Recurring: not after, or null. Once: made of start and duration."
+        allow_null=True,
+        default=None,
+        validators=REASONABLE,
+        help_text="Recurring: not after, or null. Once: made of start and duration.",
     )
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)

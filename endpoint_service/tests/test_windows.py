@@ -94,3 +94,10 @@ def test_a_user_has_a_limited_number_of_windows(owner, settings) -> None:
 def test_a_malformed_window_is_refused(owner, change, field) -> None:
     body = assert_error(owner.post(PATH, {**ONCE, **change}), 400, "VALIDATION_FAILED")
     assert [name.partition(".")[0] for name in body["errors"]] == [field.partition(".")[0]]
+
+
+@pytest.mark.parametrize("when", ["0176-12-02T07:27:33Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+10:00"])
+@pytest.mark.parametrize("field", ["starts_at", "ends_at"])
+def test_times_beyond_every_calendar_are_refused(owner, when, field):
+    body = {"name": "Odd", "starts_at": "2031-01-01T00:00:00Z", "duration": 3600, "cron": "0 3 * * *", field: when}
+    assert field in assert_error(owner.post("/api/maintenance-windows", body), 400, "VALIDATION_FAILED")["errors"]
