@@ -1,5 +1,6 @@
 """How passwords are kept: Argon2id at the cost that OWASP's Password Storage Cheat Sheet names for a busy server."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,8 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from common.errors import TooManyRequests
 
-AT_ONCE = 2
-"""Hashes that are computed at the same time: more would only share the processors."""
+AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
+"""Hashes that are computed at the same time: half of the processors are left to everything else."""
 IN_LINE = 5
 """Threads that hash or wait for it; the others stay free, so that a storm of logins slows down nobody's key check."""
 _slots = threading.BoundedSemaphore(AT_ONCE)

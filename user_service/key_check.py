@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
 from common.errors import Unavailable
 from common.handlers import error_response
+from common.internal import is_internal_token
 from user_service.gateways.base import KEY_PREFIX
 from user_service.gateways.local import digest
 from user_service.key_cache import Identity, key_cache
@@ -112,7 +111,7 @@ def application(environ: Mapping[str, Any], start_response: "StartResponse") -> 
     Always 200 while the database answers. Without it a valid key cannot be told from an invalid one, and taking its
     user for logged out would be wrong, so the client is told 503.
     """
-    if not constant_time_compare(environ.get("HTTP_X_INTERNAL_TOKEN", ""), settings.INTERNAL_TOKEN):
+    if not is_internal_token(environ.get("HTTP_X_INTERNAL_TOKEN", "")):
         return None
     try:
         headers = identity_headers(environ)

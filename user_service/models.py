@@ -110,6 +110,8 @@ class SecurityEvent(models.Model):
         TOTP_ENABLED = "totp_enabled"
         TOTP_DISABLED = "totp_disabled"
         RECOVERY_CODE_USED = "recovery_code_used"
+        DISABLED = "disabled"
+        ENABLED = "enabled"
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -8,6 +8,7 @@ import hmac
 import time
 from typing import Any, Literal
 
+from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.utils.crypto import salted_hmac
 
@@ -22,17 +23,20 @@ CONFIRMATION_LIFE = 24 * 3600
 MOST = 4096
 """Characters of a token at most."""
 Purpose = Literal["sign_up", "email_change"]
-_signer = TimestampSigner(salt="user_service.password-reset")
 
 
-def _fingerprint(user: User) -> str:
+def _signer() -> TimestampSigner:
+    return TimestampSigner(salt="user_service.password-reset")
+
+
+def _fingerprint(user: User, key: str) -> str:
     """Changes with the password and with the email."""
-    return salted_hmac("user_service.fingerprint", f"{user.password} {user.email}").hexdigest()
+    return salted_hmac("user_service.fingerprint", f"{user.password} {user.email}", secret=key).hexdigest()
 
 
 def reset_token(user: User) -> str:
     """A token that sets this user's password once, for an hour."""
-    return _signer.sign_object({"id": user.id, "fingerprint": _fingerprint(user)})
+    return _signer().sign_object({"id": user.id, "fingerprint": _fingerprint(user, settings.SECRET_KEY)})
 
 
 def reset_user_id(token: str) -> int:
@@ -42,13 +46,14 @@ def reset_user_id(token: str) -> int:
 
 def reset_check(token: str, user: User) -> None:
     """Raises `InvalidToken` where the token was used or the account has changed since."""
-    if not hmac.compare_digest(_reset(token)["fingerprint"], _fingerprint(user)):
+    given, keys = _reset(token)["fingerprint"], [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    if not any(hmac.compare_digest(given, _fingerprint(user, key)) for key in keys):
         raise InvalidToken
 
 
 def _reset(token: str) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = _signer.unsign_object(token, max_age=RESET_LIFE)
+        content: dict[str, Any] = _signer().unsign_object(token, max_age=RESET_LIFE)
     except (BadSignature, ValueError) as error:
         raise InvalidToken from error
     return content

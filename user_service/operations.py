@@ -1,0 +1,58 @@
+"""What an operator does to an account, from the command line or from the administration."""
+
+import secrets
+from typing import Any
+
+from common.errors import NotFound
+from user_service.events import event_record
+from user_service.key_services import all_keys_revoke
+from user_service.models import SecurityEvent, User, email_normalized
+from user_service.passwords import password_check, password_store
+from user_service.services import user_create
+
+BY_OPERATOR = "operator"
+"""What the audit log says in the place of an address."""
+
+
+def password_generated() -> str:
+    """120 random bits, to be changed by its user."""
+    return secrets.token_urlsafe(15)
+
+
+def user_find(*, email: str) -> User:
+    """The account, disabled ones included; raises `NotFound`."""
+    user = User.objects.filter(email=email_normalized(email), deleted_at=None).first()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def user_add(*, email: str, password: str, **profile: Any) -> User:
+    """An account that nobody is logged in to; raises `ValidationFailed`, `EmailTaken`, `GatewayUnavailable`."""
+    user, _ = user_create(email=email, password=password, address=BY_OPERATOR, **profile)
+    all_keys_revoke(user=user)
+    return user
+
+
+def user_disable(*, user: User) -> None:
+    """Nobody can log in any more and no key opens anything; what the account watches goes on.
+
+    Raises `GatewayUnavailable` with the account disabled and its keys still good: call it again.
+    """
+    User.objects.filter(id=user.id).update(is_active=False)
+    all_keys_revoke(user=user)
+    event_record(user_id=user.id, kind=SecurityEvent.Kind.DISABLED, address=BY_OPERATOR)
+
+
+def user_enable(*, user: User) -> None:
+    """The user can log in again."""
+    User.objects.filter(id=user.id).update(is_active=True)
+    event_record(user_id=user.id, kind=SecurityEvent.Kind.ENABLED, address=BY_OPERATOR)
+
+
+def user_reset_password(*, user: User, password: str) -> None:
+    """Set it and end every login and key; raises `ValidationFailed`, `GatewayUnavailable`."""
+    password_check(password=password, user=user)
+    password_store(user=user, password=password)
+    all_keys_revoke(user=user)
+    event_record(user_id=user.id, kind=SecurityEvent.Kind.PASSWORD_RESET, address=BY_OPERATOR)

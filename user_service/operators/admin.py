@@ -1,0 +1,91 @@
+"""What an operator sees and may do: everything that changes an account goes through the rules of the service."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User as Operator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import ApiError
+from user_service import operations, services
+from user_service.models import Key, SecurityEvent, User
+
+
+class _Site(admin.AdminSite):
+    site_header = site_title = "pongpong"
+
+
+site = _Site(name="admin")
+
+
+class _Shown(admin.ModelAdmin[Any]):
+    """Read only."""
+
+    def has_add_permission(self, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, *_: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, *_: Any) -> bool:
+        return False
+
+
+@admin.register(User, site=site)
+class UserAdmin(_Shown):
+    list_display = ("id", "email", "name", "language", "is_active", "created_at")
+    list_filter = ("is_active", "language")
+    search_fields = ("email", "name", "=id")
+    ordering = ("-id",)
+    fields = ("email", "name", "language", "time_zone", "is_active", "created_at")
+    actions = ("disable", "enable", "delete_accounts")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without tombstones."""
+        return super().get_queryset(request).filter(deleted_at=None)
+
+    @admin.action(description=_("Disable: no login, no key works"))
+    def disable(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self._each(request, users, operations.user_disable)
+
+    @admin.action(description=_("Enable"))
+    def enable(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self._each(request, users, operations.user_enable)
+
+    @admin.action(description=_("Delete the accounts and everything that belongs to them"))
+    def delete_accounts(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self._each(request, users, services.user_delete)
+
+    def _each(self, request: HttpRequest, users: QuerySet[User], rule: Any) -> None:
+        for user in users:
+            try:
+                rule(user=user)
+            except ApiError as error:
+                self.message_user(request, f"{user.email}: {error.message}", messages.ERROR)
+            else:
+                self.log_change(request, user, rule.__name__)
+
+
+@admin.register(Key, site=site)
+class KeyAdmin(_Shown):
+    list_display = ("id", "user_id", "kind", "name", "created_at", "expires_at", "last_used_at")
+    search_fields = ("=user__id", "=user__email")
+    exclude = ("user",)
+
+
+@admin.register(SecurityEvent, site=site)
+class SecurityEventAdmin(_Shown):
+    list_display = ("id", "user_id", "kind", "address", "detail", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("=user__id", "=address")
+    exclude = ("user",)
+
+
+@admin.register(Operator, site=site)
+class OperatorAdmin(_Shown):
+    """Operators themselves are made by `pongpong admin-user` only."""
+
+    list_display = ("username", "is_active", "last_login")
+    fields = ("username", "is_active", "last_login")
