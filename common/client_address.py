@@ -16,7 +16,9 @@ MAX_AGE = 60
 
 
 def _signer() -> TimestampSigner:
-    return TimestampSigner(key=settings.INTERNAL_TOKEN, salt="client-address")
+    return TimestampSigner(
+        key=settings.INTERNAL_TOKEN, fallback_keys=list(settings.INTERNAL_TOKEN_FALLBACKS), salt="client-address"
+    )
 
 
 def signed_address(address: str) -> str:

@@ -37,8 +37,20 @@ def decrypt(token: str) -> Any:
 
 
 def rotate(token: str) -> str:
-    """The same secret under the current key."""
-    return _fernet(tuple(settings.ENCRYPTION_KEYS)).rotate(token.encode()).decode()
+    """The same secret under the current key; raises `ValueError` for what none of the keys opens."""
+    try:
+        return _fernet(tuple(settings.ENCRYPTION_KEYS)).rotate(token.encode()).decode()
+    except InvalidToken as error:
+        raise ValueError("No key of ENCRYPTION_KEYS opens this secret.") from error
+
+
+def is_current(token: str) -> bool:
+    """Whether the secret is under the current key."""
+    try:
+        _fernet(tuple(settings.ENCRYPTION_KEYS[:1])).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
 
 
 class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]

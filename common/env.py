@@ -73,9 +73,12 @@ def strings(name: str, default: str = "") -> list[str]:
     return items
 
 
-def secrets(name: str) -> list[str]:
+def secrets(name: str, default: str | None = None) -> list[str]:
     """A comma-separated list of secrets, the current one first."""
-    items = [item.strip() for item in secret(name).split(",")]
+    value = secret(name, default)
+    if not value:
+        return []
+    items = [item.strip() for item in value.split(",")]
     if not all(items):
         raise ImproperlyConfigured(f"{name} must be a comma-separated list without empty items.")
     return items

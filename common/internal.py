@@ -11,7 +11,13 @@ OPEN_PREFIXES = ("/health/",)
 
 def has_internal_token(request: HttpRequest) -> bool:
     """Whether the request carries the fleet's token."""
-    return constant_time_compare(request.headers.get(HEADER, ""), settings.INTERNAL_TOKEN)
+    return is_internal_token(request.headers.get(HEADER, ""))
+
+
+def is_internal_token(text: str) -> bool:
+    """In constant time; while the token is being replaced (INTERNAL_TOKEN_FALLBACKS) the old one counts too."""
+    tokens = [settings.INTERNAL_TOKEN, *settings.INTERNAL_TOKEN_FALLBACKS]
+    return any([constant_time_compare(text, token) for token in tokens])  # noqa: C419  each is compared
 
 
 def is_open(path: str) -> bool:

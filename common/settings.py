@@ -22,11 +22,14 @@ FLEET_SERVICE = fleet().services[SERVICE]
 
 # Identity and trust
 SECRET_KEY = env.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS", "")
 INTERNAL_TOKEN = env.secret("INTERNAL_TOKEN")
-if len(INTERNAL_TOKEN) < 32:
+INTERNAL_TOKEN_FALLBACKS = env.secrets("INTERNAL_TOKEN_FALLBACKS", "")
+if any(len(token) < 32 for token in [INTERNAL_TOKEN, *INTERNAL_TOKEN_FALLBACKS]):
     raise ImproperlyConfigured("INTERNAL_TOKEN must have at least 32 characters.")
 ENCRYPTION_KEYS = env.secrets("ENCRYPTION_KEYS")
 GATEWAY_SENDS_TOKEN = env.boolean("GATEWAY_SENDS_TOKEN", default=False)
+KEY_USE_EVERY = env.number("KEY_USE_EVERY", 30, most=3600)
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1, most=10)
 ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{host_name(SERVICE)}")
 DEBUG = env.boolean("DEBUG", default=False)

@@ -118,7 +118,7 @@ def test_a_service_that_came_with_an_upgrade_gets_its_secret(data: DataDir) -> N
 
 def test_the_caddyfile_leads_to_public_services_only() -> None:
     ports = {name: 20000 + number for number, name in enumerate(fleet().services)}
-    settings = {"listen": "127.0.0.1", "gateway_port": 1, "frontend_port": 2}
+    settings: dict[str, str | int] = {"listen": "127.0.0.1", "gateway_port": 1, "frontend_port": 2}
     text = caddyfile(settings, ports, web_app="https://watch.example/pong", max_body=1000)
     assert "Access-Control-Allow-Origin https://watch.example\n" in text
     assert "admin off" in text

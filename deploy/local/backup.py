@@ -13,11 +13,11 @@ from pathlib import Path
 
 from common.fleet import fleet
 from deploy.local import ports, postgres
-from deploy.local.data_dir import LAYOUT, POSTGRES_MAJOR, DataDir, Refused, write_private
+from deploy.local.data_dir import LAYOUT, POSTGRES_MAJOR, DataDir, Refused
 
 FORMAT = 1
 _TIMEOUT = 3600
-_KEPT_SECRETS = ("secret_key", "internal_token", "encryption_keys")
+_KEPT_SECRETS = ("secret_key", "secret_key_fallbacks", "internal_token", "encryption_keys")
 
 
 def backup(data: DataDir, file: Path) -> None:
@@ -25,11 +25,11 @@ def backup(data: DataDir, file: Path) -> None:
     if not data.exists:
         raise Refused(f"There is no fleet in {data.root}.")
     temporary = file.with_name(f".{file.name}.new")
-    with _server(data) as port, contextlib.ExitStack() as clean:
+    with server(data) as port, contextlib.ExitStack() as clean:
         clean.callback(lambda: temporary.unlink(missing_ok=True))
         handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as stream, tarfile.open(fileobj=stream, mode="w") as archive:
-            secrets = {name: data.secrets()[name] for name in _KEPT_SECRETS}
+            secrets = {name: secret for name, secret in data.secrets().items() if name in _KEPT_SECRETS}
             about = {"format": FORMAT, "layout": LAYOUT, "postgres": POSTGRES_MAJOR, "secrets": secrets}
             _add(archive, "pongpong.json", json.dumps(about).encode())
             for name in fleet().databases:
@@ -53,8 +53,8 @@ def restore(data: DataDir, file: Path) -> None:
         if about["format"] != FORMAT or about["postgres"] > POSTGRES_MAJOR:
             raise Refused(f"{file} was written by a newer version of pongpong.")
         data.create()
-        write_private(data.root / "secrets.json", json.dumps(data.secrets() | about["secrets"], indent=1))
-        with _server(data) as port:
+        data.save_secrets(data.secrets() | about["secrets"])
+        with server(data) as port:
             postgres.create_databases(data, port)
             # A service that is younger than the backup begins with an empty database.
             dumped = {member.removesuffix(".dump") for member in archive.getnames()}
@@ -68,7 +68,7 @@ def restore(data: DataDir, file: Path) -> None:
 
 
 @contextlib.contextmanager
-def _server(data: DataDir) -> Iterator[int]:
+def server(data: DataDir) -> Iterator[int]:
     """The port of the running server, or of one that runs for as long as this takes."""
     if data.running_pid() is not None:
         yield data.known_ports()["postgres"]

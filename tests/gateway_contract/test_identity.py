@@ -67,7 +67,8 @@ def test_a_consumer_header_of_the_client_never_arrives(echo, one, header, times)
 
 @pytest.mark.parametrize("header", OTHER_SPOOFS)
 def test_no_other_header_that_services_believe_arrives_from_the_client(echo, one, header):
-    for key in ([], one.headers):
+    keys: list[list[tuple[str, str]]] = [[], one.headers]
+    for key in keys:
         assert SPOOF_VALUE not in echo.see(headers=[*key, (header, SPOOF_VALUE)]).all(header.replace("_", "-"))
 
 
