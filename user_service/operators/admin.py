@@ -20,7 +20,7 @@ class _Site(admin.AdminSite):
 site = _Site(name="admin")
 
 
-class _Shown(admin.ModelAdmin[Any]):
+class _Shown(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read only."""
 
     def has_add_permission(self, *_: Any) -> bool:
