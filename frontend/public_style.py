@@ -12,7 +12,7 @@ STATIC = Path(__file__).resolve().parent / "static" / "frontend"
 
 
 def _style() -> str:
-    text = "".join((STATIC / name).read_text("utf-8") for name in ("tokens.css", "status.css"))
+    text = "".join((STATIC / name).read_text("utf-8") for name in ("tokens.css", "charts.css", "status.css"))
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return re.sub(r"\s+", " ", text).strip()
 

@@ -52,7 +52,7 @@ class AnnouncementForm(ApiForm):
         label=_("Text"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 5, "class": "text"})
     )
     starts_at = moment_field(_("Shown from"), required=False, help_text=_("Empty: from now."))
-    ends_at = moment_field(_("until"), required=False, help_text=_("Empty: until you end it."))
+    ends_at = moment_field(_("Shown until"), required=False, help_text=_("Empty: until you end it."))
 
     def __init__(self, *args: Any, announcement: dict[str, Any] | None = None, **kwargs: Any) -> None:
         if announcement:
