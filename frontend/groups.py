@@ -1,4 +1,4 @@
-"""The groups of a status page while they are edited: every button sends the whole form, and one thing is moved.
+"""The groups of a status page, above all while they are edited: a button sends the whole form, and one thing is moved.
 
 A group is `{"name", "endpoints": [{"endpoint_id", "name"}]}`, as in the API.
 """
@@ -10,6 +10,12 @@ from django.http import QueryDict
 
 Group = dict[str, Any]
 NAME, ENDPOINT, ADDED, SHOWN = "group-{}-name", "group-{}-endpoint", "group-{}-add", "shown-{}"
+
+
+def page_names(page: dict[str, Any]) -> dict[int, str]:
+    """The names that a page's readers see, by endpoint."""
+    entries = [entry for group in page["groups"] for entry in group["endpoints"]]
+    return {entry["endpoint_id"]: entry["name"] for entry in entries}
 
 
 def groups_posted(data: QueryDict) -> list[Group]:

@@ -11,12 +11,18 @@ from django.utils.translation import gettext_lazy
 
 from frontend import words
 
-KINDS = {
+KINDS: dict[str, tuple[str, Any]] = {
     "information": ("unknown", gettext_lazy("Information")),
     "incident": ("down", gettext_lazy("Incident")),
     "maintenance": ("maintenance", gettext_lazy("Maintenance")),
 }
-"""Shape and word."""
+STAGES: dict[str, tuple[str, Any]] = {
+    "investigating": ("down", gettext_lazy("Investigating")),
+    "identified": ("degraded", gettext_lazy("Cause found")),
+    "monitoring": ("pending", gettext_lazy("Fixed, watching")),
+    "resolved": ("up", gettext_lazy("Resolved")),
+}
+"""Shape and word, as of kinds."""
 
 
 def verdict_of(*, state: str) -> dict[str, str]:
@@ -42,6 +48,15 @@ def announcements_told(*, announcements: Iterable[dict[str, Any]], now: datetime
     return told
 
 
+def updates_told(*, updates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each with `shape` and `word` of its stage."""
+    told = []
+    for update in updates:
+        shape, word = STAGES.get(update["stage"], ("unknown", update["stage"]))
+        told.append(update | {"shape": shape, "word": word})
+    return told
+
+
 def incidents_by_day(*, incidents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """`[{"day", "incidents"}]`, newest first, by the local day on which each began."""
     told = [item | _incident(item) for item in incidents]
@@ -49,7 +64,7 @@ def incidents_by_day(*, incidents: Iterable[dict[str, Any]]) -> list[dict[str, A
 
 
 def _incident(item: dict[str, Any]) -> dict[str, Any]:
-    """`day`, and `told`: `Down for 12 min (13:02–13:14)`."""
+    """`day`, `updates`, and `told`: `Down for 12 min (13:02–13:14)`."""
     begins = timezone.localtime(datetime.fromisoformat(item["started_at"]))
     ends = timezone.localtime(datetime.fromisoformat(item["resolved_at"])) if item["resolved_at"] else None
     lasted = words.duration(max(1.0, ((ends or timezone.now()) - begins).total_seconds()))
@@ -58,7 +73,7 @@ def _incident(item: dict[str, Any]) -> dict[str, Any]:
     else:
         last = f"{ends:%H:%M}" if _same_day(begins, ends) else f"{ends:%Y-%m-%d %H:%M}"
         told = _("Down for %(time)s (%(first)s–%(last)s)") % {"time": lasted, "first": f"{begins:%H:%M}", "last": last}
-    return {"day": begins.date(), "told": told}
+    return {"day": begins.date(), "told": told, "updates": updates_told(updates=item["updates"])}
 
 
 def _same_day(first: datetime, last: datetime) -> bool:

@@ -24,6 +24,7 @@ from frontend.pages import (
     settings,
     status,
     status_pages,
+    updates,
     welcome,
 )
 
@@ -91,6 +92,14 @@ urlpatterns = [
         "status-pages/<id:page_id>/announcements/<id:announcement_id>/delete",
         announcements.delete,
         name="announcement_delete",
+    ),
+    path("status-pages/<id:page_id>/incidents", updates.incidents, name="page_incidents"),
+    path("status-pages/<id:page_id>/incidents/<uuid:incident_id>", updates.index, name="updates"),
+    path("status-pages/<id:page_id>/incidents/<uuid:incident_id>/<id:update_id>", updates.edit, name="update_edit"),
+    path(
+        "status-pages/<id:page_id>/incidents/<uuid:incident_id>/<id:update_id>/delete",
+        updates.delete,
+        name="update_delete",
     ),
     path("status/<slug:slug>", status.public, name="status"),
     path("developers", developers.index, name="developers"),

@@ -1,4 +1,4 @@
-"""The forms of a status page and of its announcements."""
+"""The forms of a status page, of its announcements and of what its readers are told of incidents."""
 
 from typing import Any
 
@@ -6,11 +6,13 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from frontend import public_status
 from frontend.forms.base import ApiForm
 from frontend.forms.maintenance import moment_field, parse_moment
 from frontend.groups import Group
 
-KINDS = [("information", _("Information")), ("incident", _("Incident")), ("maintenance", _("Maintenance"))]
+STAGES = [(stage, word) for stage, (_shape, word) in public_status.STAGES.items()]
+KINDS = [(kind, word) for kind, (_shape, word) in public_status.KINDS.items()]
 
 
 class StatusPageForm(ApiForm):
@@ -41,6 +43,17 @@ class StatusPageForm(ApiForm):
     def to_api(self) -> dict[str, Any]:
         """The API's page; groups that hold nothing and have no name are left out."""
         return self.cleaned_data | {"groups": [group for group in self.groups if group["name"] or group["endpoints"]]}
+
+
+class UpdateForm(ApiForm):
+    """`to_api` is the API's update of an incident."""
+
+    stage = forms.ChoiceField(label=_("Stage"), choices=STAGES)
+    text = forms.CharField(label=_("Text"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4, "class": "text"}))
+
+    def to_api(self) -> dict[str, Any]:
+        """`{"stage", "text"}`."""
+        return self.cleaned_data
 
 
 class AnnouncementForm(ApiForm):

@@ -12,6 +12,9 @@ from django.views.decorators.http import require_POST
 from frontend import services
 from frontend.errors import Refused
 from frontend.forms.incident import NoteForm
+from frontend.gateway import together
+from frontend.groups import page_names
+from frontend.pages.status_pages import STATUS_PAGES
 from frontend.timeline import timeline_told
 from frontend.views import act, bound, form_page, logged_in
 from frontend.visitor import WebRequest
@@ -42,8 +45,12 @@ def _names(request: WebRequest) -> dict[int, str]:
 
 @logged_in
 def detail(request: WebRequest, incident_id: str) -> HttpResponse:
-    """One incident; a posted note is added."""
-    incident = request.gateway.get(f"{INCIDENTS}/{incident_id}")
+    """One incident, and the status pages on which it can be told; a posted note is added."""
+    found = together(
+        incident=lambda: request.gateway.get(f"{INCIDENTS}/{incident_id}"),
+        pages=lambda: request.gateway.get(STATUS_PAGES.path, per_page=50)["items"],
+    )
+    incident = found["incident"]
 
     def save(data: dict[str, Any]) -> HttpResponse:
         request.gateway.post(f"{INCIDENTS}/{incident_id}/notes", {"text": data["text"]})
@@ -53,7 +60,11 @@ def detail(request: WebRequest, incident_id: str) -> HttpResponse:
     line = services.incident_lines(incidents=[incident], names=names)[0]
     form = bound(request, NoteForm)
     template = "frontend/pages/incident.html"
-    context = {"incident": line, "timeline": timeline_told(events=incident.get("timeline") or [])}
+    context = {
+        "incident": line,
+        "timeline": timeline_told(events=incident["timeline"]),
+        "status_pages": [page for page in found["pages"] if incident["endpoint_id"] in page_names(page)],
+    }
     return form_page(request, template=template, form=form, save=save, context=context)
 
 

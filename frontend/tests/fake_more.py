@@ -133,6 +133,8 @@ def status_answers(bars: list[float | None], incident_id: str) -> Answers:
         "show_response_times": True,
         "groups": [{"name": "Web", "endpoints": [{"endpoint_id": 7, "name": "API"}]}, {"name": "Shop", "endpoints": []}],
     }  # fmt: skip
+    update = {"id": 2, "stage": "identified", "text": "A full disk.\nWe make room.", "created_at": iso(minutes=2)}
+    told = {"updates": [{name: update[name] for name in ("stage", "text", "created_at")}]}
     note = {"id": 6, "kind": "maintenance", "title": "New rack", "text": "We move\nat night.", "starts_at": iso(hours=1),
             "ends_at": None}  # fmt: skip
     entry = {
@@ -146,20 +148,28 @@ def status_answers(bars: list[float | None], incident_id: str) -> Answers:
         "slug": "acme", "title": "Acme", "description": "Our services", "state": "down", "bars_start": "2026-01-01",
         "groups": [{"name": "Web", "endpoints": [entry, entry | {"name": "Shop", "state": "up"}]}],
         "incidents": [
-            {"key": incident_id, "name": "API", "status": "open", "started_at": iso(minutes=4), "resolved_at": None},
+            {"key": incident_id, "name": "API", "status": "open", "started_at": iso(minutes=4), "resolved_at": None} | told,
             {"key": incident_id, "name": "Shop", "status": "resolved", "started_at": iso(days=2, hours=5),
-             "resolved_at": iso(days=2, hours=4)},
+             "resolved_at": iso(days=2, hours=4), "updates": []},
+        ],
+        "maintenance": [
+            {"key": incident_id, "starts_at": iso(minutes=9), "ends_at": iso(minutes=-51), "under_way": True,
+             "endpoints": ["API"]},
+            {"key": incident_id, "starts_at": iso(days=-2), "ends_at": iso(days=-3), "under_way": False,
+             "endpoints": ["API", "Shop"]},
         ],
         "announcements": [{name: note[name] for name in ("kind", "title", "text", "starts_at", "ends_at")}],
     }  # fmt: skip
     later = note | {"id": 8, "kind": "information", "title": "Holidays", "starts_at": iso(days=-3)}
     over = note | {"id": 9, "kind": "incident", "title": "Slow database", "ends_at": iso(minutes=5)}
-    notes = f"{at}/4/announcements"
+    notes, updates = f"{at}/4/announcements", f"{at}/4/incidents/{incident_id}/updates"
     return {
         ("GET", at): (200, page([shown, shown | {"id": 5, "slug": "draft", "title": "Draft", "published": False}])),
         ("POST", at): (201, shown), ("GET", f"{at}/4"): (200, shown), ("PATCH", f"{at}/4"): (200, shown),
         ("DELETE", f"{at}/4"): (204, None), ("GET", f"{at}/4/preview"): (200, public),
         ("GET", f"{REPORT}/status/acme"): (200, public),
+        ("GET", updates): (200, page([update])), ("POST", updates): (201, update),
+        ("PATCH", f"{updates}/2"): (200, update), ("DELETE", f"{updates}/2"): (204, None),
         ("GET", notes): (200, page([later, note, over])), ("POST", notes): (201, note),
         ("GET", f"{notes}/6"): (200, note), ("PATCH", f"{notes}/6"): (200, note), ("DELETE", f"{notes}/6"): (204, None),
     }  # fmt: skip

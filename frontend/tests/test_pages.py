@@ -15,7 +15,9 @@ PAGES = [
     "/settings/delete", "/reports", "/maintenance", "/maintenance/new", "/maintenance/2", "/maintenance/3",
     "/maintenance/2/delete", "/status-pages", "/status-pages/new", "/status-pages/4", "/status-pages/4/delete",
     "/status-pages/4/announcements", "/status-pages/4/announcements/new", "/status-pages/4/announcements/6",
-    "/status-pages/4/announcements/6/delete",
+    "/status-pages/4/announcements/6/delete", "/status-pages/4/incidents",
+    f"/status-pages/4/incidents/{INCIDENT_ID}", f"/status-pages/4/incidents/{INCIDENT_ID}/2",
+    f"/status-pages/4/incidents/{INCIDENT_ID}/2/delete",
 ]  # fmt: skip
 OPEN_PAGES = [
     "/",

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontend.groups import groups_changed, groups_posted
-from frontend.tests.fake import FakeGateway, bars, iso
+from frontend.tests.fake import INCIDENT_ID, FakeGateway, bars, iso
 
 PAGES = "/report-service/status-pages"
 EDITED = {
@@ -147,6 +147,37 @@ def test_the_public_page_tells_incidents_by_day_in_words(nobody: Client):
     text = nobody.get("/status/acme").text
     assert "Down since" in text
     assert "Down for 1 h" in text
+
+
+def test_the_public_page_tells_updates_and_maintenance(nobody: Client):
+    text = nobody.get("/status/acme").text
+    assert "Cause found" in text
+    assert "A full disk.<br>We make room." in text
+    assert "Maintenance under way" in text
+    assert "API, Shop" in text
+
+
+def test_readers_are_told_how_an_incident_goes(visitor: Client, gateway: FakeGateway):
+    gateway.incident["endpoint_id"] = 7
+    at = f"/status-pages/4/incidents/{INCIDENT_ID}"
+    assert f'href="{at}">Tell readers of Acme' in visitor.get(f"/incidents/{INCIDENT_ID}").text
+    assert at in visitor.get("/status-pages/4/incidents").text
+    assert visitor.post(at, {"stage": "monitoring", "text": "It works again."}).headers["Location"] == at
+    api = f"{PAGES}/4/incidents/{INCIDENT_ID}/updates"
+    assert gateway.sent("POST", api) == {"stage": "monitoring", "text": "It works again."}
+    visitor.post(f"{at}/2", {"stage": "resolved", "text": "Over."})
+    assert gateway.sent("PATCH", f"{api}/2") == {"stage": "resolved", "text": "Over."}
+    visitor.post(f"{at}/2/delete")
+    assert ("DELETE", f"{api}/2", None) in gateway.calls
+
+
+def test_an_update_that_is_gone_is_not_there(visitor: Client):
+    assert visitor.get(f"/status-pages/4/incidents/{INCIDENT_ID}/99").status_code == 404
+
+
+def test_only_incidents_of_what_is_on_the_page_are_offered(visitor: Client, gateway: FakeGateway):
+    gateway.incident["endpoint_id"] = 8
+    assert f"/status-pages/4/incidents/{INCIDENT_ID}" not in visitor.get("/status-pages/4/incidents").text
 
 
 def test_the_owner_previews_a_page_that_nobody_else_sees(visitor: Client, gateway: FakeGateway):
