@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.messages.storage.base import BaseStorage
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
 from django_htmx.middleware import HtmxDetails
 
 from common.client_address import forwarded_address
@@ -29,9 +30,11 @@ class WebRequest(HttpRequest):
     _messages: BaseStorage
 
 
-def log_in(session: SessionBase, *, user: dict[str, Any]) -> None:
-    """Keep the user and, encrypted, the key of a login's answer; a new session id, so that none can be planted."""
+def log_in(request: WebRequest, *, user: dict[str, Any]) -> None:
+    """Keep the user and, encrypted, the key of a login's answer; new ids of session and forms: none can be planted."""
+    session = request.session
     session.cycle_key()
+    rotate_token(request)
     session.pop(SECOND_STEP, None)
     session[KEY] = encrypt(user["key"])
     remember(session, user=user)

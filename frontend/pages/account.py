@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 
 from frontend import visitor
@@ -75,7 +76,7 @@ def sign_up(request: WebRequest) -> HttpResponse:
 
 def welcome(request: WebRequest, user: dict[str, Any]) -> HttpResponse:
     """Log a new user in, and show them the first steps; these are shown this once."""
-    visitor.log_in(request.session, user=user)
+    visitor.log_in(request, user=user)
     request.session[visitor.WELCOME] = True
     return redirect("welcome")
 
@@ -99,6 +100,7 @@ def login(request: WebRequest) -> HttpResponse:
     return form_page(request, template="frontend/pages/login.html", form=form, save=save, context=context)
 
 
+@cache_control(no_store=True)
 def login_code(request: WebRequest) -> HttpResponse:
     """The second step: a code of the authenticator app, or a recovery code."""
     first = visitor.second_step_of(request.session)
@@ -117,7 +119,7 @@ def login_code(request: WebRequest) -> HttpResponse:
 def _enter(request: WebRequest, body: dict[str, str]) -> HttpResponse:
     """A key in the session, then back to where they wanted to go; raises `Refused`."""
     user = request.gateway.post("/user-service/login", body)
-    visitor.log_in(request.session, user=user)
+    visitor.log_in(request, user=user)
     sessions_purge()
     response = redirect(safe_next(request, "dashboard"))
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:

@@ -31,20 +31,16 @@ def index(request: WebRequest) -> HttpResponse:
 @logged_in
 def new(request: WebRequest) -> HttpResponse:
     """Make one; then its own page, from where it is looked at."""
-    endpoints = endpoints_of(request)
     form = _form(request, {"groups": []})
-    words = {"title": _("New status page"), "button": _("Make the page")}
-    context = _context(form, endpoints)
-    if "action" in request.POST:
-        return render(request, EDITOR, context | words | {"back": reverse("status_pages")})
     return STATUS_PAGES.create(
         request,
         form,
-        **words,
+        title=_("New status page"),
+        button=_("Make the page"),
         done=_("The status page is made."),
         template=EDITOR,
         to=lambda made: reverse("status_page_edit", args=[made["id"]]),
-        context=context,
+        context=_context(form, endpoints_of(request)),
     )
 
 
@@ -53,10 +49,6 @@ def edit(request: WebRequest, page_id: int) -> HttpResponse:
     """The same form with what is."""
     page = STATUS_PAGES.get(request, page_id)
     form = _form(request, page)
-    context = _context(form, endpoints_of(request)) | {"shown": page}
-    if "action" in request.POST:
-        words = {"title": page["title"], "button": _("Save"), "back": reverse("status_pages")}
-        return render(request, EDITOR, context | words)
     return STATUS_PAGES.change(
         request,
         form,
@@ -65,12 +57,12 @@ def edit(request: WebRequest, page_id: int) -> HttpResponse:
         done=_("Saved. Readers see it within half a minute."),
         template=EDITOR,
         to=reverse("status_page_edit", args=[page_id]),
-        context=context,
+        context=_context(form, endpoints_of(request)) | {"shown": page},
     )
 
 
 def _form(request: WebRequest, page: dict[str, Any]) -> StatusPageForm:
-    """Bound only where it is to be saved: while groups are edited nothing is judged."""
+    """Bound only where it is to be saved: while groups are edited it is drawn again as it was sent."""
     if request.method != "POST":
         return StatusPageForm(groups=page["groups"] or [{"name": "", "endpoints": []}], initial=page)
     groups = groups_posted(request.POST)
@@ -83,7 +75,7 @@ def _form(request: WebRequest, page: dict[str, Any]) -> StatusPageForm:
 
 
 def _context(form: StatusPageForm, endpoints: list[dict[str, Any]]) -> dict[str, Any]:
-    """The form, its groups with the endpoints' own names, and the endpoints that are not on the page yet."""
+    """The groups with the endpoints' own names, and the endpoints that are not on the page yet."""
     names = {endpoint["id"]: endpoint["name"] for endpoint in endpoints}
     groups = [
         group
@@ -97,7 +89,6 @@ def _context(form: StatusPageForm, endpoints: list[dict[str, Any]]) -> dict[str,
     ]
     used = {entry["endpoint_id"] for group in form.groups for entry in group["endpoints"]}
     return {
-        "form": form,
         "groups": groups,
         "unused": [(number, name) for number, name in names.items() if number not in used],
     }

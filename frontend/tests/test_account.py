@@ -46,6 +46,13 @@ def test_a_login_changes_the_session_id(nobody: Client, gateway: FakeGateway):
     assert nobody.cookies["pongpong_session"].value != planted
 
 
+def test_a_login_changes_the_secret_of_forms(nobody: Client):
+    nobody.get("/login")
+    planted = nobody.cookies["csrftoken"].value
+    nobody.post("/login", LOGIN)
+    assert nobody.cookies["csrftoken"].value != planted
+
+
 def test_a_wrong_password_is_told_and_the_address_is_kept(nobody: Client, gateway: FakeGateway):
     gateway.refuse("POST", "/user-service/login", 400, "INVALID_LOGIN", "The e-mail or the password is wrong.")
     response = nobody.post("/login", LOGIN)
