@@ -4,6 +4,7 @@ One process with threads: django-prometheus then needs no shared files, and repl
 """
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -50,3 +51,9 @@ def post_fork(_server: Any, worker: Any) -> None:
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
         if os.getppid() != worker.ppid:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def post_worker_init(_worker: Any) -> None:
+    """What is loaded by now stays; collections that look at it again each time make a slow request now and then."""
+    gc.collect()
+    gc.freeze()

@@ -1,7 +1,7 @@
 """Histograms of durations: added up by the hundred, and percentiles out of them."""
 
 import struct
-from collections.abc import Iterator
+from collections import defaultdict
 
 from report_service import columns
 
@@ -9,6 +9,8 @@ Histogram = dict[int, int]
 """How many results took about `base ** bucket` ms, by bucket."""
 _LANE = 8
 """Bytes of an element in PostgreSQL's binary form of an array: its own length (always 4) and its value, big-endian."""
+_EMPTY, _HEADER = 12, struct.Struct(">5i")
+"""Its header (arrayfuncs.c): dimensions, NULL flag, type, and unless it is empty, the length and the lowest bucket."""
 
 
 def added(data: bytes | memoryview | None) -> Histogram:
@@ -17,28 +19,22 @@ def added(data: bytes | memoryview | None) -> Histogram:
     Each array is taken as one long number with a bucket in every 64 bits, so that a single addition adds them all;
     counts stay below 2**32, so nothing is carried into the next bucket.
     """
-    arrays = list(_arrays(data or b""))
-    if not arrays:
-        return {}
-    top = max(highest for highest, _ in arrays)
-    total = sum(int.from_bytes(elements, "big") << 8 * _LANE * (top - highest) for highest, elements in arrays)
+    arrays = bytes(data or b"") + bytes(_HEADER.size - _EMPTY)
+    sums: defaultdict[int, int] = defaultdict(int)
+    offset, end = 0, len(arrays) - (_HEADER.size - _EMPTY)
+    while offset < end:
+        dimensions, _, _, length, lowest = _HEADER.unpack_from(arrays, offset)
+        if dimensions:
+            start = offset + _HEADER.size
+            offset = start + length * _LANE
+            sums[lowest + length - 1] += int.from_bytes(arrays[start:offset], "big")
+        else:
+            offset += _EMPTY
+    top = max(sums, default=0)
+    total = sum(found << 8 * _LANE * (top - highest) for highest, found in sums.items())
     lanes = memoryview(total.to_bytes((total.bit_length() + 63) // 64 * _LANE, "little")).cast("Q")
     counts = {top - place: lane & 0xFFFFFFFF for place, lane in enumerate(lanes)}
     return {bucket: count for bucket, count in counts.items() if count}
-
-
-def _arrays(data: bytes | memoryview) -> Iterator[tuple[int, bytes | memoryview]]:
-    """Of each that is not empty the highest bucket, and its elements. Headers are those of arrayfuncs.c."""
-    offset = 0
-    while offset < len(data):
-        (dimensions,) = struct.unpack_from(">i", data, offset)
-        if not dimensions:
-            offset += 12
-            continue
-        length, lowest = struct.unpack_from(">ii", data, offset + 12)
-        end = offset + 20 + length * _LANE
-        yield lowest + length - 1, data[offset + 20 : end]
-        offset = end
 
 
 def percentile(histogram: Histogram, share: float, base: float = columns.HISTOGRAM_BASE) -> float | None:

@@ -190,4 +190,4 @@ def _rollup(unit: columns.Unit, single: bool) -> str:
 
 def moment(value: datetime) -> str:
     """A moment as the API writes it: ISO 8601 in UTC with microseconds."""
-    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

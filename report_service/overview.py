@@ -18,7 +18,8 @@ from report_service.statuses import STATUSES
 
 Current = Sequence[Any]
 """`covers_ms`, `down_ms`, sum and count of the response times, of the current day or hour."""
-_WORST_FIRST = ("down", "confirming", "degraded", "maintenance", "up", "pending")
+_RANKS = {state: rank for rank, state in enumerate(("down", "confirming", "degraded", "maintenance", "up", "pending"))}
+"""Worst first."""
 
 
 def overview_page(*, user_id: int, page: int, per_page: int) -> tuple[list[dict[str, Any]], int]:
@@ -105,7 +106,7 @@ def state_of(endpoint: EndpointCopy, results: Sequence[dict[str, Any]]) -> str:
     if not endpoint.enabled:
         return "paused"
     states = {result["state"] or STATUSES[result["status"]] for result in results}
-    return next((state for state in _WORST_FIRST if state in states), "pending")
+    return min((state for state in states if state in _RANKS), key=_RANKS.__getitem__, default="pending")
 
 
 def _last(results: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
