@@ -1,19 +1,28 @@
 """A past for report_service to answer from: results of many endpoints, a minute apart, with their rollups."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from benchmarks.frame import progress
 
 USER_ID = 1
-_RAW = """
-INSERT INTO {table} (id, endpoint_id, user_id, region, checked_at, status, state, covers_ms, http_status, total_ms,
-    name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, resolved_ip, manual)
+_COLUMNS = (
+    "id, endpoint_id, user_id, region, checked_at, status, state, covers_ms, http_status, total_ms, name_lookup_ms,"
+    " connect_ms, tls_ms, first_byte_ms, transfer_ms, resolved_ip, manual"
+)
+_MADE_UP = """
 SELECT uuidv7(moment - clock_timestamp()), endpoint, %(user)s, 'default', moment, CASE WHEN r > 0.998 THEN 2 ELSE 0 END,
     CASE WHEN r > 0.998 THEN 'down' ELSE 'up' END, 60000, 200, 40 + 400 * r * r, 1 + 4 * r * r, 10 + 20 * r, 12 + 30 * r * r,
     15 + 330 * r * r, 2 + 16 * r, '93.184.215.14', false
 FROM (SELECT moment + endpoint * interval '10 ms' AS moment, endpoint, random() AS r
     FROM generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '1 minute', interval '1 minute') moment,
         generate_series(1, %(endpoints)s) endpoint) AS checks
+"""
+_AGAIN = """
+SELECT uuidv7(checked_at + %(shift)s::interval - clock_timestamp()), endpoint_id, user_id, region, checked_at + %(shift)s::interval, status,
+    state, covers_ms, http_status, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, resolved_ip,
+    manual
+FROM {table}
 """
 
 
@@ -26,8 +35,8 @@ def days_back(days: int) -> list[datetime]:
 def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> int:
     """Write results for the last `days` days and daily rollups for the last `rollup_days`; returns how many results.
 
-    Days without results of their own get the daily rollups of the first day that has some. A history of the last
-    `already` days grows by the days before them.
+    Yesterday is made up, and each day before it is the same again. Days without results of their own have the daily
+    rollups of the first day that has some. A history of the last `already` days grows by the days before them.
     """
     from django.db import connection  # noqa: PLC0415  needs service_here
 
@@ -43,9 +52,13 @@ def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> in
     missing = days_back(days)[: days - already]
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM rollup_day WHERE start < %s", [days_back(already)[0] if already else missing[-1]])
-    for number, start in enumerate(missing, 1):
-        results_write(start, endpoints)
-        rollups_write(start)
+    pattern = days_back(1)[0]
+    for number, start in enumerate(reversed(missing), 1):
+        if start == pattern:
+            results_write(start, endpoints)
+            rollups_write(start)
+        else:
+            day_repeat(pattern, start)
         progress(f"  day {number} of {len(missing)} written")
     rollups_repeat(days, rollup_days)
     with connection.cursor() as cursor:
@@ -61,8 +74,34 @@ def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> in
 
 
 def results_write(start: datetime, endpoints: int) -> None:
-    """A day's results, in a partition whose indexes are made when it is full."""
-    from django.db import connection, transaction  # noqa: PLC0415
+    """A day's results."""
+    end = start + timedelta(days=1)
+    _partition_fill(start, _MADE_UP, {"user": USER_ID, "start": start, "end": end, "endpoints": endpoints})
+
+
+def day_repeat(pattern: datetime, start: datetime) -> None:
+    """The results and rollups of the day `pattern` once more, on the day `start`."""
+    from django.db import connection  # noqa: PLC0415  needs service_here
+
+    from report_service import columns  # noqa: PLC0415
+    from report_service.partitions import table_of  # noqa: PLC0415
+
+    shift = f"{(start - pattern).days} days"
+    _partition_fill(start, _AGAIN.format(table=table_of(pattern.date())), {"shift": shift})
+    with connection.cursor() as cursor:
+        for unit in ("hour", "day"):
+            names = columns.names(unit)
+            cursor.execute(
+                f"INSERT INTO rollup_{unit} (endpoint_id, user_id, start, region, {names})"  # noqa: S608
+                f" SELECT endpoint_id, user_id, start + %s::interval, region, {names} FROM rollup_{unit}"
+                " WHERE start >= %s AND start < %s",
+                [shift, pattern, pattern + timedelta(days=1)],
+            )
+
+
+def _partition_fill(start: datetime, source: str, arguments: dict[str, Any]) -> None:
+    """A day's partition, whose indexes are made when it is full, and the counts of what is in it."""
+    from django.db import connection, transaction  # noqa: PLC0415  needs service_here
 
     from report_service.partitions import table_of  # noqa: PLC0415
 
@@ -70,7 +109,7 @@ def results_write(start: datetime, endpoints: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {table}")
         cursor.execute(f"CREATE TABLE {table} (LIKE report)")
-        cursor.execute(_RAW.format(table=table), {"user": USER_ID, "start": start, "end": end, "endpoints": endpoints})
+        cursor.execute(f"INSERT INTO {table} ({_COLUMNS}) {source}", arguments)
         cursor.execute(f"ALTER TABLE report ATTACH PARTITION {table} FOR VALUES FROM (%s) TO (%s)", [start, end])
         cursor.execute(
             "INSERT INTO report_count SELECT user_id, date_trunc('hour', checked_at, 'UTC'), region, status, count(*)"  # noqa: S608

@@ -68,7 +68,7 @@ def service_running() -> Iterator[int]:
 def _wait(port: int) -> None:
     for _ in range(150):
         try:
-            if _get(http.client.HTTPConnection("127.0.0.1", port, timeout=5), "/health/ready") == 200:
+            if _get(http.client.HTTPConnection("127.0.0.1", port, timeout=5), "/health/ready")[0] == 200:
                 return
         except OSError:
             pass
@@ -76,27 +76,24 @@ def _wait(port: int) -> None:
     raise RuntimeError("report_service did not come up")
 
 
-def _get(connection: http.client.HTTPConnection, path: str) -> int:
+def _get(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
     connection.request("GET", path, headers={"X-Consumer-Custom-ID": str(history.USER_ID)})
     answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != 200:
-        raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
-    if "items" in (decoded := json.loads(body)) and not decoded["items"]:
-        raise RuntimeError(f"{path} answered nothing")
-    return answer.status
+    return answer.status, answer.read()
 
 
 def _p95(name: str, path: str, port: int, times: int) -> float:
-    """Milliseconds that one client waits, at the 95th percentile."""
+    """Milliseconds until one client has the whole answer, at the 95th percentile."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     since = history.days_back(1)[0].isoformat().replace("+", "%2B")
     took = []
     for number in range(times + 3):
         asked = path.format(endpoint=1 + number * 37 % ENDPOINTS, page=1 + number % 10, since=since)
         started = time.perf_counter()
-        _get(connection, asked)
+        status, body = _get(connection, asked)
         took.append((time.perf_counter() - started) * 1000)
+        if status != 200 or json.loads(body).get("items", [1]) == []:
+            raise RuntimeError(f"{asked}: {status} {body[:300]!r}")
     p95 = statistics.quantiles(took[3:], n=20, method="inclusive")[-1]
     progress(f"  {name}: median {statistics.median(took[3:]):.1f}, p95 {p95:.1f}")
     return round(p95, 2)
