@@ -41,6 +41,7 @@ def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> in
     from django.db import connection  # noqa: PLC0415  needs service_here
 
     from report_service.models import EndpointCopy  # noqa: PLC0415
+    from report_service.months import months_fold  # noqa: PLC0415
 
     EndpointCopy.objects.bulk_create(
         [
@@ -61,6 +62,7 @@ def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> in
             day_repeat(pattern, start)
         progress(f"  day {number} of {len(missing)} written")
     rollups_repeat(days, rollup_days)
+    months_fold()
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE latest_result, glance")
         cursor.execute(

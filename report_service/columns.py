@@ -103,6 +103,13 @@ def from_rollups() -> str:
     return ", ".join(f"{_fold(name)} AS {name}" for name in ROLLUP_COLUMNS)
 
 
+def summed() -> str:
+    """The columns of `rollup_month` as aggregates over those of `rollup_day`."""
+    return ", ".join(
+        f"histogram_sum({name})" if name.endswith("histogram") else _fold(name) for name in _COLUMNS["day"]
+    )
+
+
 def together(histogram: str) -> str:
     """Many histograms in one value: PostgreSQL has no sum of arrays, and one in a language of its own takes longer."""
     return f"string_agg(array_send(array_replace({histogram}, NULL, 0)), '')"

@@ -31,7 +31,7 @@ def endpoint_erase(*, endpoint_id: int) -> None:
     """Remove results, rollups, incidents and the copy's own texts."""
     for day in partition_days():
         _erase_results(table_of(day), endpoint_id)
-    for table in ("rollup_hour", "rollup_day", "latest_result", "glance"):
+    for table in ("rollup_hour", "rollup_day", "rollup_month", "latest_result", "glance"):
         with transaction.atomic(), connection.cursor() as cursor:
             lock()
             cursor.execute(f"DELETE FROM {table} WHERE endpoint_id = %s", [endpoint_id])

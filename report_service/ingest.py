@@ -120,6 +120,11 @@ WITH fresh AS (
     DELETE FROM glance USING fresh
     WHERE glance.endpoint_id = fresh.endpoint_id AND fresh.checked_at < glance.hour
         AND fresh.checked_at < date_trunc('hour', clock_timestamp(), 'UTC')
+), refolded AS (
+    DELETE FROM rollup_month USING fresh
+    WHERE rollup_month.endpoint_id = fresh.endpoint_id
+        AND rollup_month.start = date_trunc('month', fresh.checked_at, 'UTC')
+        AND fresh.checked_at < date_trunc('month', clock_timestamp(), 'UTC')
 ), latest AS (
     INSERT INTO latest_result (endpoint_id, region, {_LATEST})
     SELECT DISTINCT ON (endpoint_id, region) endpoint_id, region, {_LATEST} FROM fresh WHERE NOT manual

@@ -8,7 +8,8 @@ from django.db import connection
 
 from report_service import columns
 from report_service.histograms import Histogram, added
-from report_service.periods import DAY, Span, floor, parts_of
+from report_service.months import split
+from report_service.periods import DAY, Span, ceiling, floor, parts_of
 
 
 class Totals(NamedTuple):
@@ -40,7 +41,8 @@ def totals(*, endpoint_id: int, span: Span) -> Totals:
     pieces: list[str] = []
     arguments: list[Any] = []
     parts = parts_of(span)
-    for table, spans in (("rollup_day", [parts.days]), ("rollup_hour", list(parts.hours))):
+    months, days = split(endpoint_id=endpoint_id, days=parts.days)
+    for table, spans in (("rollup_month", months), ("rollup_day", days), ("rollup_hour", list(parts.hours))):
         if sql := _within("start", spans, arguments, endpoint_id):
             pieces.append(f"SELECT {columns.names('hour')} FROM {table} WHERE {sql}")
     if sql := _within("checked_at", list(parts.raw), arguments, endpoint_id):
@@ -61,11 +63,16 @@ def totals_of(row: Sequence[Any]) -> Totals:
 def phase_histograms(*, endpoint_id: int, span: Span) -> dict[str, Histogram]:
     """How long each phase took, over all the days (UTC) that the span touches: they are kept by the day alone."""
     names = columns.PHASE_HISTOGRAMS
+    months, days = split(endpoint_id=endpoint_id, days=Span(floor(span.start, DAY), ceiling(span.end, DAY)))
+    arguments: list[Any] = []
+    pieces = [
+        f"SELECT {', '.join(names)} FROM {table} WHERE {sql}"
+        for table, spans in (("rollup_month", months), ("rollup_day", days))
+        if (sql := _within("start", spans, arguments, endpoint_id))
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join(map(columns.together, names))} FROM rollup_day"
-            " WHERE endpoint_id = %s AND start >= %s AND start < %s",
-            [endpoint_id, floor(span.start, DAY), span.end],
+            f"SELECT {', '.join(map(columns.together, names))} FROM ({' UNION ALL '.join(pieces)}) AS pieces", arguments
         )
         return dict(zip(columns.PHASES[1:], map(added, cursor.fetchone()), strict=True))
 

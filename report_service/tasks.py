@@ -2,7 +2,7 @@
 
 from common.celery import task
 from common.feeds import follow
-from report_service import copies, erasure, windows
+from report_service import copies, erasure, months, windows
 from report_service import partitions as days
 from report_service.models import Cursor
 
@@ -18,7 +18,8 @@ def sync() -> None:
 
 @task
 def partitions() -> None:
-    """Make the next days' partitions and drop what lies beyond the retention."""
+    """Make the next days' partitions and drop what lies beyond the retention; make its months."""
     days.partitions_make_ahead()
     days.partitions_drop_old()
     days.hours_drop_old()
+    months.months_fold()

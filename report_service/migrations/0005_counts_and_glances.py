@@ -25,12 +25,4 @@ CREATE TABLE glance (
 class Migration(migrations.Migration):
     dependencies = [("report_service", "0004_evidence_and_phases")]
 
-    operations = [
-        migrations.RunSQL(FORWARDS, "DROP TABLE report_count, glance;"),
-        # Histograms are added up outside of the database, which takes a fraction of the time.
-        migrations.RunSQL(
-            "DROP AGGREGATE histogram_sum(int4[])",
-            "CREATE AGGREGATE histogram_sum(int4[])"
-            " (SFUNC = histogram_merge, STYPE = int4[], INITCOND = '{}', PARALLEL = SAFE)",
-        ),
-    ]
+    operations = [migrations.RunSQL(FORWARDS, "DROP TABLE report_count, glance;")]

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from report_service import erasure, tasks
+from report_service import erasure, months, tasks
 from report_service.models import EndpointCopy, Incident, Report, UserCopy, WindowCopy
 from report_service.partitions import DAYS_AHEAD, lock, partition_days, partitions_ensure
 from report_service.tests.samples import endpoint, incident, midday, result, send
@@ -147,3 +147,42 @@ def test_hours_go_after_their_own_retention_and_days_stay(settings):
     with connection.cursor() as cursor:
         cursor.execute("SELECT (SELECT count(*) FROM rollup_hour), (SELECT count(*) FROM rollup_day)")
         assert cursor.fetchone() == (1, 2)
+
+
+def _year(owner):
+    return owner.get("/api/endpoints/10/summary?period=365d").json()
+
+
+def test_months_say_what_their_days_say_and_are_made_anew_after_a_late_result(owner, settings):
+    settings.RAW_RETENTION_DAYS = 200
+    endpoint(10)
+    moments = [midday(days) for days in (1, 33, 45, 70, 75, 100, 130)]
+    for number, moment in enumerate(moments):
+        send(
+            result(checked_at=moment, total_ms=10 + number),
+            result(checked_at=moment, region="seoul", status="down" if number % 3 == 1 else "up", total_ms=500),
+        )
+    before = _year(owner)
+    settings.RAW_RETENTION_DAYS = 30
+    assert months.months_fold() > 2
+    assert months.months_fold() == 0
+    assert _year(owner) | {"from": "", "to": ""} == before | {"from": "", "to": ""}
+    settings.RAW_RETENTION_DAYS = 200
+    send(result(checked_at=moments[-1] + timedelta(minutes=1)))
+    assert _year(owner)["checks"]["total"] == before["checks"]["total"] + 1
+    settings.RAW_RETENTION_DAYS = 30
+    assert months.months_fold() == 2
+    assert _year(owner)["checks"]["total"] == before["checks"]["total"] + 1
+
+
+def test_months_go_with_their_endpoint(settings):
+    settings.RAW_RETENTION_DAYS = 200
+    endpoint(10)
+    send(result(checked_at=midday(100)), result(endpoint_id=11, checked_at=midday(100)))
+    settings.RAW_RETENTION_DAYS = 30
+    tasks.partitions()
+    EndpointCopy.objects.update(deleted=True)
+    erasure.erase_deleted()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT endpoint_id FROM rollup_month")
+        assert cursor.fetchall() == [(11,)]
