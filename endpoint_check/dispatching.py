@@ -22,6 +22,8 @@ PER_TASK = 1000
 MOST_TASKS = 32
 WATCH_EVERY = 10.0
 """Seconds between two looks at the schedule's health."""
+TELL_EVERY = 60.0
+"""Seconds by which endpoint_service's `last_checked_at` may be behind."""
 _OUTBOXES = {"results": ResultOutbox, "states": StateOutbox, "alerts": AlertOutbox}
 
 lateness = Gauge("pongpong_oldest_due_check_seconds", "How late the oldest due check is")
@@ -51,11 +53,25 @@ def _waiting() -> int:
         client.close()
 
 
+_STATES = f"""
+INSERT INTO endpoint_check_stateoutbox (payload)
+SELECT json_build_object('endpoint_id', endpoint_id, 'state', CASE WHEN in_maintenance THEN 'maintenance' ELSE condition END,
+    'changed_at', changed_at, 'checked_at', last_checked_at, 'version', version)::text
+FROM endpoint_check_monitor
+WHERE region = %s AND enabled AND changed_at IS NOT NULL
+    AND last_checked_at > now() - make_interval(secs => {TELL_EVERY + 2 * WATCH_EVERY})
+"""  # noqa: S608  nothing of it comes from outside
+
+
 class Watch:
-    """The self-check: gauges, a log error when checks are later than their interval, and the repair of the schedule."""
+    """The self-check: gauges, a log error when checks are later than their interval, and the repair of the schedule.
+
+    It also tells endpoint_service once a minute when everything was checked last: a message for each check would cost
+    more than it is worth.
+    """
 
     def __init__(self) -> None:
-        self._next = float("-inf")
+        self._next = self._next_telling = float("-inf")
 
     def look(self) -> None:
         """Look if it is time again."""
@@ -96,5 +112,9 @@ class Watch:
         if not settings.REGION_SENTINELS:
             holds_close(region=settings.REGION)
         region_held.labels(settings.REGION).set(held_from(region=settings.REGION) is not None)
+        if time.monotonic() >= self._next_telling:
+            self._next_telling = time.monotonic() + TELL_EVERY
+            with connection.cursor() as cursor:
+                cursor.execute(_STATES, [settings.REGION])
         for name, outbox in _OUTBOXES.items():
             outbox_rows.labels(name).set(outbox._default_manager.count())

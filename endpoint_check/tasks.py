@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import resource
 import threading
 from typing import Any
 
@@ -30,6 +31,13 @@ def _calm_the_collector(**_: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+@worker_ready.connect
+def _open_many_sockets(**_: Any) -> None:
+    """Each probe in flight is a descriptor, and many systems allow 1,024 unless one asks for more."""
+    _soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @worker_shutting_down.connect

@@ -3,11 +3,12 @@
 from typing import Any
 
 from endpoint_service import spec
-from endpoint_service.rules import assertions, headers, options
+from endpoint_service.rules import assertions, headers, options, schedule
 
 FORMAT_VERSION = 1
 """The version of the import format."""
 MAX_ENTRIES = 5000
+MAX_WINDOW_ENTRIES = 500
 HEADERS: dict[str, Any] = {
     "type": "object",
     "maxProperties": headers.MAX_HEADERS,
@@ -103,6 +104,35 @@ _SPEC: dict[str, Any] = {
 }
 
 
+_TAGS: dict[str, Any] = {
+    "type": "array",
+    "maxItems": spec.MAX_TAGS,
+    "items": {"type": "string", "minLength": 1, "maxLength": spec.MAX_TAG},
+    "default": [],
+}
+_MOMENT: dict[str, Any] = {"type": ["string", "null"], "format": "date-time", "default": None}
+_WINDOW: dict[str, Any] = {
+    "type": "object",
+    "required": ["name", "duration"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": spec.MAX_NAME},
+        "endpoints": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": "Keys; without any, and without tags, it is for all.",
+        },
+        "tags": _TAGS,
+        "starts_at": _MOMENT,
+        "duration": {"type": "integer", "minimum": schedule.MIN_DURATION, "maximum": schedule.MAX_DURATION},
+        "cron": {"type": "string", "maxLength": 100, "default": ""},
+        "time_zone": {"type": "string", "maxLength": 64, "default": "UTC"},
+        "ends_at": _MOMENT,
+    },
+}
+
+
 def import_document(*, dialect: bool = False) -> dict[str, Any]:
     """The JSON Schema of an import; `dialect` names the draft, which OpenAPI's own schemas do not."""
     defaults = spec.default_spec()
@@ -114,12 +144,7 @@ def import_document(*, dialect: bool = False) -> dict[str, Any]:
             "key": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$", "maxLength": spec.MAX_KEY},
             "name": {"type": "string", "maxLength": spec.MAX_NAME},
             **{name: rule | {"default": defaults[name]} if name in defaults else rule for name, rule in _SPEC.items()},
-            "tags": {
-                "type": "array",
-                "maxItems": spec.MAX_TAGS,
-                "items": {"type": "string", "minLength": 1, "maxLength": spec.MAX_TAG},
-                "default": [],
-            },
+            "tags": _TAGS,
         },
     }
     document = {
@@ -130,6 +155,12 @@ def import_document(*, dialect: bool = False) -> dict[str, Any]:
         "properties": {
             "version": {"type": "integer", "enum": [FORMAT_VERSION], "default": FORMAT_VERSION},
             "endpoints": {"type": "array", "maxItems": MAX_ENTRIES, "items": entry},
+            "maintenance_windows": {
+                "type": "array",
+                "maxItems": MAX_WINDOW_ENTRIES,
+                "items": _WINDOW,
+                "description": "The one of the same name is changed; equal names count in their order.",
+            },
         },
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document} if dialect else document

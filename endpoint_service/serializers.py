@@ -126,7 +126,12 @@ class EndpointSerializer(_EndpointFields):
 
     state = serializers.ChoiceField(State.choices, source="current.state", read_only=True)
     state_changed_at = serializers.DateTimeField(source="current.changed_at", read_only=True)
-    last_checked_at = serializers.DateTimeField(source="current.checked_at", read_only=True, allow_null=True)
+    last_checked_at = serializers.DateTimeField(
+        source="current.checked_at",
+        read_only=True,
+        allow_null=True,
+        help_text="When it was checked last, as known a minute ago at most; each result is in report-service.",
+    )
 
 
 FEED_FIELDS = (

@@ -1,7 +1,8 @@
-"""All endpoints of a user as one document, out and in again: `{"version": 1, "endpoints": [{...}]}`.
+"""All that a user watches as one document, out and in again.
 
-An import is idempotent: an entry changes the endpoint that has its key, or makes one. It is done as a whole or not
-at all.
+`{"version": 1, "endpoints": [{...}], "maintenance_windows": [{...}]}`. An import is idempotent: an entry changes the
+endpoint that has its key, or makes one; a window, which names endpoints by their keys, the one of its name. It is done
+as a whole or not at all.
 """
 
 from typing import Any
@@ -19,22 +20,26 @@ from endpoint_service.rules.target import clean_target, host_of
 from endpoint_service.schemas import FORMAT_VERSION
 from endpoint_service.services import Keys, endpoints_save_new, key_of, lock_user
 from endpoint_service.spec import SPEC_FIELDS, Kind
+from endpoint_service.window_transfer import errors_below, windows_export, windows_import
 
 FIELDS = ("key", "name", *SPEC_FIELDS, "tags")
 
 
 def endpoints_export(*, user_id: int) -> dict[str, Any]:
     """The document; secrets are masks, which an import into the same account reads as what is stored."""
-    rows = Endpoint.objects.filter(LIVE, user_id=user_id).defer("secrets").order_by("id")
+    rows = list(Endpoint.objects.filter(LIVE, user_id=user_id).defer("secrets").order_by("id"))
     return {
         "version": FORMAT_VERSION,
         "endpoints": [{field: getattr(endpoint, field) for field in FIELDS} for endpoint in rows],
+        "maintenance_windows": windows_export(user_id=user_id, keys={row.id: row.key for row in rows}),
     }
 
 
 @transaction.atomic
-def endpoints_import(*, user_id: int, entries: list[Any], dry_run: bool = False) -> dict[str, int]:
-    """Make and change; returns how many were `created`, `updated` and `unchanged`.
+def endpoints_import(
+    *, user_id: int, entries: list[Any], windows: list[Any] | None = None, dry_run: bool = False
+) -> dict[str, Any]:
+    """Make and change; returns how many were `created`, `updated` and `unchanged`, and the same of windows.
 
     Raises `ValidationFailed` with every entry's errors (`endpoints.3.url`) and then has changed nothing.
     """
@@ -54,14 +59,17 @@ def endpoints_import(*, user_id: int, entries: list[Any], dry_run: bool = False)
             elif not changes.make(endpoint, values, keys):
                 unchanged += 1
         except (ApiError, ValidationError) as error:
-            errors |= _below(index, handlers.to_api_error(error))
+            errors |= errors_below(f"endpoints.{index}", handlers.to_api_error(error))
+    if not errors:
+        endpoints_save_new(made)
+        changes.save()
+        counted = windows_import(user_id=user_id, entries=windows or [], errors=errors)
     if errors:
         raise ValidationFailed(errors=errors)
-    endpoints_save_new(made)
-    changes.save()
     if dry_run:
         transaction.set_rollback(True)
-    return {"created": len(made), "updated": len(changes.endpoints), "unchanged": unchanged}
+    counts = {"created": len(made), "updated": len(changes.endpoints), "unchanged": unchanged}
+    return {**counts, "maintenance_windows": counted}
 
 
 def _key_of(entry: Any, seen: set[str]) -> str:
@@ -88,12 +96,3 @@ def _host(entry: Any) -> str:
         return host_of(kind, clean_target(kind, str(entry["url"])))
     except (AttributeError, KeyError, Invalid):
         return ""
-
-
-def _below(index: int, error: ApiError) -> dict[str, list[str]]:
-    if error.errors is None:
-        return {f"endpoints.{index}": [str(error.message)]}
-    return {
-        f"endpoints.{index}" if field == "non_field_errors" else f"endpoints.{index}.{field}": [str(t) for t in texts]
-        for field, texts in error.errors.items()
-    }

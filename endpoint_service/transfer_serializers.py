@@ -7,9 +7,11 @@ from rest_framework import serializers
 
 from endpoint_service.bulk import MAX_ITEMS
 from endpoint_service.fields import IdsField, TagsField
-from endpoint_service.schemas import FORMAT_VERSION, MAX_ENTRIES
+from endpoint_service.schemas import FORMAT_VERSION, MAX_ENTRIES, MAX_WINDOW_ENTRIES
 from endpoint_service.serializers import EndpointSerializer
 from endpoint_service.spec import DONE, OUTCOMES, SPEC_FIELDS
+from endpoint_service.window_serializers import MaintenanceWindowSerializer
+from endpoint_service.window_transfer import FIELDS as WINDOW_FIELDS
 
 SWITCHES = ("pause", "resume", "delete")
 TAGGINGS = ("tag", "untag")
@@ -65,11 +67,21 @@ class EntrySerializer(EndpointSerializer):
         return {name: field for name, field in super().get_fields().items() if name in self.Meta.fields}
 
 
+class WindowEntrySerializer(MaintenanceWindowSerializer):
+    """A maintenance window in a file: its endpoints by their keys."""
+
+    endpoints = serializers.ListField(child=serializers.CharField(), default=list)
+
+    def get_fields(self) -> Any:
+        return {name: field for name, field in super().get_fields().items() if name in {"endpoints", *WINDOW_FIELDS}}
+
+
 class ExportSerializer(serializers.Serializer[Any]):
-    """A file of endpoints."""
+    """A file of endpoints and maintenance windows."""
 
     version = serializers.IntegerField()
     endpoints = EntrySerializer(many=True)
+    maintenance_windows = WindowEntrySerializer(many=True)
 
 
 class ImportSerializer(serializers.Serializer[Any]):
@@ -77,6 +89,9 @@ class ImportSerializer(serializers.Serializer[Any]):
 
     version = serializers.ChoiceField([FORMAT_VERSION], default=FORMAT_VERSION)
     endpoints = serializers.ListField(child=serializers.JSONField(), max_length=MAX_ENTRIES)
+    maintenance_windows = serializers.ListField(
+        child=serializers.JSONField(), max_length=MAX_WINDOW_ENTRIES, default=list
+    )
 
 
 class ImportQuery(serializers.Serializer[Any]):
@@ -85,10 +100,16 @@ class ImportQuery(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField(default=False, help_text="Say what would happen, and do nothing.")
 
 
-class ImportAnswerSerializer(serializers.Serializer[Any]):
-    """What the import did."""
+class ImportCountsSerializer(serializers.Serializer[Any]):
+    """What became of the entries."""
 
-    status = serializers.ChoiceField(DONE)
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
+
+
+class ImportAnswerSerializer(ImportCountsSerializer):
+    """What the import did with the endpoints and, beside, with the maintenance windows."""
+
+    status = serializers.ChoiceField(DONE)
+    maintenance_windows = ImportCountsSerializer()

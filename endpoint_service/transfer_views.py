@@ -55,7 +55,7 @@ class ExportView(PublicView):
 
     @extend_schema(operation_id="endpoints_export", responses=ExportSerializer)
     def get(self, _request: Request) -> Response:
-        """Every endpoint of the user, as JSON or YAML (`?format=yaml`). Secrets are masked."""
+        """Every endpoint and maintenance window of the user, as JSON or YAML (`?format=yaml`). Secrets are masked."""
         return Response(transfer.endpoints_export(user_id=self.user_id))
 
 
@@ -74,11 +74,15 @@ class ImportView(PublicView):
         responses=ImportAnswerSerializer,
     )
     def post(self, request: Request) -> Response:
-        """Make and change endpoints from a file: as a whole or, where an entry is wrong, not at all."""
+        """Make and change endpoints and maintenance windows from a file: as a whole or, where an entry is wrong, not at all."""
         query = ImportQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
+        document = self.validated(request)
         counts = transfer.endpoints_import(
-            user_id=self.user_id, entries=self.validated(request)["endpoints"], **query.validated_data
+            user_id=self.user_id,
+            entries=document["endpoints"],
+            windows=document["maintenance_windows"],
+            **query.validated_data,
         )
         return Response({"status": "ok", **counts})
 

@@ -10,6 +10,7 @@ from endpoint_service.models import Endpoint
 
 pytestmark = pytest.mark.django_db
 IMPORT, EXPORT = "/api/endpoints/import", "/api/endpoints/export"
+NOTHING = {"created": 0, "updated": 0, "unchanged": 0}
 
 
 def import_yaml(client, text: str):
@@ -20,7 +21,13 @@ def test_what_was_exported_imports_unchanged(owner, make) -> None:
     make("https://a.example", headers={"Cookie": "a"}, options={"auth": {"kind": "bearer", "token": "t"}})
     make("b.example:443", kind="tls", enabled=False, tags=["x"])
     exported = owner.get(EXPORT).json()
-    assert assert_ok(owner.post(IMPORT, exported)) == {"status": "ok", "created": 0, "updated": 0, "unchanged": 2}
+    assert assert_ok(owner.post(IMPORT, exported)) == {
+        "status": "ok",
+        "created": 0,
+        "updated": 0,
+        "unchanged": 2,
+        "maintenance_windows": NOTHING,
+    }
     assert exported["endpoints"][0]["headers"] == {"Cookie": MASK}
 
 
@@ -52,6 +59,7 @@ def test_an_import_makes_and_changes_by_key(owner, make) -> None:
         "created": 1,
         "updated": 1,
         "unchanged": 0,
+        "maintenance_windows": NOTHING,
     }
     now = owner.get(f"/api/endpoints/{made['id']}").json()
     assert (now["url"], now["interval"], now["version"]) == ("https://shop.example", 60, 2)

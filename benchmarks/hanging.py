@@ -1,0 +1,52 @@
+"""How late the checks of healthy sites begin (99 %) while 1,000 other endpoints hang, beside 2,000 healthy ones."""
+
+import statistics
+import time
+from datetime import UTC, datetime
+
+from benchmarks.frame import Result, progress, run
+from benchmarks.load import ids_by_number, latenesses, loaded_fleet
+from benchmarks.sites import Site
+
+TARGET_S = 2.0
+HEALTHY = 2_000
+INTERVAL = 10
+
+
+def measure(*, quick: bool) -> Result:
+    """Without any that hangs, with one out of ten, and with 1,000; a hanging one takes its whole timeout each time."""
+    seconds = 10 if quick else 60
+    cases = {"one_in_ten": HEALTHY // 9, "thousand": 1_000}
+    if not quick:
+        cases = {"none": 0, **cases}
+    else:
+        del cases["one_in_ten"]
+    found = {name: _late(hanging, seconds) for name, hanging in cases.items()}
+    return Result(found["thousand"]["p99_s"], {"healthy": HEALTHY, "interval": INTERVAL, "hanging": found})
+
+
+def _late(hanging: int, seconds: float) -> dict[str, float]:
+    """How late the healthy ones are, in s."""
+    progress(f"starting a fleet: {hanging} hang")
+    with Site() as site:
+        urls = {site.url: HEALTHY, f"{site.url}hang/": hanging}
+        with loaded_fleet({url: count for url, count in urls.items() if count}, interval=INTERVAL) as fleet:
+            time.sleep(INTERVAL)
+            start = datetime.now(UTC)
+            time.sleep(seconds)
+            end = datetime.now(UTC)
+            ids = ids_by_number(fleet, site.url)
+            visits = [(ids[number], at) for number, at in site.visits()]
+    late = latenesses(visits, interval=INTERVAL, start=start, end=end)
+    figures = {
+        "checks": len(late),
+        "median_s": round(statistics.median(late), 3),
+        "p99_s": round(statistics.quantiles(late, n=100)[98], 3),
+        "latest_s": round(max(late), 3),
+    }
+    progress(f"  {figures}")
+    return figures
+
+
+if __name__ == "__main__":
+    run(measure, name="hanging", unit="s", target=TARGET_S, better="lower")
