@@ -159,8 +159,10 @@ def _row(one: Finished) -> dict[str, Any]:
 
 def _store(cursor: Any, table: str, rows: Sequence[Any]) -> None:
     if rows:
-        payloads = [messages.encode(row).decode() for row in rows]
-        cursor.execute(f"INSERT INTO {table} (payload) SELECT unnest(%s::text[])", [payloads])
+        bundles = messages.bundled([messages.encode(row) for row in rows])
+        payloads, counts = [payload.decode() for payload, _ in bundles], [count for _, count in bundles]
+        columns = "(payload, count) SELECT * FROM unnest(%s::text[], %s::integer[])"
+        cursor.execute(f"INSERT INTO {table} {columns}", [payloads, counts])
 
 
 def _named(cursor: Any, alerts: Sequence[Alert]) -> list[Alert]:

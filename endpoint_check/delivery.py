@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+import msgspec
+from django.db import connection, transaction
 
 from common.errors import PeerError
 from common.http import Peer
@@ -20,11 +21,22 @@ from endpoint_check.models import AlertOutbox, Outbox, ResultOutbox, StateOutbox
 logger = logging.getLogger(__name__)
 
 BATCH = 5000
+"""Messages of one body, at most."""
 MAX_BATCH_BYTES = 4 * 1024 * 1024
+MAX_ROWS = 600
+"""About as many full rows as one body may hold."""
 LONGEST = 20.0
 """Seconds after which a delivery ends; the next tick goes on."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
-Row = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of an outbox: `count` messages in one text."""
+
+    id: int
+    payload: str
+    count: int
 
 
 @dataclass
@@ -73,17 +85,17 @@ _LOCK_SPACE = 0x706F6E67
 
 
 def outboxes_deliver(*, stopping: Callable[[], bool] = lambda: False) -> int:
-    """Send what waits, alerts first; returns how many rows were acknowledged. A peer's absence raises nothing."""
+    """Send what waits, alerts first; returns how many messages were acknowledged. A peer's absence raises nothing."""
     return sum(_deliver(route, stopping) for route in ROUTES)
 
 
 def _deliver(route: Route, stopping: Callable[[], bool]) -> int:
-    if not route.pause.over() or not route.outbox._default_manager.exists():
+    if not route.pause.over() or not _rows(route, 1):
         return 0
     sent, ends = 0, time.monotonic() + LONGEST
     with _only_sender(route.lock) as alone:
         while alone and time.monotonic() < ends and not stopping():
-            rows = _rows(route)
+            rows = _rows(route, MAX_ROWS)
             if not rows:
                 break
             try:
@@ -93,7 +105,7 @@ def _deliver(route: Route, stopping: Callable[[], bool]) -> int:
                 logger.warning("%s does not take what waits for it: %s", route.peer, error)
                 break
             route.pause.answered()
-            sent += len(rows)
+            sent += sum(row.count for row in rows)
     return sent
 
 
@@ -111,14 +123,18 @@ def _only_sender(lock: int) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, lock])
 
 
-def _rows(route: Route) -> list[Row]:
-    """The oldest rows, as many as one body may hold."""
-    rows: list[Row] = list(route.outbox._default_manager.order_by("id").values_list("id", "payload")[:BATCH])
-    size = 0
-    for index, (_, payload) in enumerate(rows):
-        size += len(payload)
-        if size > MAX_BATCH_BYTES and index:
-            return rows[:index]
+def _rows(route: Route, most: int) -> list[Row]:
+    """The oldest rows, as many as one body may hold and at most `most`."""
+    # By the index: the table itself is full of rows that are gone, and `exists` would read them all.
+    found = route.outbox._default_manager.order_by("id").values_list("id", "payload", "count")[:most]
+    rows: list[Row] = []
+    size, count = 0, 0
+    for row in [Row(*values) for values in found]:
+        size += len(row.payload)
+        count += row.count
+        if rows and (size > MAX_BATCH_BYTES or count > BATCH):
+            break
+        rows.append(row)
     return rows
 
 
@@ -127,7 +143,7 @@ def _send(route: Route, rows: Sequence[Row]) -> None:
 
     A peer that refuses the whole body is asked with halves, until the one row that it cannot take is found and dropped.
     """
-    body = f"{route.opening}{','.join([payload for _, payload in rows])}{route.closing}".encode()
+    body = f"{route.opening}{','.join([row.payload for row in rows])}{route.closing}".encode()
     try:
         answer = Peer(route.peer).request("POST", route.path, data=body, idempotent=True)
     except PeerError as error:
@@ -136,10 +152,12 @@ def _send(route: Route, rows: Sequence[Row]) -> None:
         if error.status in {401, 403, 404, 405}:
             # Not about what the rows say: a wrong token or a peer of another version.
             raise
-        if len(rows) == 1:
-            logger.error("%s refused %s for good: %s", route.peer, rows[0][1][:500], error.body)  # noqa: TRY400
+        if len(rows) == 1 and rows[0].count == 1:
+            logger.error("%s refused %s for good: %s", route.peer, rows[0].payload[:500], error.body)  # noqa: TRY400
             _delete(route, rows)
             return
+        if len(rows) == 1:
+            rows = _split(route, rows[0])
         middle = len(rows) // 2
         _send(route, rows[:middle])
         _send(route, rows[middle:])
@@ -150,12 +168,25 @@ def _send(route: Route, rows: Sequence[Row]) -> None:
 
 
 def _log_refusal(route: Route, rows: Sequence[Row], refusal: Any) -> None:
-    index = refusal.get("index", -1)
-    row = rows[index][1][:500] if 0 <= index < len(rows) else ""
-    logger.error("%s refused a row for good (%s): %s", route.peer, refusal.get("code"), row)
+    index, sent = refusal.get("index", -1), [message for row in rows for message in _messages(row)]
+    message = sent[index][:500] if 0 <= index < len(sent) else ""
+    logger.error("%s refused a message for good (%s): %s", route.peer, refusal.get("code"), message)
+
+
+def _messages(row: Row) -> list[str]:
+    return [bytes(raw).decode() for raw in msgspec.json.decode(f"[{row.payload}]", type=list[msgspec.Raw])]
+
+
+def _split(route: Route, row: Row) -> list[Row]:
+    """Each of the row's messages in a row of its own."""
+    singles = [route.outbox(payload=message) for message in _messages(row)]
+    with transaction.atomic():
+        route.outbox._default_manager.bulk_create(singles)
+        _delete(route, [row])
+    return [Row(single.id, single.payload, 1) for single in singles]
 
 
 def _delete(route: Route, rows: Sequence[Row]) -> None:
     table = connection.ops.quote_name(route.outbox._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [[row_id for row_id, _ in rows]])  # noqa: S608  ours
+        cursor.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [[row.id for row in rows]])  # noqa: S608  ours

@@ -6,6 +6,7 @@ import time
 import redis
 from django.conf import settings
 from django.db import connection
+from django.db.models import Sum
 from prometheus_client import Gauge
 
 from common.beat import queue_of
@@ -28,7 +29,7 @@ _OUTBOXES = {"results": ResultOutbox, "states": StateOutbox, "alerts": AlertOutb
 
 lateness = Gauge("pongpong_oldest_due_check_seconds", "How late the oldest due check is")
 region_held = Gauge("pongpong_region_held", "Whether the region holds its verdicts", ["region"])
-outbox_rows = Gauge("pongpong_outbox_rows", "Rows that wait for their receiver", ["outbox"])
+outbox_rows = Gauge("pongpong_outbox_rows", "Messages that wait for their receiver", ["outbox"])
 monitors_total = Gauge("pongpong_monitors", "Monitors that are checked")
 due_checks = Gauge("pongpong_due_checks", "Checks that are due and not begun")
 monitor_states = Gauge("pongpong_monitor_states", "Monitors in each state", ["state"])
@@ -117,4 +118,4 @@ class Watch:
             with connection.cursor() as cursor:
                 cursor.execute(_STATES, [settings.REGION])
         for name, outbox in _OUTBOXES.items():
-            outbox_rows.labels(name).set(outbox._default_manager.count())
+            outbox_rows.labels(name).set(outbox._default_manager.aggregate(count=Sum("count"))["count"] or 0)

@@ -1,5 +1,6 @@
 """What goes to other services, in the shapes of docs/architecture.md, encoded once and kept as text until delivered."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -8,6 +9,8 @@ from endpoint_check.engine.outcome import Outcome, Phases
 from endpoint_check.status import Event
 
 encode = msgspec.json.Encoder().encode
+ROW_BYTES = 7500
+"""Bytes of an outbox row; it fits a page of PostgreSQL, and stays out of its TOAST tables (migration 0003)."""
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -71,6 +74,22 @@ class StateChange(msgspec.Struct, frozen=True):
     changed_at: datetime
     checked_at: datetime | None
     version: int
+
+
+def bundled(encoded: Iterable[bytes]) -> list[tuple[bytes, int]]:
+    """The messages put together with commas to texts of about ROW_BYTES, each with how many it holds."""
+    bundles: list[tuple[bytes, int]] = []
+    together: list[bytes] = []
+    size = 0
+    for message in encoded:
+        if together and size + len(message) > ROW_BYTES:
+            bundles.append((b",".join(together), len(together)))
+            together, size = [], 0
+        together.append(message)
+        size += len(message) + 1
+    if together:
+        bundles.append((b",".join(together), len(together)))
+    return bundles
 
 
 def transition_of(event: Event) -> Transition:

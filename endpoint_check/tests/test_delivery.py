@@ -5,10 +5,13 @@ import logging
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from endpoint_check.delivery import ROUTES, outboxes_deliver
+from endpoint_check.messages import ROW_BYTES, bundled
 from endpoint_check.models import AlertOutbox, ResultOutbox, StateOutbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +60,46 @@ def test_the_one_row_that_spoils_a_body_is_found_by_halves_and_dropped(reports, 
     assert len(bodies) <= 16, "halves, not one by one"
     assert ResultOutbox.objects.count() == 0
     assert '{"number": 37}' in caplog.text
+
+
+def test_the_one_message_that_spoils_its_row_is_found_and_the_row_s_others_are_taken(reports, caplog):
+    store(3)
+    payload, count = bundled([json.dumps({"number": number}).encode() for number in range(3, 40)])[0]
+    ResultOutbox.objects.create(payload=payload.decode(), count=count)
+    taken: list[int] = []
+
+    def answer(numbers: list[int]) -> Response:
+        if 21 in numbers:
+            return Response('{"status": "fail", "code": "VALIDATION_FAILED"}', status=400)
+        taken.extend(numbers)
+        return Response(OK, status=201)
+
+    reports(answer)
+    with caplog.at_level(logging.ERROR):
+        assert outboxes_deliver() == 40
+    assert taken == [number for number in range(40) if number != 21]
+    assert ResultOutbox.objects.count() == 0
+    assert '{"number": 21}' in caplog.text
+
+
+def test_a_refused_message_is_named_wherever_in_a_row_it_is(reports, caplog):
+    ResultOutbox.objects.create(payload='{"number": 0}')
+    ResultOutbox.objects.create(payload='{"number": 1},{"number": 2, "text": "},{"}', count=2)
+    reports(lambda _: Response('{"status": "ok", "refused": [{"index": 2, "code": "TOO_OLD"}]}', status=201))
+    with caplog.at_level(logging.ERROR):
+        assert outboxes_deliver() == 3
+    assert '{"number": 2, "text": "},{"}' in caplog.text
+    assert '"number": 1' not in caplog.text
+
+
+@given(st.lists(st.binary(min_size=1, max_size=9000), max_size=40))
+def test_bundles_hold_every_message_in_its_order_and_fit_a_page(messages: list[bytes]):
+    bundles = bundled(messages)
+    assert b",".join(payload for payload, _ in bundles) == b",".join(messages)
+    assert sum(count for _, count in bundles) == len(messages)
+    for payload, count in bundles:
+        assert count > 0
+        assert count == 1 or len(payload) <= ROW_BYTES
 
 
 def test_refused_rows_of_a_taken_body_are_not_sent_again(reports, caplog):

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from common.testing.contracts import assert_error, assert_ok, assert_page
 from endpoint_check.following import endpoints_apply
 from endpoint_check.models import ResultOutbox
+from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import endpoint
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def test_an_unsaved_spec_is_checked_at_once(internal: APIClient, httpserver: HTT
     assert result["status"] == "up"
     assert result["http_status"] == 200
     assert result["manual"] is True
-    assert ResultOutbox.objects.count() == 0
+    assert len(waiting(ResultOutbox)) == 0
 
 
 def test_an_anonymous_check_never_reaches_private_addresses(internal: APIClient, httpserver: HTTPServer, settings):

@@ -1,6 +1,5 @@
 """Whatever is killed, and whenever: each claimed check ends as one result, each change of state as one alert."""
 
-import json
 import os
 import random
 import subprocess
@@ -19,6 +18,7 @@ from endpoint_check.engine.outcome import Outcome
 from endpoint_check.following import endpoints_apply
 from endpoint_check.loop import CheckLoop
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox, StateOutbox
+from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,12 +68,12 @@ def test_sigkill_between_any_two_steps_neither_loses_nor_doubles_a_check(httpser
         killed += 1
         end_leases()
     assert killed >= 2
-    results = [json.loads(row.payload) for row in ResultOutbox.objects.all()]
+    results = waiting(ResultOutbox)
     assert len(results) == MONITORS
     assert {r["endpoint_id"]: datetime.fromisoformat(r["checked_at"]) for r in results} == slots
-    alerts = [json.loads(row.payload) for row in AlertOutbox.objects.all()]
+    alerts = waiting(AlertOutbox)
     assert Counter(alert["endpoint_id"] for alert in alerts) == dict.fromkeys(slots, 1)
-    assert StateOutbox.objects.count() == MONITORS
+    assert len(waiting(StateOutbox)) == MONITORS
 
 
 def test_two_loops_at_once_check_each_slot_once(httpserver, settings):
@@ -93,7 +93,7 @@ def test_two_loops_at_once_check_each_slot_once(httpserver, settings):
         thread.start()
     for thread in threads:
         thread.join()
-    assert ResultOutbox.objects.count() == MONITORS
+    assert len(waiting(ResultOutbox)) == MONITORS
     assert len(httpserver.log) == MONITORS
 
 
@@ -109,11 +109,11 @@ def test_a_claim_whose_lease_ran_out_writes_nothing(httpserver, settings):
     loop._token = 1
     loop._finish(late[0], _good())
     loop._commit()
-    assert ResultOutbox.objects.count() == 0
+    assert len(waiting(ResultOutbox)) == 0
     loop._token = 2
     loop._finish(second[0], _good())
     loop._commit()
-    assert ResultOutbox.objects.count() == 1
+    assert len(waiting(ResultOutbox)) == 1
 
 
 def test_a_worker_that_shuts_down_gives_back_what_it_claimed(httpserver, settings):
@@ -128,7 +128,7 @@ def test_a_worker_that_shuts_down_gives_back_what_it_claimed(httpserver, setting
     monitor = Monitor.objects.get()
     assert monitor.next_check_at == due
     assert monitor.claim is None
-    assert ResultOutbox.objects.count() == 0
+    assert len(waiting(ResultOutbox)) == 0
 
 
 def test_a_result_of_an_older_spec_changes_no_state(httpserver, settings):
@@ -142,7 +142,7 @@ def test_a_result_of_an_older_spec_changes_no_state(httpserver, settings):
     loop._commit()
     monitor = Monitor.objects.get()
     assert monitor.condition == "pending"
-    assert ResultOutbox.objects.count() == 0
+    assert len(waiting(ResultOutbox)) == 0
     assert monitor.slot_at == claim.slot, "the slot waits for the check of the new spec"
 
 
@@ -151,7 +151,7 @@ def test_a_paused_endpoint_is_not_checked_and_a_deleted_one_forgotten():
     endpoints_apply([endpoint("http://127.0.0.1:9/", version=2, enabled=False)])
     assert Monitor.objects.get().state == "paused"
     assert claims.claim_due(region="default", limit=10, token=1)[0] == []
-    assert json.loads(StateOutbox.objects.get().payload)["state"] == "paused"
+    assert waiting(StateOutbox)[0]["state"] == "paused"
     endpoints_apply([endpoint("http://127.0.0.1:9/", version=3, enabled=True)])
     assert len(claims.claim_due(region="default", limit=10, token=1)[0]) == 1
     endpoints_apply([endpoint("http://127.0.0.1:9/", version=4, deleted=True)])

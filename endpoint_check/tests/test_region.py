@@ -1,6 +1,5 @@
 """A region that lost its own network holds its verdicts, and only then."""
 
-import json
 import logging
 import re
 from collections import Counter
@@ -21,6 +20,7 @@ from endpoint_check.loop import CheckLoop
 from endpoint_check.models import AlertOutbox, Monitor, RegionHold, ResultOutbox, StateOutbox
 from endpoint_check.region import LEAST_ENDPOINTS, LEAST_HOSTS, WITHIN, Second, Tally, host_of, most_fail, suspicion_of
 from endpoint_check.sentinels import sentinels_of
+from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import endpoint, make_due
 
 NOBODY = "127.0.0.1:9"
@@ -112,31 +112,27 @@ def check(seconds: float) -> None:
     CheckLoop(region="default", stopping=lambda: False, on_news=lambda: None).run(seconds)
 
 
-def payloads(outbox: Any) -> list[dict[str, Any]]:
-    return [json.loads(row.payload) for row in outbox.objects.order_by("id")]
-
-
 @pytest.mark.django_db(transaction=True)
 def test_while_its_sentinels_fail_too_no_state_moves_and_each_user_is_told_once(
     many: dict[str, int], settings: Any, caplog: pytest.LogCaptureFixture, internal: APIClient
 ):
     settings.REGION_SENTINELS = sentinels_of([NOBODY, f"http://{NOBODY}/", f"http://{NOBODY}/2"])
     many["status"] = 500
-    states = StateOutbox.objects.count()
+    states = len(waiting(StateOutbox))
     with caplog.at_level(logging.ERROR):
         check(1.5)
         check(1.5)
     assert "holds its verdicts" in caplog.text
     assert set(Monitor.objects.values_list("condition", flat=True)) == {"up"}
-    assert StateOutbox.objects.count() == states
-    results = payloads(ResultOutbox)
+    assert len(waiting(StateOutbox)) == states
+    results = waiting(ResultOutbox)
     assert len(results) == 2 * HOSTS
     held = [result for result in results if result["error_code"] == "region_offline"]
     assert len(held) == 2 * HOSTS, "the failures that raised the suspicion waited for the sentinels' answer"
     assert {(result["status"], result["state"], result["covers_ms"]) for result in held} == {("down", "up", 0)}
     assert "does not reach the network" in held[0]["message"]
     assert "500" in held[0]["message"]
-    alerts = payloads(AlertOutbox)
+    alerts = waiting(AlertOutbox)
     assert sorted(alert["user_id"] for alert in alerts) == [1, 2]
     assert {(alert["event"], alert["endpoint_id"], alert["url"]) for alert in alerts} == {("region_held", None, "")}
     assert len({alert["incident_id"] for alert in alerts}) == 2
@@ -164,7 +160,7 @@ def test_when_the_sentinels_answer_again_verdicts_move(
     assert internal.get("/monitors/1").json()["region_held_from"] is None
     check(1.5)
     assert set(Monitor.objects.values_list("condition", flat=True)) == {"down"}
-    assert Counter(alert["event"] for alert in payloads(AlertOutbox)) == {"region_held": 2, "down": HOSTS}
+    assert Counter(alert["event"] for alert in waiting(AlertOutbox)) == {"region_held": 2, "down": HOSTS}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -179,7 +175,7 @@ def test_an_outage_of_the_sites_themselves_is_no_outage_of_ours(
     check(1.5)
     assert not RegionHold.objects.exists()
     assert set(Monitor.objects.values_list("condition", flat=True)) == {"down"}
-    assert {result["error_code"] for result in payloads(ResultOutbox)} == {"unexpected_status"}
+    assert {result["error_code"] for result in waiting(ResultOutbox)} == {"unexpected_status"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -199,7 +195,7 @@ def test_two_workers_record_one_hold_and_without_sentinels_it_ends(many: dict[st
     assert suspicion is not None
     assert holding.hold_open(region="default", suspicion=suspicion, failing=[NOBODY])
     assert not holding.hold_open(region="default", suspicion=suspicion, failing=[NOBODY])
-    assert AlertOutbox.objects.count() == 2
+    assert len(waiting(AlertOutbox)) == 2
     settings.REGION_SENTINELS = ()
     Watch().look()
     assert RegionHold.objects.get().held_until is not None

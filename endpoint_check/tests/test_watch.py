@@ -1,6 +1,5 @@
 """What `dispatch` tells endpoint_service of everything that was checked, and the self-check of the schedule."""
 
-import json
 import logging
 from datetime import UTC, datetime, timedelta
 
@@ -10,13 +9,10 @@ from pytest_httpserver import HTTPServer
 from endpoint_check.dispatching import Watch, lateness
 from endpoint_check.following import endpoints_apply
 from endpoint_check.models import Monitor, StateOutbox
+from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import endpoint, make_due, run_checks
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def told() -> list[dict[str, object]]:
-    return [json.loads(row.payload) for row in StateOutbox.objects.order_by("id")]
 
 
 def test_the_time_of_the_last_check_is_told_though_no_state_moved(httpserver: HTTPServer, settings):
@@ -24,14 +20,14 @@ def test_the_time_of_the_last_check_is_told_though_no_state_moved(httpserver: HT
     httpserver.expect_request("/site").respond_with_data("hello")
     endpoints_apply([endpoint(httpserver.url_for("/site"))])
     run_checks()
-    (first,) = told()
+    (first,) = waiting(StateOutbox)
     make_due()
     run_checks()
     StateOutbox.objects.all().delete()
     watch = Watch()
     watch.look()
     watch.look()
-    (again,) = told()
+    (again,) = waiting(StateOutbox)
     monitor = Monitor.objects.get()
     assert again["state"] == "up"
     assert datetime.fromisoformat(str(again["checked_at"])) == monitor.last_checked_at
@@ -44,7 +40,7 @@ def test_of_a_paused_endpoint_and_of_one_never_checked_nothing_is_told():
     now = datetime.now(UTC)
     Monitor.objects.filter(endpoint_id=8).update(changed_at=now, last_checked_at=now, enabled=False)
     Watch().look()
-    assert told() == []
+    assert waiting(StateOutbox) == []
 
 
 def test_checks_later_than_their_interval_raise_the_gauge_and_an_error(caplog: pytest.LogCaptureFixture):

@@ -14,6 +14,7 @@ from endpoint_check.dispatching import Watch
 from endpoint_check.following import feeds_follow
 from endpoint_check.loop import CheckLoop
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox, StateOutbox
+from endpoint_check.tests.outboxes import waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,7 +94,7 @@ def test_a_new_endpoint_is_checked_and_its_result_delivered(peers: Peers, httpse
     assert result["phases"]["connect_ms"] > 0
     assert peers.states[0]["state"] == "up"
     assert peers.alerts == []
-    assert ResultOutbox.objects.count() == StateOutbox.objects.count() == 0
+    assert len(waiting(ResultOutbox)) == len(waiting(StateOutbox)) == 0
     monitor = Monitor.objects.get()
     assert monitor.slot_at is None
     assert monitor.claim is None
@@ -139,7 +140,7 @@ def test_a_site_that_stops_and_comes_back_makes_one_alert_each(peers: Peers, htt
     assert [state["state"] for state in peers.states] == ["up", "down", "up"]
     moved = [result["transition"]["event"] for result in peers.results if "transition" in result]
     assert moved == ["down", "up"]
-    assert AlertOutbox.objects.count() == 0
+    assert len(waiting(AlertOutbox)) == 0
 
 
 def test_what_is_not_acknowledged_stays_and_is_sent_again(peers: Peers, httpserver: HTTPServer, settings):
@@ -150,7 +151,7 @@ def test_what_is_not_acknowledged_stays_and_is_sent_again(peers: Peers, httpserv
     urls = settings.SERVICE_URLS
     settings.SERVICE_URLS = dict.fromkeys(urls, "http://127.0.0.1:9")
     assert outboxes_deliver() == 0
-    assert ResultOutbox.objects.count() == 1
+    assert len(waiting(ResultOutbox)) == 1
     settings.SERVICE_URLS = urls
     assert outboxes_deliver() == 0, "a peer that did not answer is left alone for a moment"
     for route in ROUTES:
