@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import cache
 
 import redis
 from django.conf import settings
@@ -45,13 +46,15 @@ def tasks_wanted() -> int:
 
 def _waiting() -> int:
     """Messages in the region's queue; 0 where the broker does not tell."""
-    client = redis.Redis.from_url(settings.BROKER_URL, socket_timeout=2, socket_connect_timeout=2)
     try:
-        return int(client.llen(queue_of("endpoint_check.tasks.check", settings.REGION)))
+        return int(_broker(settings.BROKER_URL).llen(queue_of("endpoint_check.tasks.check", settings.REGION)))
     except redis.RedisError:
         return 0
-    finally:
-        client.close()
+
+
+@cache
+def _broker(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
 
 
 _STATES = f"""

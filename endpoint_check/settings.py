@@ -7,6 +7,6 @@ from endpoint_check.sentinels import sentinels_of
 
 ALLOW_PRIVATE_TARGETS = env.boolean("ALLOW_PRIVATE_TARGETS", default=False)
 FLEET_PORTS = frozenset(int(port) for port in env.strings("FLEET_PORTS"))
-CHECK_SLOTS = env.integer("CHECK_SLOTS", 1000, least=1, most=10_000)
+CHECK_SLOTS = env.integer("CHECK_SLOTS", 2000, least=1, most=10_000)
 REGION_SENTINELS = sentinels_of(env.strings("REGION_SENTINELS"))
 DNS_SERVERS = servers_of(env.strings("DNS_SERVERS"))

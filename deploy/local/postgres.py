@@ -46,6 +46,7 @@ max_parallel_workers_per_gather = 0
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_checkpoints = off
+autovacuum_naptime = '15s'
 """
 
 
