@@ -2,42 +2,15 @@
 
 import gc
 import statistics
-import subprocess
-import sys
 import time
 
 import pycurl
 
 from benchmarks.frame import Result, progress, run
+from benchmarks.sites import Site
 from benchmarks.surroundings import service_here
 
 IN_FLIGHT = 100
-SITE = """
-import select, socket
-server = socket.socket()
-server.bind(("127.0.0.1", 0))
-server.listen(4096)
-server.setblocking(False)
-print(server.getsockname()[1], flush=True)
-poll, clients = select.epoll(), {}
-poll.register(server, select.EPOLLIN)
-answer = b"HTTP/1.1 200 OK\\r\\nServer: site\\r\\nContent-Type: text/html\\r\\nContent-Length: 612\\r\\n\\r\\n" + b"hello " * 102
-while True:
-    for descriptor, _ in poll.poll():
-        if descriptor != server.fileno():
-            client = clients.pop(descriptor)
-            client.recv(4096)
-            client.send(answer)
-            client.close()
-            continue
-        try:
-            while True:
-                client, _ = server.accept()
-                clients[client.fileno()] = client
-                poll.register(client, select.EPOLLIN)
-        except BlockingIOError:
-            pass
-"""
 
 
 def bare(url: str, checks: int) -> float:
@@ -100,23 +73,17 @@ def measure(*, quick: bool) -> Result:
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     checks, rounds = (2_000, 5) if quick else (10_000, 9)
-    site = subprocess.Popen([sys.executable, "-c", SITE], stdout=subprocess.PIPE, text=True)
-    try:
-        assert site.stdout is not None
-        url = f"http://127.0.0.1:{int(site.stdout.readline())}/"
+    with Site() as site:
         loops = {"bare": bare, "engine": engine}
         rates: dict[str, list[float]] = {name: [] for name in loops}
         for name, loop in loops.items():
-            loop(url, 200)
+            loop(site.url, 200)
             progress(f"{name} is warm")
         for number in range(1, rounds + 1):
             for name, loop in loops.items():
-                rates[name].append(checks / loop(url, checks))
+                rates[name].append(checks / loop(site.url, checks))
             bare_rate, engine_rate = rates["bare"][-1], rates["engine"][-1]
             progress(f"  run {number} of {rounds}: bare {bare_rate:.0f}, engine {engine_rate:.0f} a CPU second")
-    finally:
-        site.kill()
-        site.wait()
     ratios = [mine / theirs for mine, theirs in zip(rates["engine"], rates["bare"], strict=True)]
     medians = {name: round(statistics.median(values)) for name, values in rates.items()}
     return Result(statistics.median(ratios), {"checks_per_cpu_second": medians, "checks": checks, "rounds": rounds})
