@@ -71,8 +71,8 @@ app.conf.update(
     worker_enable_remote_control=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
 )
-# Celery's fixup for Django would close the connection with every task, and a new one costs 20 ms of CPU. Broken ones
-# are found at a task's start, as at a request's.
+# Celery's fixup for Django would open a connection for every task, several a second. Broken ones are found at a task's
+# start, as at a request's.
 app.conf.CELERY_DB_REUSE_MAX = sys.maxsize
 
 

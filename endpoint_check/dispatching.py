@@ -26,6 +26,8 @@ WATCH_EVERY = 10.0
 """Seconds between two looks at the schedule's health."""
 TELL_EVERY = 60.0
 """Seconds by which endpoint_service's `last_checked_at` may be behind."""
+TOLD_TOGETHER = 35
+"""States in one outbox row, which should fit a page."""
 _OUTBOXES = {"results": ResultOutbox, "states": StateOutbox, "alerts": AlertOutbox}
 
 lateness = Gauge("pongpong_oldest_due_check_seconds", "How late the oldest due check is")
@@ -58,12 +60,15 @@ def _broker(url: str) -> redis.Redis:
 
 
 _STATES = f"""
-INSERT INTO endpoint_check_stateoutbox (payload)
-SELECT json_build_object('endpoint_id', endpoint_id, 'state', CASE WHEN in_maintenance THEN 'maintenance' ELSE condition END,
-    'changed_at', changed_at, 'checked_at', last_checked_at, 'version', version)::text
-FROM endpoint_check_monitor
-WHERE region = %s AND enabled AND changed_at IS NOT NULL
-    AND last_checked_at > now() - make_interval(secs => {TELL_EVERY + 2 * WATCH_EVERY})
+INSERT INTO endpoint_check_stateoutbox (payload, count)
+SELECT string_agg(message, ','), count(*) FROM (
+    SELECT row_number() OVER () / {TOLD_TOGETHER} AS bundle, json_build_object(
+        'endpoint_id', endpoint_id, 'state', CASE WHEN in_maintenance THEN 'maintenance' ELSE condition END,
+        'changed_at', changed_at, 'checked_at', last_checked_at, 'version', version)::text AS message
+    FROM endpoint_check_monitor
+    WHERE region = %s AND enabled AND changed_at IS NOT NULL
+        AND last_checked_at > now() - make_interval(secs => {TELL_EVERY + 2 * WATCH_EVERY})
+) AS told GROUP BY bundle
 """  # noqa: S608  nothing of it comes from outside
 
 
