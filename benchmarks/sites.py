@@ -51,6 +51,8 @@ def _accept(server: socket.socket, poll: select.epoll, clients: dict[int, socket
 def _answer(client: socket.socket, visits: "array.array[float]") -> bool:
     """Whether the client has to wait for ever."""
     request = client.recv(4096)
+    if not request:
+        return False
     path = request.partition(b" ")[2].partition(b" ")[0]
     if path == b"/visits":
         client.setblocking(True)
