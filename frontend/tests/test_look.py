@@ -12,6 +12,11 @@ from frontend.tests.browser import Theme, chromium, context
 from frontend.tests.fake import FakeGateway
 from frontend.tests.test_pages import OPEN_PAGES, PAGES
 
+VARIANTS: list[tuple[str, tuple[Theme, Theme], bool]] = [
+    ("ko", ("light", "dark"), False),
+    ("en", ("dark", "light"), True),
+]
+"""Language, themes, phone."""
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 WHOLE_PAGES = [path for path in PAGES if not path.endswith("/live")]
 
@@ -23,12 +28,18 @@ def synchronous(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def look(page: Page, path: str, name: str, themes: tuple[Theme, Theme]) -> None:
-    """Open, check in one theme, then what differs in the other; keep a picture of both."""
+    """Open and examine."""
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.emulate_media(color_scheme=themes[0])
     page.goto(path)
+    examine(page, path, name, themes)
+    assert not said, said
+
+
+def examine(page: Page, path: str, name: str, themes: tuple[Theme, Theme]) -> None:
+    """Check what is shown in one theme, then what differs in the other; keep a picture of both."""
+    page.emulate_media(color_scheme=themes[0])
     violations = Axe().run(page).response["violations"]
     keep(page, f"{name}-{themes[0]}", path)
     page.emulate_media(color_scheme=themes[1])
@@ -38,7 +49,6 @@ def look(page: Page, path: str, name: str, themes: tuple[Theme, Theme]) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
         f"{path} is wider than the screen"
     )
-    assert not said, said
 
 
 def keep(page: Page, name: str, path: str) -> None:
@@ -60,9 +70,7 @@ def log_in(browser: BrowserContext) -> Page:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("language", "themes", "phone"), [("ko", ("light", "dark"), False), ("en", ("dark", "light"), True)]
-)
+@pytest.mark.parametrize(("language", "themes", "phone"), VARIANTS)
 def test_every_page_is_accessible_and_fits(
     live_server: Any, gateway: FakeGateway, language: str, themes: tuple[Theme, Theme], phone: bool
 ):
