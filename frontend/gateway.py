@@ -3,7 +3,7 @@
 import contextvars
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ def together(**calls: Callable[[], Any]) -> dict[str, Any]:
             return call()
 
     futures = {name: _pool.submit(contextvars.copy_context().run, spoken, call) for name, call in calls.items()}
+    wait(futures.values())  # none is left to speak for a request that has been answered
     return {name: future.result() for name, future in futures.items()}
 
 
