@@ -176,9 +176,17 @@ def states_reset(endpoint_ids: Iterable[int], *, enabled: bool, now: datetime) -
 
 
 def endpoints_delete(*, endpoints: QuerySet[Endpoint]) -> int:
-    """Leave tombstones without secrets for the followers; returns how many were deleted."""
+    """Leave tombstones without anything of the user's for the followers; returns how many were deleted."""
+    now, nothing = timezone.now(), Endpoint(headers={}, assertions=[], options={}, tags=[])
+    emptied = ("key", "name", "url", "headers", "body", "assertions", "options", "secrets", "tags")
+    values = {field: getattr(nothing, field) for field in emptied}
+    return endpoints.filter(LIVE).order_by().update(**values, deleted_at=now, updated_at=now)
+
+
+def windows_delete(*, windows: QuerySet[MaintenanceWindow]) -> None:
+    """Leave tombstones without the user's words for the followers."""
     now = timezone.now()
-    return endpoints.filter(LIVE).order_by().update(deleted_at=now, updated_at=now, secrets=None)
+    windows.filter(LIVE).update(name="", tags=[], deleted_at=now, updated_at=now)
 
 
 def endpoints_found(*, user_id: int, filters: dict[str, Any]) -> QuerySet[Endpoint]:
@@ -203,6 +211,5 @@ def endpoints_found(*, user_id: int, filters: dict[str, Any]) -> QuerySet[Endpoi
 def users_gone(*, user_ids: Sequence[int]) -> None:
     """Delete what users who are deleted leave behind."""
     if user_ids:
-        now = timezone.now()
         endpoints_delete(endpoints=Endpoint.objects.filter(user_id__in=user_ids))
-        MaintenanceWindow.objects.filter(LIVE, user_id__in=user_ids).update(deleted_at=now, updated_at=now)
+        windows_delete(windows=MaintenanceWindow.objects.filter(user_id__in=user_ids))

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound, ValidationFailed
 from endpoint_service.errors import TooManyWindows
 from endpoint_service.models import LIVE, Endpoint, MaintenanceWindow
-from endpoint_service.services import lock_user
+from endpoint_service.services import lock_user, windows_delete
 
 
 def _refuse_foreign(user_id: int, endpoint_ids: set[int]) -> None:
@@ -55,8 +54,7 @@ def window_update(*, window_id: int, values: dict[str, Any]) -> MaintenanceWindo
 
 def window_delete(*, window_id: int) -> None:
     """Leave a tombstone for the followers."""
-    now = timezone.now()
-    MaintenanceWindow.objects.filter(LIVE, id=window_id).update(deleted_at=now, updated_at=now)
+    windows_delete(windows=MaintenanceWindow.objects.filter(id=window_id))
 
 
 def _bound(window: MaintenanceWindow) -> None:

@@ -16,6 +16,7 @@ from user_service import throttle, tokens
 from user_service.errors import EmailTaken, InvalidLogin, InvalidToken
 from user_service.events import event_record
 from user_service.gateways.base import gateway
+from user_service.hashers import expected
 from user_service.key_services import LOGIN_KEY_LIFE, key_record, login_key_create
 from user_service.mails import mail_queue
 from user_service.models import Key, Mail, SecurityEvent, Totp, User, email_normalized
@@ -135,21 +136,28 @@ def user_log_in(*, email: str, password: str, address: str, code: str = "") -> t
     `TooManyRequests`, `GatewayUnavailable`.
     """
     email = email_normalized(email)
-    buckets = throttle.login_buckets(email=email, address=address)
+    known = throttle.is_known(email=email, address=address)
+    buckets = throttle.login_buckets(email=email, address=address, known=known)
     throttle.take(*buckets)
     user = User.objects.living().filter(email=email).first()
-    if user is None:
-        make_password(password)  # as long as the comparison would have taken
-        event_record(user_id=None, kind=SecurityEvent.Kind.LOGIN_FAILED, address=address)
-        raise InvalidLogin
-    if not check_password(password, user.password, setter=lambda text: password_store(user=user, password=text)):
-        event_record(user_id=user.id, kind=SecurityEvent.Kind.LOGIN_FAILED, address=address)
+    with expected(known):
+        right = _password_right(user, password)
+    if user is None or not right:
+        event_record(user_id=user.id if user else None, kind=SecurityEvent.Kind.LOGIN_FAILED, address=address)
         raise InvalidLogin
     totp_check(user=user, code=code, address=address)
     throttle.login_succeeded(email=email, address=address, buckets=buckets)
     key = login_key_create(user=user)
     event_record(user_id=user.id, kind=SecurityEvent.Kind.LOGGED_IN, address=address)
     return user, key
+
+
+def _password_right(user: User | None, password: str) -> bool:
+    """In the same time for nobody's password."""
+    if user is None:
+        make_password(password)
+        return False
+    return check_password(password, user.password, setter=lambda text: password_store(user=user, password=text))
 
 
 def user_get(*, user_id: int) -> User:

@@ -81,14 +81,14 @@ def take(*buckets: Bucket) -> None:
         raise TooManyRequests(retry_after=wait)
 
 
-def login_buckets(*, email: str, address: str) -> list[Bucket]:
-    """Which buckets a login takes from.
+def login_buckets(*, email: str, address: str, known: bool) -> list[Bucket]:
+    """Which buckets a login takes from; `known` as `is_known` says.
 
     Everybody's wrong guesses at one account share a bucket, so that guessing from a thousand addresses gains nothing.
     The owner is not locked out by it: an address that logged in to this account before has a bucket of its own.
     """
     per_address = Bucket("login-address", address, settings.LOGINS_PER_ADDRESS)
-    if is_known(email=email, address=address):
+    if known:
         return [per_address, Bucket("login-known", f"{email} {address}", settings.LOGINS_PER_ACCOUNT)]
     return [per_address, Bucket("login-account", email, settings.LOGINS_PER_ACCOUNT)]
 

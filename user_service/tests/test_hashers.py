@@ -29,6 +29,20 @@ def test_whoever_comes_while_the_line_is_full_is_told_to_come_back():
 
 
 @pytest.mark.django_db
+def test_a_full_line_has_a_place_for_the_owner_at_a_known_address(anonymous, account):
+    body = {"email": account.user.email, "password": PASSWORD}
+    assert anonymous.post("/api/login", body).status_code == 200
+    for _ in range(hashers.IN_LINE):
+        hashers._line.acquire(blocking=False)
+    try:
+        elsewhere = anonymous.post("/api/login", body, headers={"X-Forwarded-For": "198.51.100.9"})
+        assert_error(elsewhere, 429, "TOO_MANY_REQUESTS")
+        assert anonymous.post("/api/login", body).status_code == 200
+    finally:
+        hashers._line.release(hashers.IN_LINE)
+
+
+@pytest.mark.django_db
 def test_a_login_says_so_too(anonymous, account):
     body = {"email": account.user.email, "password": PASSWORD}
     for _ in range(hashers.IN_LINE):
