@@ -15,7 +15,7 @@ from frontend import words
 WIDTH, HEIGHT = 960, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 28
 """Units of the view box: margins for the labels."""
-NICE = (1, 2, 5)
+NICE = (1, 2, 3, 4, 6, 8)
 HOURS = (1, 2, 4, 6, 12)
 
 
@@ -140,7 +140,7 @@ def _runs(points: Sequence[Point], step: timedelta) -> Iterator[list[Point]]:
 
 
 def _ceiling(value: float) -> float:
-    """The next of 10, 20, 50, 100, ... ms."""
+    """The next of 10, 20, 30, 40, 60, 80, 100, ... ms: numbers whose half is round too."""
     scale = 10.0
     while scale * NICE[-1] < value:
         scale *= 10

@@ -49,6 +49,7 @@ urlpatterns = [
     path("dashboard/live", dashboard.live, name="dashboard_live"),
     path("dashboard/bulk", dashboard.bulk, name="dashboard_bulk"),
     path("endpoints/new", endpoints.new, name="endpoint_new"),
+    path("endpoints/validate", endpoints.validate, name="endpoint_validate"),
     path("endpoints/<id:endpoint_id>", endpoint_detail.detail, name="endpoint"),
     path("endpoints/<id:endpoint_id>/live", endpoint_detail.live, name="endpoint_live"),
     path("endpoints/<id:endpoint_id>/data", endpoint_detail.data, name="endpoint_data"),

@@ -11,7 +11,6 @@ from frontend.rows import SHOWN_STATES, SPANS, Span
 SORTS = [
     ("name", _("Name")),
     ("-state_changed_at", _("Last change")),
-    ("-last_checked_at", _("Last check")),
     ("-created_at", _("Newest first")),
     ("state", _("State")),
 ]

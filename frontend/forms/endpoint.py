@@ -1,9 +1,14 @@
-"""The endpoint form: a URL is enough, everything else has a default that can be seen."""
+"""The endpoint form: an address is enough, everything else has a default that can be seen."""
 
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+from frontend.forms import kinds
+from frontend.forms.assertions import PREFIX, assertion_rows
+from frontend.forms.dashboard import tags_split
 
 INTERVALS = [
     (5, _("5 seconds")),
@@ -15,26 +20,21 @@ INTERVALS = [
     (3600, _("1 hour")),
     (86400, _("1 day")),
 ]
-METHODS = [(name, name) for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")]
 SPEC_FIELDS = ("url", "name", "method", "expected_status", "timeout", "failure_threshold", "recovery_threshold", "body")
-OPTION_FIELDS = ("degraded_ms", "follow_redirects", "verify_tls")
-OPTIONAL = {"optional": True}
+SIMPLE = ("url", "name", "interval")
+CHECK_URL = reverse_lazy("endpoint_validate")
 
 
 class EndpointForm(forms.Form):
-    """`to_api` and `from_api` translate between the form and the API's endpoint."""
+    """`to_api` and `from_api` translate between the form and the API's endpoint; the kind decides which fields there are."""
 
-    url = forms.CharField(
-        label=_("Address"),
-        max_length=2000,
-        help_text=_("A URL is enough; https:// is added if you leave it out."),
-        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://example.com/health"}),
-    )
+    kind = forms.ChoiceField(required=False, choices=list(kinds.LABELS.items()), widget=forms.HiddenInput)
+    url = forms.CharField(label=_("Address"), max_length=2048, widget=forms.TextInput(attrs={"inputmode": "url"}))
     name = forms.CharField(
         label=_("Name"), required=False, max_length=200, help_text=_("The host's name unless you say another.")
     )
     interval = forms.TypedChoiceField(label=_("Check every"), choices=INTERVALS, coerce=int, initial=60)
-    method = forms.ChoiceField(label=_("Method"), choices=METHODS, initial="GET")
+    method = forms.ChoiceField(label=_("Method"), choices=[(name, name) for name in kinds.METHODS], initial="GET")
     expected_status = forms.CharField(
         label=_("Expected status"), max_length=200, initial="200-299", help_text=_("Such as 200-299,304.")
     )
@@ -59,26 +59,80 @@ class EndpointForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "Accept: application/json"}),
     )
     body = forms.CharField(label=_("Body"), required=False, max_length=65536, widget=forms.Textarea(attrs={"rows": 3}))
+    auth = forms.ChoiceField(
+        label=_("Log-in"),
+        required=False,
+        choices=[(kinds.NO_AUTH, _("None")), ("basic", "Basic"), ("bearer", "Bearer")],
+    )
+    username = forms.CharField(
+        label=_("User name"), required=False, max_length=4096, help_text=_("For Basic."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    secret = forms.CharField(
+        label=_("Password or token"), required=False, max_length=4096, help_text=_("Kept encrypted, shown masked."),
+        widget=forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"}),
+    )  # fmt: skip
+    record_type = forms.ChoiceField(
+        label=_("Record type"), choices=[(name, name) for name in kinds.RECORD_TYPES], initial="A"
+    )
+    expected = forms.CharField(
+        label=_("Expected answers"),
+        required=False,
+        max_length=20000,
+        help_text=_("One a line. Empty: any answer will do."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    ip_version = forms.ChoiceField(
+        label=_("IP version"), required=False, choices=[("auto", _("Any")), ("4", "IPv4"), ("6", "IPv6")]
+    )
+    http_version = forms.ChoiceField(
+        label=_("HTTP version"),
+        required=False,
+        choices=[("auto", _("Any")), ("1.1", "HTTP/1.1"), ("2", "HTTP/2"), ("3", "HTTP/3")],
+    )
     tags = forms.CharField(label=_("Tags"), required=False, max_length=500, help_text=_("Separated by commas."))
     follow_redirects = forms.BooleanField(label=_("Follow redirects"), required=False, initial=True)
     verify_tls = forms.BooleanField(label=_("Verify the certificate"), required=False, initial=True)
 
-    def __init__(self, *args: Any, endpoint: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, endpoint: dict[str, Any] | None = None, kind: str = "http", **kwargs: Any) -> None:
         self.endpoint = endpoint
         if endpoint:
             kwargs["initial"] = from_api(endpoint)
         super().__init__(*args, **kwargs)
-        if endpoint and endpoint["interval"] not in dict(INTERVALS):
-            seconds = endpoint["interval"]
-            choices = [*INTERVALS, (seconds, _("%(seconds)d seconds") % {"seconds": seconds})]
-            interval = self.fields["interval"]
-            if isinstance(interval, forms.TypedChoiceField):
-                interval.choices = choices
+        self.of_kind = kinds.kind_of(endpoint["kind"] if endpoint else self.data.get("kind", kind))
+        self.initial["kind"] = self.of_kind
+        for name in kinds.fields_of_others(self.of_kind):
+            del self.fields[name]
+        url = self.fields["url"]
+        url.help_text, url.widget.attrs["placeholder"] = kinds.HELP[self.of_kind], kinds.EXAMPLES[self.of_kind]
+        self._offer_interval()
+        for name, field in self.fields.items():
+            field.widget.attrs |= {
+                "hx-post": f"{CHECK_URL}?field={name}&key={(endpoint or {}).get('key', '')}",
+                "hx-target": f"#live-{name}",
+                "hx-trigger": "change, keyup changed delay:600ms",
+                "hx-sync": "this:replace",
+            }
+        rows = self.data if self.is_bound and f"{PREFIX}-TOTAL_FORMS" in self.data else None
+        self.rows_posted = rows is not None
+        self.rows = assertion_rows(kind=self.of_kind, data=rows, stored=_others(endpoint))
+
+    def _offer_interval(self) -> None:
+        """What is stored can be chosen, however odd."""
+        field, seconds = self.fields["interval"], self.initial.get("interval") or 60
+        if isinstance(field, forms.TypedChoiceField) and seconds not in dict(INTERVALS):
+            field.choices = [*INTERVALS, (seconds, _("%(seconds)d seconds") % {"seconds": seconds})]
+
+    def is_valid(self) -> bool:
+        """The assertions are a part of it."""
+        return super().is_valid() and (not self.rows_posted or self.rows.is_valid())
 
     @property
     def advanced_open(self) -> bool:
-        """Open where an error hides in it."""
-        return any(name not in {"url", "name", "interval"} for name in self.errors)
+        """Open where an error hides in it, or where rows of it are being written."""
+        if any(name not in SIMPLE for name in self.errors):
+            return True
+        return self.rows_posted and (not self.rows.is_valid() or self.data.get("action") == "row")
 
     def clean_headers(self) -> dict[str, str]:
         """`Name: value` lines as an object."""
@@ -92,48 +146,51 @@ class EndpointForm(forms.Form):
 
     def clean_tags(self) -> list[str]:
         """A list without blanks and repetitions."""
-        return list(dict.fromkeys(filter(None, (tag.strip() for tag in self.cleaned_data["tags"].split(",")))))
+        return tags_split(self.cleaned_data["tags"])
+
+    def clean_expected(self) -> list[str]:
+        """Lines as a list."""
+        return list(filter(None, map(str.strip, self.cleaned_data["expected"].splitlines())))
 
     def to_api(self) -> dict[str, Any]:
         """The API's endpoint; what the form does not show of an existing one stays."""
-        data = self.cleaned_data
-        old = self.endpoint or {}
-        body = {name: data[name] for name in SPEC_FIELDS} | {
-            "interval": data["interval"],
-            "headers": data["headers"],
-            "tags": data["tags"],
-            "options": {**(old.get("options") or {}), **{name: data[name] for name in OPTION_FIELDS}},
-        }
-        if data["degraded_ms"] is None:
-            body["options"].pop("degraded_ms")
+        data, old = self.cleaned_data, self.endpoint or {}
+        body = {name: data[name] for name in (*SPEC_FIELDS, "headers", "tags") if name in data}
+        body |= {"kind": self.of_kind, "interval": data["interval"], "timeout": min(data["timeout"], data["interval"])}
         if not data["name"]:
             body.pop("name")
-        kept = [item for item in old.get("assertions") or [] if not _is_body_contains(item)]
-        if data["body_contains"]:
-            kept.append({"kind": "body_contains", "target": "", "operator": "", "value": data["body_contains"]})
-        body["assertions"] = kept
-        body["timeout"] = min(data["timeout"], data["interval"])
-        return body
+        options = (old.get("options") or {}) | kinds.options_of(data)
+        said = {name: value for name, value in options.items() if value is not None}
+        return body | {"assertions": self._assertions(), "options": said}
+
+    def _assertions(self) -> list[dict[str, Any]]:
+        kept = self.rows.to_api() if self.rows_posted else _others(self.endpoint)
+        text = self.cleaned_data.get("body_contains")
+        return kept + ([{"kind": "body_contains", "target": "", "operator": "", "value": text}] if text else [])
 
     def to_spec(self) -> dict[str, Any]:
         """The part of it that a check of an unsaved spec takes."""
         return {name: value for name, value in self.to_api().items() if name not in {"name", "tags"}}
 
 
-def _is_body_contains(assertion: dict[str, Any]) -> bool:
-    return assertion.get("kind") == "body_contains"
+def _simple_text(endpoint: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The assertion that the simple field shows: the last one of its kind, where it is written to."""
+    found = [item for item in (endpoint or {}).get("assertions") or [] if item.get("kind") == "body_contains"]
+    return found[-1] if found else None
+
+
+def _others(endpoint: dict[str, Any] | None) -> list[dict[str, Any]]:
+    simple = _simple_text(endpoint)
+    return [item for item in (endpoint or {}).get("assertions") or [] if item is not simple]
 
 
 def from_api(endpoint: dict[str, Any]) -> dict[str, Any]:
     """The form's initial values for an existing endpoint."""
-    options = endpoint.get("options") or {}
-    texts = [item["value"] for item in endpoint.get("assertions") or [] if _is_body_contains(item)]
+    simple = _simple_text(endpoint)
     return {
         **{name: endpoint.get(name) for name in (*SPEC_FIELDS, "interval")},
         "headers": "\n".join(f"{name}: {value}" for name, value in (endpoint.get("headers") or {}).items()),
         "tags": ", ".join(endpoint.get("tags") or []),
-        "body_contains": texts[0] if texts else "",
-        "degraded_ms": options.get("degraded_ms"),
-        "follow_redirects": options.get("follow_redirects", True),
-        "verify_tls": options.get("verify_tls", True),
+        "body_contains": simple["value"] if simple else "",
+        **kinds.initial_of(endpoint.get("options") or {}),
     }

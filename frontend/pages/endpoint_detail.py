@@ -46,7 +46,7 @@ def detail(request: WebRequest, endpoint_id: int) -> HttpResponse:
     endpoint, reports = found["endpoint"], found["reports"]["items"]
     incidents = found["incidents"]["items"]
     span = found.get("span") or found[period.chosen]
-    context = _head(endpoint) | {
+    context = _head(request, endpoint, reports) | {
         "reports": reports,
         "page": services.page_numbers(found["reports"]["page"]),
         "status": _status(request),
@@ -77,7 +77,7 @@ def live(request: WebRequest, endpoint_id: int) -> HttpResponse:
     since, reports = request.GET.get("since", ""), found["reports"]["items"]
     if reports and not since:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    context = _head(found["endpoint"]) | {
+    context = _head(request, found["endpoint"], reports) | {
         "fresh": sum(1 for report in reports if report["checked_at"] > since),
         "most": PER_PAGE,
         "status": _status(request),
@@ -86,8 +86,11 @@ def live(request: WebRequest, endpoint_id: int) -> HttpResponse:
     return render(request, "frontend/parts/endpoint_live.html", context)
 
 
-def _head(endpoint: dict[str, Any]) -> dict[str, Any]:
+def _head(request: WebRequest, endpoint: dict[str, Any], reports: list[dict[str, Any]]) -> dict[str, Any]:
+    """`checked_at` is the latest result's, where the list begins with it."""
+    latest = reports and not _status(request) and not request.GET.get("page")
     return {
+        "checked_at": reports[0]["checked_at"] if latest else None,
         "endpoint": endpoint,
         "icon": services.icon_of(endpoint["state"]),
         "sentence": services.endpoint_sentence(endpoint=endpoint),

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_POST
 
 from frontend import services
 from frontend.errors import GatewayDown, Refused
+from frontend.forms import kinds
 from frontend.forms.account import ByNameForm
+from frontend.forms.assertions import with_another_row
 from frontend.forms.endpoint import EndpointForm
 from frontend.gateway import CHECK_TIMEOUT
 from frontend.views import act, bound, form_page, logged_in, put_errors
@@ -19,16 +21,17 @@ from frontend.visitor import WebRequest
 
 ENDPOINTS = "/endpoint-service/endpoints"
 FORM = "frontend/pages/endpoint_form.html"
+UNSAVED_KEY = "unsaved-form"
 
 
 @logged_in
 def new(request: WebRequest) -> HttpResponse:
     """A URL alone is enough."""
     initial = {"url": request.GET.get("url") or request.session.pop("first_url", "")}
-    form = bound(request, EndpointForm, initial=initial)
-    context: dict[str, Any] = {"title": _("Add endpoint")}
-    if tested := _test(request, form, context):
-        return tested
+    form = bound(request, EndpointForm, initial=initial, kind=request.GET.get("kind", "http"))
+    context: dict[str, Any] = {"title": _("Add endpoint"), "kinds": kinds.LABELS}
+    if shown := _not_saved(request, form, context):
+        return shown
 
     def save(_data: dict[str, Any]) -> HttpResponse:
         endpoint = request.gateway.post(ENDPOINTS, form.to_api())
@@ -44,8 +47,8 @@ def edit(request: WebRequest, endpoint_id: int) -> HttpResponse:
     endpoint = request.gateway.get(f"{ENDPOINTS}/{endpoint_id}")
     form = bound(request, EndpointForm, endpoint=endpoint)
     context: dict[str, Any] = {"title": _("Edit endpoint"), "endpoint": endpoint}
-    if tested := _test(request, form, context):
-        return tested
+    if shown := _not_saved(request, form, context):
+        return shown
 
     def save(_data: dict[str, Any]) -> HttpResponse:
         request.gateway.patch(f"{ENDPOINTS}/{endpoint_id}", form.to_api())
@@ -55,20 +58,44 @@ def edit(request: WebRequest, endpoint_id: int) -> HttpResponse:
     return form_page(request, template=FORM, form=form, save=save, context=context)
 
 
-def _test(request: WebRequest, form: EndpointForm, context: dict[str, Any]) -> HttpResponse | None:
-    """“Test first”: run the form's check and show the form again with what was found; None for the other button."""
-    if request.POST.get("action") != "test":
+def _not_saved(request: WebRequest, form: EndpointForm, context: dict[str, Any]) -> HttpResponse | None:
+    """“Test first” and “Another condition” show the form again; None for the button that saves."""
+    action = request.POST.get("action")
+    if action == "row":
+        again = EndpointForm(with_another_row(request.POST), endpoint=form.endpoint)
+        return render(request, FORM, {"form": again, **context})
+    if action != "test":
         return None
     if form.is_valid():
-        spec = form.to_spec()
         try:
-            answer = request.gateway.post("/endpoint-service/checks", spec, timeout=CHECK_TIMEOUT)
+            answer = request.gateway.post("/endpoint-service/checks", form.to_spec(), timeout=CHECK_TIMEOUT)
             context |= {"result": answer.get("result"), "failure": answer.get("message")}
         except Refused as error:
             put_errors(form, error)
         except GatewayDown:
             form.add_error(None, _("The API does not answer at the moment. Try again in a moment."))
     return render(request, FORM, {"form": form, **context}, status=400 if form.errors else 200)
+
+
+@require_POST
+@logged_in
+def validate(request: WebRequest) -> HttpResponse:
+    """What is wrong with one field (`field`) of the form as it stands, by our rules and then by the API's.
+
+    The API judges it as an import that changes nothing; `key` names the endpoint that is being edited.
+    """
+    form, name = EndpointForm(request.POST), request.GET.get("field", "")
+    if name not in form.fields:
+        return HttpResponse(status=204)
+    if form.is_valid():
+        entry = form.to_api() | {"key": request.GET.get("key") or UNSAVED_KEY}
+        try:
+            request.gateway.post(f"{ENDPOINTS}/import?dry_run=true", {"version": 1, "endpoints": [entry]})
+        except Refused as error:
+            if error.status == 401:
+                raise
+            put_errors(form, error)
+    return HttpResponse(form[name].errors)
 
 
 @require_POST

@@ -1,0 +1,99 @@
+"""The editor of assertions: a row each, with empty ones to write in."""
+
+import json
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from frontend import assertions
+
+MOST = 20
+EMPTY_ROWS = 1
+PREFIX = "assertions"
+Assertion = dict[str, Any]
+
+
+class AssertionForm(forms.Form):
+    """One assertion; a row without a kind is none."""
+
+    kind = forms.ChoiceField(label=_("What"), required=False)
+    target = forms.CharField(label=_("Where"), required=False, max_length=500)
+    operator = forms.ChoiceField(label=_("How"), required=False, choices=[("", "–"), *assertions.OPERATORS.items()])
+    value = forms.CharField(label=_("Value"), required=False, max_length=4096, strip=False)
+
+    def __init__(self, *args: Any, kinds: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Nothing")), *((name, assertions.KINDS[name]) for name in kinds)]
+        self.fields["kind"] = forms.ChoiceField(label=_("What"), required=False, choices=choices)
+        self.fields["target"].widget.attrs["placeholder"] = "$.status"
+        self.fields["value"].widget.attrs["placeholder"] = "ok"
+
+    def clean(self) -> dict[str, Any]:
+        """A place where the kind needs one, a number where it compares numbers."""
+        data: dict[str, Any] = self.cleaned_data
+        kind = data.get("kind")
+        if kind in assertions.TARGETS and not data.get("target"):
+            self.add_error("target", _("A path such as $.status, or a header's name."))
+        if kind in assertions.NUMBERS and not data.get("value", "").strip().isdecimal():
+            self.add_error("value", _("A whole number."))
+        return data
+
+    def to_api(self) -> Assertion:
+        """The API's assertion, its operator the kind's usual one where none was chosen."""
+        data = self.cleaned_data
+        kind = data["kind"]
+        target = data["target"] if kind in assertions.TARGETS else ""
+        operator = data["operator"] if kind in assertions.TARGETS or kind in assertions.NUMBERS else ""
+        return {"kind": kind, "target": target, "operator": operator, "value": self._value(kind, operator)}
+
+    def _value(self, kind: str, operator: str) -> Any:
+        text = self.cleaned_data["value"]
+        if operator in {"exists", "not_exists"}:
+            return None
+        if kind in assertions.NUMBERS:
+            return int(text)
+        return (
+            value_of(text) if kind == "json_path" and operator not in {"contains", "matches", "not_contains"} else text
+        )
+
+
+class _AssertionFormSet(forms.BaseFormSet[AssertionForm]):
+    def to_api(self) -> list[Assertion]:
+        """The rows that say something."""
+        return [form.to_api() for form in self.forms if form.cleaned_data.get("kind")]
+
+
+def assertion_rows(*, kind: str, data: Any, stored: list[Assertion]) -> _AssertionFormSet:
+    """The rows for an endpoint's kind, of what was posted, else of what is stored."""
+    made = forms.formset_factory(
+        AssertionForm, formset=_AssertionFormSet, extra=EMPTY_ROWS, max_num=MOST, validate_max=True
+    )
+    initial = [item | {"value": text_of(item.get("value"))} for item in stored]
+    kinds = {"kinds": assertions.OF_KIND[kind]}
+    return cast("_AssertionFormSet", made(data, prefix=PREFIX, initial=initial, form_kwargs=kinds))
+
+
+def with_another_row(data: Any) -> Any:
+    """What was posted, with one more empty row."""
+    copy = data.copy()
+    total = f"{PREFIX}-TOTAL_FORMS"
+    count = copy.get(total, "")
+    copy[total] = str(min(MOST, int(count) + 1)) if count.isdecimal() else "1"
+    return copy
+
+
+def value_of(text: str) -> Any:
+    """A number, `true`, `false` or `null` as JSON has it, else the text; in quotes it is a text whatever it says."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if value is None or isinstance(value, bool | int | float | str) else text
+
+
+def text_of(value: Any) -> str:
+    """What `value_of` reads back."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False) if value_of(value) != value else value
+    return "" if value is None else json.dumps(value)
