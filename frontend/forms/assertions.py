@@ -1,7 +1,7 @@
 """The editor of assertions: a row each, with empty ones to write in."""
 
 import json
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -58,7 +58,13 @@ class AssertionForm(forms.Form):
         )
 
 
-class _AssertionFormSet(forms.BaseFormSet[AssertionForm]):
+if TYPE_CHECKING:
+    _Rows = forms.BaseFormSet[AssertionForm]
+else:
+    _Rows = forms.BaseFormSet
+
+
+class _AssertionFormSet(_Rows):
     def to_api(self) -> list[Assertion]:
         """The rows that say something."""
         return [form.to_api() for form in self.forms if form.cleaned_data.get("kind")]
