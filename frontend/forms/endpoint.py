@@ -129,10 +129,10 @@ class EndpointForm(forms.Form):
 
     @property
     def advanced_open(self) -> bool:
-        """Open where an error hides in it, or where rows of it are being written."""
-        if any(name not in SIMPLE for name in self.errors):
+        """Open where an error hides in it, or where it has conditions or they are being written."""
+        if any(name not in SIMPLE for name in self.errors) or self.data.get("action") == "row":
             return True
-        return self.rows_posted and (not self.rows.is_valid() or self.data.get("action") == "row")
+        return any(row["kind"].value() for row in self.rows)
 
     def clean_headers(self) -> dict[str, str]:
         """`Name: value` lines as an object."""
