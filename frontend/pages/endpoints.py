@@ -95,7 +95,7 @@ def validate(request: WebRequest) -> HttpResponse:
             if error.status == 401:
                 raise
             put_errors(form, error)
-    return HttpResponse(form[name].errors)
+    return HttpResponse(str(form[name].errors))
 
 
 @require_POST

@@ -129,7 +129,9 @@ def test_a_log_in_is_shown_masked_and_can_be_taken_away(visitor: Client, gateway
 
 def test_a_field_is_judged_by_the_form_while_one_types(visitor: Client, gateway: FakeGateway):
     gateway.calls.clear()
-    assert "write Name: value" in visitor.post("/endpoints/validate?field=headers", HTTP | {"headers": "x"}).text
+    text = visitor.post("/endpoints/validate?field=headers", HTTP | {"headers": "<b>"}).text
+    assert '<ul class="errorlist"' in text
+    assert "&lt;b&gt;” is no header: write Name: value" in text
     assert visitor.post("/endpoints/validate?field=name", HTTP | {"url": ""}).content == b""
     assert visitor.post("/endpoints/validate?field=nonsense", HTTP).status_code == 204
     assert not gateway.calls
