@@ -53,9 +53,7 @@ class AssertionForm(forms.Form):
             return None
         if kind in assertions.NUMBERS:
             return int(text)
-        return (
-            value_of(text) if kind == "json_path" and operator not in {"contains", "matches", "not_contains"} else text
-        )
+        return value_of(text) if _is_json(kind, operator) else text
 
 
 if TYPE_CHECKING:
@@ -75,9 +73,21 @@ def assertion_rows(*, kind: str, data: Any, stored: list[Assertion]) -> _Asserti
     made = forms.formset_factory(
         AssertionForm, formset=_AssertionFormSet, extra=EMPTY_ROWS, max_num=MOST, validate_max=True
     )
-    initial = [item | {"value": text_of(item.get("value"))} for item in stored]
+    initial = [item | {"value": _shown(item)} for item in stored]
     kinds = {"kinds": assertions.OF_KIND[kind]}
     return cast("_AssertionFormSet", made(data, prefix=PREFIX, initial=initial, form_kwargs=kinds))
+
+
+def _is_json(kind: str, operator: str) -> bool:
+    """Whether the value is compared as JSON has it, rather than as text."""
+    return kind == "json_path" and operator not in {"contains", "not_contains", "matches"}
+
+
+def _shown(assertion: Assertion) -> str:
+    value = assertion.get("value")
+    if _is_json(assertion["kind"], assertion.get("operator") or ""):
+        return text_of(value)
+    return "" if value is None else str(value)
 
 
 def with_another_row(data: Any) -> Any:
