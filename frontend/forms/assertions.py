@@ -73,7 +73,7 @@ def assertion_rows(*, kind: str, data: Any, stored: list[Assertion]) -> _Asserti
     made = forms.formset_factory(
         AssertionForm, formset=_AssertionFormSet, extra=EMPTY_ROWS, max_num=MOST, validate_max=True
     )
-    initial = [item | {"value": _shown(item)} for item in stored]
+    initial = [item | {"value": _shown(item)} for item in stored] if data is None else None
     kinds = {"kinds": assertions.OF_KIND[kind]}
     return cast("_AssertionFormSet", made(data, prefix=PREFIX, initial=initial, form_kwargs=kinds))
 
