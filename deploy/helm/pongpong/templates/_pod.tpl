@@ -1,0 +1,117 @@
+{{/* The restricted profile of Pod Security for a pod. Takes a list: the uid, the gid. */}}
+{{- define "pongpong.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: {{ index . 0 }}
+runAsGroup: {{ index . 1 }}
+fsGroup: {{ index . 1 }}
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{/* The same for a container. */}}
+{{- define "pongpong.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/* The beginning of every pod's spec. Takes a list: the root, the component, the uid, the gid and, where any, sysctls. */}}
+{{- define "pongpong.podHead" -}}
+serviceAccountName: {{ include "pongpong.fullname" (index . 0) }}
+automountServiceAccountToken: false
+{{ include "pongpong.podBody" . }}
+{{- end -}}
+
+{{/* The same without the account. */}}
+{{- define "pongpong.podBody" -}}
+enableServiceLinks: false
+securityContext:
+  {{- include "pongpong.podSecurity" (list (index . 2) (index . 3)) | nindent 2 }}
+  {{- if gt (len .) 4 }}
+  {{- with index . 4 }}
+  sysctls:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- end }}
+{{- include "pongpong.placement" . }}
+{{- end -}}
+
+{{/* Where a pod may run. Takes a list: the root, the component. */}}
+{{- define "pongpong.placement" -}}
+{{- $root := index . 0 -}}
+{{- with $root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $root.Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $root.Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $root.Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+topologySpreadConstraints:
+  {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+  - maxSkew: 1
+    topologyKey: {{ . }}
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- include "pongpong.selector" (list $root (index $ 1)) | nindent 8 }}
+  {{- end }}
+{{- end -}}
+
+{{/* An environment variable from the release's Secret. Takes a list: the root, the variable, the key. */}}
+{{- define "pongpong.secretEnv" -}}
+- name: {{ index . 1 }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "pongpong.secretName" (index . 0) }}
+      key: {{ index . 2 }}
+{{- end -}}
+
+{{/* A StatefulSet's claim. Takes a list: the volume's name, its `persistence` values. */}}
+{{- define "pongpong.claim" -}}
+{{- $persistence := index . 1 -}}
+- metadata:
+    name: {{ index . 0 }}
+  spec:
+    accessModes: [ReadWriteOnce]
+    {{- with $persistence.storageClass }}
+    storageClassName: {{ . }}
+    {{- end }}
+    resources:
+      requests:
+        storage: {{ $persistence.size }}
+{{- end -}}
+
+{{/* Probes of one HTTP path. Takes a list: the port's name, the path of liveness, the path of readiness. */}}
+{{- define "pongpong.probes" -}}
+startupProbe:
+  httpGet:
+    path: {{ index . 1 }}
+    port: {{ index . 0 }}
+  periodSeconds: 2
+  timeoutSeconds: 5
+  failureThreshold: 90
+livenessProbe:
+  httpGet:
+    path: {{ index . 1 }}
+    port: {{ index . 0 }}
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+readinessProbe:
+  httpGet:
+    path: {{ index . 2 }}
+    port: {{ index . 0 }}
+  periodSeconds: 5
+  timeoutSeconds: 5
+  failureThreshold: 3
+{{- end -}}

@@ -1,0 +1,120 @@
+{{- define "pongpong.secretName" -}}
+{{ .Values.secrets.existingSecret | default (include "pongpong.fullname" .) }}
+{{- end -}}
+
+{{/* The services that own a database, with the names of their databases and roles: user-service owns user_service. */}}
+{{- define "pongpong.databases" -}}
+{{- range $name, $service := .Values.services }}
+{{- if $service.database }}
+{{ $name }}: {{ $name | replace "-" "_" }}
+{{- end }}
+{{- end }}
+{{- if .Values.kong.enabled }}
+kong: kong
+{{- end }}
+{{- end -}}
+
+{{/* The keys of the release's Secret, and what each is. */}}
+{{- define "pongpong.secretKeys" -}}
+secret-key: generated
+internal-token: generated
+encryption-keys: generated
+{{- range $name, $database := include "pongpong.databases" . | fromYaml }}
+database-{{ $name }}: generated
+{{- end }}
+postgres-password: {{ ternary "generated" "given" .Values.postgresql.enabled }}
+valkey-password: {{ ternary "generated" "given" .Values.valkey.enabled }}
+smtp-password: given
+{{- if .Values.monitoring.enabled }}
+{{- if .Values.monitoring.exporters }}
+database-metrics: generated
+{{- end }}
+{{- if .Values.monitoring.grafana.enabled }}
+grafana-password: generated
+{{- end }}
+{{- end }}
+{{- if .Values.logging.enabled }}
+elastic-password: {{ ternary "generated" "given" .Values.logging.elasticsearch.enabled }}
+kibana-password: generated
+kibana-encryption-key: generated
+fluent-bit-password: generated
+{{- end }}
+{{- end -}}
+
+{{/* The values of the release's Secret, the same wherever they are asked for: random ones are drawn once a rendering. */}}
+{{- define "pongpong.secretData" -}}
+{{- if not (hasKey .Values "drawn") }}{{ $_ := set .Values "drawn" (include "pongpong.drawSecrets" .) }}{{ end -}}
+{{ .Values.drawn }}
+{{- end -}}
+
+{{/* What makes pods start anew: another Secret. */}}
+{{- define "pongpong.secretChecksum" -}}
+{{- $existing := .Values.secrets.existingSecret -}}
+{{- if $existing -}}
+{{ (lookup "v1" "Secret" .Release.Namespace $existing).data | toJson | sha256sum }}
+{{- else -}}
+{{ include "pongpong.secretData" . | fromYaml | toJson | sha256sum }}
+{{- end -}}
+{{- end -}}
+
+{{/* Yours, else those that the cluster has, else new ones. */}}
+{{- define "pongpong.drawSecrets" -}}
+{{- $old := (lookup "v1" "Secret" .Release.Namespace (include "pongpong.fullname" .)).data | default dict -}}
+{{- range $key, $kind := include "pongpong.secretKeys" . | fromYaml }}
+{{- $yours := index $.Values.secrets.values $key | default "" }}
+{{- if $yours }}
+{{ $key }}: {{ $yours | b64enc }}
+{{- else if hasKey $old $key }}
+{{ $key }}: {{ index $old $key }}
+{{- else if eq $kind "generated" }}
+{{ $key }}: {{ randAlphaNum 48 | b64enc }}
+{{- else }}
+{{ $key }}: ""
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The address of a service's database; the password comes from DATABASE_PASSWORD. Takes a list: the root, the service. */}}
+{{- define "pongpong.databaseEnv" -}}
+{{- $root := index . 0 -}}
+{{- $role := index . 1 | replace "-" "_" -}}
+{{- include "pongpong.secretEnv" (list $root "DATABASE_PASSWORD" (printf "database-%s" (index . 1))) }}
+- name: DATABASE_URL
+  value: postgresql://{{ $role }}:$(DATABASE_PASSWORD)@{{ include "pongpong.postgresAddress" $root }}/{{ $role }}
+- name: PGSSLMODE
+  value: {{ include "pongpong.sslMode" $root }}
+{{- end -}}
+
+{{- define "pongpong.postgresHost" -}}
+{{ ternary (include "pongpong.host" (list . "postgres")) .Values.externalDatabase.host .Values.postgresql.enabled }}
+{{- end -}}
+
+{{- define "pongpong.postgresPort" -}}
+{{ ternary 5432 (int .Values.externalDatabase.port) .Values.postgresql.enabled }}
+{{- end -}}
+
+{{- define "pongpong.postgresAddress" -}}
+{{ include "pongpong.postgresHost" . }}:{{ include "pongpong.postgresPort" . }}
+{{- end -}}
+
+{{- define "pongpong.sslMode" -}}
+{{ ternary "disable" .Values.externalDatabase.sslMode .Values.postgresql.enabled }}
+{{- end -}}
+
+{{- define "pongpong.valkeyHost" -}}
+{{ ternary (include "pongpong.host" (list . "valkey")) .Values.externalValkey.host .Values.valkey.enabled }}
+{{- end -}}
+
+{{- define "pongpong.valkeyPort" -}}
+{{ ternary 6379 (int .Values.externalValkey.port) .Values.valkey.enabled }}
+{{- end -}}
+
+{{- define "pongpong.valkeyUrl" -}}
+{{ ternary "rediss" "redis" (and (not .Values.valkey.enabled) .Values.externalValkey.tls) }}://:$(VALKEY_PASSWORD)@{{ include "pongpong.valkeyHost" . }}:{{ include "pongpong.valkeyPort" . }}/0
+{{- end -}}
+
+{{- define "pongpong.brokerEnv" -}}
+{{- include "pongpong.secretEnv" (list . "VALKEY_PASSWORD" "valkey-password") }}
+- name: BROKER_URL
+  value: {{ include "pongpong.valkeyUrl" . }}
+{{- end -}}
