@@ -164,7 +164,7 @@ def test_the_job_of_helm_test_does_the_main_job(pongpong: RunningFleet, site: Si
     environment = os.environ | {
         "API": pongpong.gateway_url, "WEB": pongpong.frontend_url, "SITE": site.url, "SECONDS": "30",
     }  # fmt: skip
-    command = [sys.executable, str(CHART / "files" / "main-job.py")]
+    command = [sys.executable, str(CHART / "files" / "main_job.py")]
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "was checked: up" in done.stdout
