@@ -71,6 +71,16 @@ def test_a_value_of_yours_wins_and_restarts_who_reads_it(a_cluster: Cluster):
     assert checksums(second) != checksums(first)
 
 
+def test_another_password_makes_the_jobs_that_apply_it_anew(a_cluster: Cluster):
+    def jobs(things: list[Object]) -> set[str]:
+        return {one["metadata"]["name"] for one in of_kind(things, "Job") if "finish" not in one["metadata"]["name"]}
+
+    first = rendered()
+    a_cluster.secrets["pongpong", "pongpong"] = data_of(first)
+    assert jobs(rendered(*a_cluster.arguments)) == jobs(first)
+    assert not jobs(rendered(*a_cluster.arguments, "--set", "secrets.values.database-kong=mine")) & jobs(first)
+
+
 def test_a_secret_of_yours_is_used_and_none_is_made(a_cluster: Cluster):
     a_cluster.secrets["pongpong", "theirs"] = {"secret-key": "one"}
     arguments = [*a_cluster.arguments, "--set", "secrets.existingSecret=theirs"]

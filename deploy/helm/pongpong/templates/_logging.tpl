@@ -18,6 +18,9 @@ template:
   metadata:
     labels:
       {{- include "pongpong.labels" (list . "logging-setup") | nindent 6 }}
+    annotations:
+      # Another password makes another Job, which applies it.
+      checksum/secret: {{ include "pongpong.secretChecksum" . }}
   spec:
     restartPolicy: OnFailure
     {{- include "pongpong.podHead" (list . "logging-setup" 1000 1000) | nindent 4 }}

@@ -11,6 +11,9 @@ template:
   metadata:
     labels:
       {{- include "pongpong.labels" (list $root "migrations") | nindent 6 }}
+    annotations:
+      # Another password makes another Job, which applies it.
+      checksum/secret: {{ include "pongpong.secretChecksum" $root }}
   spec:
     restartPolicy: OnFailure
     {{- if $kong }}
@@ -92,6 +95,9 @@ template:
   metadata:
     labels:
       {{- include "pongpong.labels" (list . "migrations") | nindent 6 }}
+    annotations:
+      # Another password makes another Job, which applies it.
+      checksum/secret: {{ include "pongpong.secretChecksum" . }}
   spec:
     restartPolicy: OnFailure
     {{- include "pongpong.podHead" (list . "migrations" 999 999) | nindent 4 }}
