@@ -28,8 +28,16 @@ def config_map(name: str, profile: str = "default") -> dict[str, str]:
 
 
 def test_promtool_accepts_the_configuration_and_the_rules(tmp_path: Path):
-    for name, text in config_map("prometheus").items():
-        (tmp_path / name).write_text(text.replace("/etc/prometheus/", f"{tmp_path}/"))
+    data = config_map("prometheus")
+    config = yaml.safe_load(data["prometheus.yaml"])
+    # Debian builds Prometheus without Kubernetes' discovery.
+    assert config["scrape_configs"][0].pop("kubernetes_sd_configs") == [
+        {"role": "pod", "namespaces": {"own_namespace": True}}
+    ]
+    assert config["rule_files"] == ["/etc/prometheus/rules.yaml"]
+    config["rule_files"] = [str(tmp_path / "rules.yaml")]
+    (tmp_path / "prometheus.yaml").write_text(yaml.safe_dump(config))
+    (tmp_path / "rules.yaml").write_text(data["rules.yaml"])
     run(["promtool", "check", "config", str(tmp_path / "prometheus.yaml")])
 
 

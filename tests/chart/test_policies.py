@@ -97,12 +97,8 @@ def test_the_production_profile_runs_everything_more_than_once():
 
 @pytest.mark.parametrize("selector", [{}, {"key": "endpoint_check.check.default"}])
 def test_workers_scale_on_what_waits_for_them_where_that_is_measured(selector: dict[str, str]):
-    values = {
-        "endpoint-check": {
-            "workers": {"endpoint-check-worker": {"autoscaling": {"queueMetric": {"selector": selector}}}}
-        }
-    }
-    things = parse(template(profile("production"), "--set-json", f"services={json.dumps(values)}"))
+    value = "services.endpoint-check.workers.endpoint-check-worker.autoscaling.queueMetric.selector"
+    things = parse(template(profile("production"), "--set-json", f"{value}={json.dumps(selector)}"))
     scalers = {component(one): one["spec"]["metrics"] for one in of_kind(things, "HorizontalPodAutoscaler")}
     (metric,) = scalers.pop("endpoint-check-worker")
     measured = {"name": "pongpong_due_checks"} | ({"selector": {"matchLabels": selector}} if selector else {})

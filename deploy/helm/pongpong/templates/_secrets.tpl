@@ -63,11 +63,11 @@ fluent-bit-password: generated
 {{- range $key, $kind := include "pongpong.secretKeys" . | fromYaml }}
 {{- $yours := index $.Values.secrets.values $key | default "" }}
 {{- if $yours }}
-{{ $key }}: {{ $yours | b64enc }}
+{{ $key }}: {{ $yours | b64enc | quote }}
 {{- else if hasKey $old $key }}
-{{ $key }}: {{ index $old $key }}
+{{ $key }}: {{ index $old $key | quote }}
 {{- else if eq $kind "generated" }}
-{{ $key }}: {{ randAlphaNum 48 | b64enc }}
+{{ $key }}: {{ randAlphaNum 48 | b64enc | quote }}
 {{- else }}
 {{ $key }}: ""
 {{- end }}
