@@ -29,7 +29,7 @@ def _code() -> list[Path]:
         path
         for folder in folders
         for path in sorted((ROOT / folder).rglob("*.py"))
-        if not {"tests", "testing", "migrations"} & set(path.parts) and path != ROOT / "common" / "env.py"
+        if not {"tests", "testing", "migrations", "helm"} & set(path.parts) and path != ROOT / "common" / "env.py"
     ]
 
 
