@@ -104,7 +104,7 @@ def test_what_export_prints_is_a_plan_without_changes_and_a_new_account_becomes_
         """
 endpoints:
   - {key: web, url: Example.com, headers: {Authorization: "Bearer ${TOKEN}", Accept: text/html}, interval: 300}
-  - {key: fast, url: example.com/fast, interval: 5}
+  - {key: fast, url: example.com/fast, interval: 5, enabled: false}
   - {key: db, kind: tcp, url: "db.example.com:5432", tags: [database], enabled: false}
 channels:
   - {name: Hook, kind: webhook, settings: {url: "https://example.com/", secret: "${TOKEN}"}, endpoints: [web, db]}
