@@ -10,7 +10,7 @@ from benchmarks.alerting import INTERVAL, Outside, alerted_fleet, seconds_until_
 from benchmarks.frame import Result, cpu, progress, run
 from deploy.local.running import RunningFleet
 
-USERS, QUICK_USERS = 100, 40
+USERS, QUICK_USERS = 100, 20
 ENDPOINTS = 10
 STORMS, QUICK_STORMS = 3, 1
 TARGET_SECONDS = 15
@@ -55,8 +55,7 @@ def _storm(fleet: RunningFleet, world: Outside, count: int) -> list[float]:
 def _memory(pids: Mapping[str, int]) -> dict[str, float]:
     """Megabytes that each part has for itself."""
     return {
-        name: round(sum(process.memory_full_info().uss for process in _tree(pid)) / 1e6, 1)
-        for name, pid in pids.items()
+        name: round(sum(process.memory_full_info().uss for process in _tree(pids[name])) / 1e6, 1) for name in PARTS
     }
 
 

@@ -3,16 +3,15 @@
 All clocks are this process's: the site's, when it has answered, and the receivers', when they have accepted.
 """
 
+import asyncio
 import re
 import secrets
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import requests
@@ -24,6 +23,7 @@ from deploy.local.running import RunningFleet, running_fleet
 INTERVAL = 5
 """Seconds between two checks of an endpoint; a single failing probe confirms."""
 _KEY = re.compile(rb"delivery-(\d+)")
+_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 _TOLD = """
     SELECT DISTINCT ON (alert.endpoint_id, delivery.channel_id) alert.url, delivery.id
     FROM notification_service_alert AS alert
@@ -68,50 +68,52 @@ class _Mailbox:
         return "250 OK"
 
 
-class _Site(BaseHTTPRequestHandler):
+class _Web(asyncio.Protocol):
     """`GET /7` is endpoint 7; a POST is a message to Slack."""
 
-    outside: Outside
+    def __init__(self, outside: Outside) -> None:
+        self.outside = outside
+        self.received = b""
 
-    def do_GET(self) -> None:
-        """200, or 503 while the endpoint is down."""
-        number = int(self.path[1:])
-        down = number in self.outside.down
-        self._answer(503 if down else 200, b"{}")
-        if down:
+    def connection_made(self, transport: Any) -> None:
+        """Keep where to answer."""
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer once the request is whole."""
+        self.received += data
+        head, end, body = self.received.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        if not end or len(body) < (int(length[1]) if length else 0):
+            return
+        if head.startswith(b"POST"):
+            self._answer(b"200 OK", b'{"ok": true, "ts": "1.1"}')
+            self.outside.taken(body)
+        else:
+            self._answer_probe(int(head.split(b" ", 2)[1][1:]))
+
+    def _answer_probe(self, number: int) -> None:
+        if number in self.outside.down:
+            self._answer(b"503 Service Unavailable", b"{}")
             self.outside.failed_at.setdefault(number, time.time())
+        else:
+            self._answer(b"200 OK", b"{}")
 
-    def do_POST(self) -> None:
-        """What Slack says when it has taken a message."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(200, b'{"ok": true, "ts": "1.1"}')
-        self.outside.taken(body)
-
-    def _answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing: there are hundreds a second."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 1024
+    def _answer(self, status: bytes, body: bytes) -> None:
+        headers = b"Content-Type: application/json\r\nConnection: close\r\nContent-Length: %d" % len(body)
+        self.transport.write(b"HTTP/1.1 %b\r\n%b\r\n\r\n%b" % (status, headers, body))
+        self.transport.close()
 
 
 @contextmanager
 def outside() -> Iterator[tuple[Outside, dict[str, str]]]:
     """Site, SMTP server and Slack on loopback, and the settings by which a fleet finds them."""
     world = Outside()
-    web = _Server(("127.0.0.1", 0), type("Site", (_Site,), {"outside": world}))
-    world.url = f"http://127.0.0.1:{web.server_address[1]}"
     mail = Controller(_Mailbox(world), hostname="127.0.0.1", port=_free_port())
-    threading.Thread(target=web.serve_forever, daemon=True).start()
     mail.start()
+    listening = mail.loop.create_server(lambda: _Web(world), "127.0.0.1", 0, backlog=4096)
+    web = asyncio.run_coroutine_threadsafe(listening, mail.loop).result(timeout=10)
+    world.url = f"http://127.0.0.1:{web.sockets[0].getsockname()[1]}"
     try:
         yield (
             world,
@@ -124,9 +126,8 @@ def outside() -> Iterator[tuple[Outside, dict[str, str]]]:
             },
         )
     finally:
+        mail.loop.call_soon_threadsafe(web.close)
         mail.stop()
-        web.shutdown()
-        web.server_close()
 
 
 def _free_port() -> int:

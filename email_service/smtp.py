@@ -61,9 +61,7 @@ def send(message: EmailMessage, *, server: Server, sender: str, to: Sequence[str
         raise _failure(error, permanent=False) from error
     except (OSError, smtplib.SMTPException) as error:
         _drop()
-        timed_out = isinstance(error, TimeoutError) or "timed out" in str(error)
-        code = "TIMEOUT" if timed_out else "UNREACHABLE"
-        raise MailFailed(code, f"{server.host}:{server.port}: {error}") from error
+        raise MailFailed(_code_of(error), f"{server.host}:{server.port}: {error}") from error
     return _refusals(refused)
 
 
@@ -114,6 +112,14 @@ def _refusals(refused: dict[str, tuple[int, bytes]]) -> list[Refusal]:
 
 def _words_of(refusals: list[Refusal]) -> str:
     return "; ".join(f"{refusal.address}: {refusal.message}" for refusal in refusals)
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
+        return "TIMEOUT"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return "NOT_SUPPORTED"
+    return "TLS_FAILED" if isinstance(error, ssl.SSLError) else "UNREACHABLE"
 
 
 def _failure(error: smtplib.SMTPResponseException, *, permanent: bool) -> MailFailed:

@@ -11,29 +11,37 @@ from notification_service.content import Content, Item
 MARKS = {
     "down": "🟥", "up": "🟢", "degraded": "🔶", "recovered": "🟢", "certificate": "🔶", "flapping": "🔶", "region_held": "⏸️",
 }  # fmt: skip
+RED, GREEN, AMBER, GREY = "#b42318", "#0f7a43", "#b26b00", "#5b6470"
+COLOURS = {
+    "down": RED, "up": GREEN, "degraded": AMBER, "recovered": GREEN, "certificate": AMBER, "flapping": AMBER,
+    "region_held": GREY,
+}  # fmt: skip
+"""Of the bar beside a message. A state is never told by it alone: the mark and the word stand there too."""
 MAX_ITEMS = 20
-"""Slack takes 50 blocks a message."""
+"""Slack takes 50 blocks a message, and few people read more."""
+MAX_VALUE = 300
+"""Characters of one fact: Slack takes 2,000 a field, and escaping may make five of one."""
 
 
 def text(content: Content) -> str:
-    """The fallback: the same line as a mail's subject."""
+    """The line above the details, and what notifications and screen readers say: the same as a mail's subject."""
     with override(content.language):
         return escaped(words.subject(content))
 
 
-def blocks(content: Content) -> list[dict[str, Any]]:
-    """The message in the user's language and time zone."""
+def attachments(content: Content) -> list[dict[str, Any]]:
+    """The details in the user's language and time zone, beside a bar in the colour of what happened."""
     with override(content.language):
-        if not content.items:
-            return [_section(escaped(words.subject(content)))]
         if len(content.items) == 1:
-            return _one(content, content.items[0])
-        made = [_section(f"*{escaped(words.subject(content))}*")]
-        made += [_section(_line(item)) for item in content.items[:MAX_ITEMS]]
-        more = len(content.items) - MAX_ITEMS
-        if more > 0:
-            link = f"{settings.PUBLIC_URL}/"
-            made.append(_section(f"<{link}|{gettext('and %(more)d more') % {'more': more}}>"))
+            item = content.items[0]
+            return [_attachment(item.event, _details(content, item))]
+        shown = content.items[:MAX_ITEMS]
+        events = list(dict.fromkeys(item.event for item in shown))
+        made = [_attachment(event, [_line(item) for item in shown if item.event == event]) for event in events]
+        more = len(content.items) - len(shown)
+        if more:
+            label = gettext("and %(more)d more") % {"more": more}
+            made[-1]["blocks"].append(_section(f"<{settings.PUBLIC_URL}/|{label}>"))
         return made
 
 
@@ -42,29 +50,27 @@ def escaped(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _one(content: Content, item: Item) -> list[dict[str, Any]]:
+def _attachment(event: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"color": COLOURS.get(event, GREY), "blocks": blocks}
+
+
+def _details(content: Content, item: Item) -> list[dict[str, Any]]:
+    note = words.note(item)
     facts = [
-        {"type": "mrkdwn", "text": f"*{escaped(label)}*\n{escaped(value)}"}
+        {"type": "mrkdwn", "text": f"*{escaped(label)}*\n{escaped(words.one_line(value, MAX_VALUE))}"}
         for label, value in words.facts(item, content.zone)
     ]
-    title = f"{MARKS.get(item.event, '•')} *{escaped(words.subject(content))}*"
-    button = {
-        "type": "button",
-        "text": {"type": "plain_text", "text": words.button(item)},
-        "url": item.link,
-    }
-    note = words.note(item)
+    button = {"type": "button", "text": {"type": "plain_text", "text": words.button(item)}, "url": item.link}
     return [
-        _section(title),
         *([_section(escaped(note))] if note else []),
-        {"type": "section", "fields": facts[:10]},
+        {"type": "section", "fields": facts},
         {"type": "actions", "elements": [button]},
     ]
 
 
-def _line(item: Item) -> str:
-    return f"{MARKS.get(item.event, '•')} <{item.link}|{escaped(words.headline(item))}>"
+def _line(item: Item) -> dict[str, Any]:
+    return _section(f"{MARKS.get(item.event, '•')} <{item.link}|{escaped(words.headline(item))}>")
 
 
 def _section(markdown: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": markdown[:3000]}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": markdown}}

@@ -15,7 +15,7 @@ from notification_service.content import Content
 _TEMPLATES = {"alert": "alert", "reminder": "alert", "test": "test", "notice": "notice", "confirmation": "confirmation"}
 
 MAX_ITEMS = 50
-"""Endpoints that one mail describes; it names how many more there are."""
+"""Endpoints that one mail lists; it names how many more there are."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,13 @@ def render(content: Content) -> Letter:
                     "short": words.short_cause(item),
                     "note": words.note(item),
                     "facts": words.facts(item, content.zone),
+                    "when": words.moment(item.occurred_at, content.zone),
                     "button": words.button(item),
                     "link": item.link,
                 }
                 for item in content.items[:MAX_ITEMS]
             ],
+            "counts": words.counts(content.items),
             "more": max(0, len(content.items) - MAX_ITEMS),
             "public_url": settings.PUBLIC_URL,
             "channel_url": f"{settings.PUBLIC_URL}/notifications",

@@ -18,7 +18,8 @@ from common.errors import PeerError
 from notification_service import drafts, measures, rules
 from notification_service.channels.base import Outcome, channels
 from notification_service.content import Content
-from notification_service.models import Attempt, Delivery, Notification
+from notification_service.models import Attempt, Delivery, Notification, User
+from notification_service.zones import zone_of
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +173,13 @@ def _remind(delivery: Delivery, now: datetime) -> None:
         return
     openings = list(drafts.still_open(delivery.alerts.all()))
     if openings:
-        due = now + timedelta(minutes=channel.remind_every)
+        due = rules.earliest(
+            now=now,
+            delay=timedelta(minutes=channel.remind_every),
+            quiet_from=channel.quiet_from,
+            quiet_to=channel.quiet_to,
+            zone=zone_of(User.objects.values_list("time_zone", flat=True).get(id=delivery.user_id)),
+        )
         reminder = Delivery.objects.create(
             user_id=delivery.user_id, channel=channel, reason=Delivery.Reason.REMINDER, due_at=due, next_attempt_at=due
         )

@@ -129,11 +129,11 @@ def subject(content: Content) -> str:
     if len(content.items) == 1:
         line = headline(content.items[0])
     else:
-        line = f"{_counts(content.items)}: {_names(content.items)}"
+        line = f"{counts(content.items)}: {_names(content.items)}"
     return gettext("Reminder: %(line)s") % {"line": line} if content.reason == "reminder" else line
 
 
-def _counts(items: Sequence[Item]) -> str:
+def counts(items: Sequence[Item]) -> str:
     """`Down 3, Recovered 1`, in the order in which the events come first."""
     events = list(dict.fromkeys(item.event for item in items))
     return ", ".join(f"{EVENTS.get(event, event)} {sum(item.event == event for item in items)}" for event in events)
@@ -157,13 +157,14 @@ def facts(item: Item, zone: ZoneInfo) -> list[tuple[str, str]]:
         rows.append((gettext("Cause"), one_line(item.cause, 500)))
     if item.duration is not None:
         rows.append((gettext("How long"), duration(item.duration)))
-    if item.event != "certificate":
-        rows.append((gettext("Since"), moment(item.started_at, zone)))
+    if item.event == "certificate":
+        return rows
+    rows.append((gettext("Since"), moment(item.started_at, zone)))
     if item.event in {"up", "recovered"}:
         rows.append((gettext("Until"), moment(item.occurred_at, zone)))
-    elif item.last_good_at is not None:
+    elif item.last_good_at is not None and item.endpoint_id is not None:
         rows.append((gettext("Last good check"), moment(item.last_good_at, zone)))
-    if item.region and item.region != "default":
+    if item.region not in {"", "default"} and item.endpoint_id is not None:
         rows.append((gettext("Region"), item.region))
     return rows
 

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-MAX_BLOCKS = 50
-MAX_BLOCKS_BYTES = 100_000
+MAX_BLOCKS, MAX_ATTACHMENTS = 50, 20
+MAX_BYTES = 100_000
+"""Of blocks and attachments each."""
 
 
 def webhook_hosts() -> set[str]:
@@ -19,7 +20,10 @@ def webhook_hosts() -> set[str]:
 
 
 class MessageSerializer(serializers.Serializer[dict[str, Any]]):
-    """`{domain, channel, text, blocks, token}` or `{webhook_url, text, blocks}`. `domain` is a label only."""
+    """`{domain, channel, text, blocks, token}` or `{webhook_url, text, blocks}`. `domain` is a label only.
+
+    `attachments` (`{"color": "#b42318", "blocks": [...]}`) draw a coloured bar beside their blocks.
+    """
 
     domain = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
     channel = serializers.CharField(max_length=255, required=False)
@@ -28,6 +32,9 @@ class MessageSerializer(serializers.Serializer[dict[str, Any]]):
     text = serializers.CharField(max_length=40_000)
     blocks = serializers.ListField(
         child=serializers.DictField(), max_length=MAX_BLOCKS, required=False, allow_null=True, default=None
+    )
+    attachments = serializers.ListField(
+        child=serializers.DictField(), max_length=MAX_ATTACHMENTS, required=False, allow_null=True, default=None
     )
     idempotency_key = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
@@ -40,9 +47,11 @@ class MessageSerializer(serializers.Serializer[dict[str, Any]]):
 
     def validate_blocks(self, value: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
         """Bounded in bytes; Slack checks the rest."""
-        if value and len(msgspec.json.encode(value)) > MAX_BLOCKS_BYTES:
+        if value and len(msgspec.json.encode(value)) > MAX_BYTES:
             raise serializers.ValidationError(_("The blocks are too large."))
         return value
+
+    validate_attachments = validate_blocks
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One of the two ways, whole."""

@@ -25,6 +25,7 @@ def message_send(
     *,
     text: str,
     blocks: list[dict[str, Any]] | None,
+    attachments: list[dict[str, Any]] | None,
     idempotency_key: str,
     channel: str = "",
     token: str = "",
@@ -32,20 +33,19 @@ def message_send(
     domain: str = "",  # noqa: ARG001  the brief's label of the workspace; no address is ever formed from it
 ) -> str:
     """Send one message; returns Slack's id of it ("" for webhooks). Raises `SlackFailed`."""
+    rich = {name: value for name, value in (("blocks", blocks), ("attachments", attachments)) if value}
     if webhook_url:
-        _post_webhook(webhook_url, {"text": text, **({"blocks": blocks} if blocks else {})})
+        _post_webhook(webhook_url, {"text": text, **rich})
         return ""
-    return _post_message(channel=channel, token=token, text=text, blocks=blocks, idempotency_key=idempotency_key)
+    return _post_message(channel=channel, token=token, text=text, rich=rich, idempotency_key=idempotency_key)
 
 
-def _post_message(
-    *, channel: str, token: str, text: str, blocks: list[dict[str, Any]] | None, idempotency_key: str
-) -> str:
+def _post_message(*, channel: str, token: str, text: str, rich: dict[str, Any], idempotency_key: str) -> str:
     client = WebClient(token=token, base_url=settings.SLACK_API_URL, timeout=settings.SLACK_TIMEOUT, retry_handlers=[])
     metadata = {"event_type": "pongpong_message", "event_payload": {"idempotency_key": idempotency_key}}
     try:
         response = client.chat_postMessage(
-            channel=channel, text=text, blocks=blocks, metadata=metadata, unfurl_links=False, unfurl_media=False
+            channel=channel, text=text, **rich, metadata=metadata, unfurl_links=False, unfurl_media=False
         )
     except SlackApiError as error:
         raise _refused(error) from error

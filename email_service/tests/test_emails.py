@@ -107,6 +107,24 @@ def test_a_server_that_hangs_is_a_temporary_failure(internal, settings):
     assert (body["status"], body["code"], body["permanent"]) == ("fail", "TIMEOUT", False)
 
 
+def test_a_server_that_hangs_in_the_middle_of_a_mail_is_a_temporary_failure_and_forgotten(internal, mailbox, settings):
+    settings.SMTP_TIMEOUT = 0.3
+    assert_ok(send(internal))
+    mailbox.hangs = 1.0
+    body = send(internal).json()
+    assert (body["status"], body["code"], body["permanent"]) == ("fail", "TIMEOUT", False)
+    mailbox.hangs = 0.0
+    assert_ok(send(internal))
+    assert len(mailbox.peers) == 2
+
+
+def test_a_connection_that_the_server_has_closed_meanwhile_is_opened_again(internal, mailbox):
+    assert_ok(send(internal))
+    mailbox.writer.close()
+    assert_ok(send(internal))
+    assert len(mailbox.mails) == len(mailbox.peers) == 2
+
+
 def test_a_missing_login_on_the_server_does_not_blame_the_recipient(internal, mailbox, settings):
     settings.SMTP_USER, settings.SMTP_PASSWORD = "pongpong", "secret"
     body = send(internal).json()

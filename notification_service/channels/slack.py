@@ -42,8 +42,8 @@ class SlackChannel:
     secrets = frozenset({"token", "webhook_url"})
 
     def send(self, *, settings: dict[str, Any], content: Content, key: str) -> Outcome:
-        """One Block Kit message, with a text for notifications and screen readers."""
-        message = {"text": blocks.text(content), "blocks": blocks.blocks(content), "idempotency_key": key}
+        """One line, which is also what notifications and screen readers say, and coloured details below it."""
+        message = {"text": blocks.text(content), "attachments": blocks.attachments(content), "idempotency_key": key}
         answer = Peer("slack_service").post("/messages", json=settings | message, read_timeout=SEND_TIMEOUT)
         return answer_of_peer(answer)
 

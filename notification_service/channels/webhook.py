@@ -1,4 +1,4 @@
-"""A signed webhook: `{"url", "secret"}`. The README documents the payload and how its signature is checked."""
+"""A signed webhook: `{"url", "secret"}`. docs/notifications.md says what a receiver gets and how it checks the signature."""
 
 import hashlib
 import hmac

@@ -83,7 +83,7 @@ def test_every_channel_that_wants_it_is_told(internal, peers):
     assert message["token"] == "xoxb-1"
     assert message["channel"] == "#ops"
     assert message["text"] == "Down: api.example.com (connection refused)"
-    assert message["blocks"]
+    assert message["attachments"]
 
 
 def test_tags_choose_endpoints(internal, peers):

@@ -255,6 +255,15 @@ def test_reminders_come_until_somebody_acknowledges(internal, peers):
     assert not Delivery.objects.filter(state="pending").exists()
 
 
+def test_reminders_wait_until_quiet_hours_are_over(internal, peers):
+    soon = timezone.now().astimezone(zone_of("Asia/Seoul")) + timedelta(minutes=5)
+    slack_only(remind_every=10, quiet_from=soon.time(), quiet_to=(soon + timedelta(hours=2)).time())
+    send(internal, alert())
+    sending.deliveries_send()
+    wait = Delivery.objects.get(reason="reminder").due_at - timezone.now()
+    assert timedelta(minutes=124) < wait <= timedelta(minutes=125)
+
+
 def test_reminders_end_with_the_incident(internal, peers):
     slack_only(remind_every=10)
     down = alert()

@@ -35,7 +35,7 @@ def test_names_of_endpoints_cannot_mention_or_link_in_slack(internal, peers):
     send(internal, alert(endpoint_name="<!channel> <https://evil.example|x> & co\nline"))
     sending.deliveries_send()
     (message,) = peers.slacks
-    assert "<!channel>" not in str(message["text"]) + str(message["blocks"])
+    assert "<!channel>" not in str(message["text"]) + str(message["attachments"])
     assert "\n" not in message["text"]
 
 

@@ -3,9 +3,11 @@
 import hashlib
 import hmac
 import json
+import re
 import socket
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,6 +69,26 @@ def test_the_payload_is_signed_with_its_time_and_names_its_delivery(internal, re
     assert item["event"] == "down"
     assert item["cause"] == down["cause"]
     assert (delivery.state, last_attempt().answer) == ("delivered", "200 thanks")
+
+
+def test_the_documented_check_takes_a_genuine_message_and_no_other(internal, receiver):
+    receiver.expect_request("/hook").respond_with_data("thanks")
+    channel(receiver.url_for("/hook"))
+    send(internal, alert())
+    sending.deliveries_send()
+    page = (Path(__file__).parents[2] / "docs" / "notifications.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    documented: dict[str, Any] = {}
+    exec(code, documented)  # noqa: S102  our own page
+    is_genuine = documented["is_genuine"]
+    (request, _response) = receiver.log[0]
+    headers, body = dict(request.headers), request.get_data()
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert set(json.loads(example)["alerts"][0]) == set(json.loads(body)["alerts"][0])
+    assert is_genuine(SECRET, headers, body)
+    assert not is_genuine("another secret of theirs", headers, body)
+    assert not is_genuine(SECRET, headers, body + b" ")
+    assert not is_genuine(SECRET, headers | {"X-Pongpong-Timestamp": str(int(time.time()) - 301)}, body)
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 404, 429, 500, 503])

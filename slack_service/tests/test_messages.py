@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -121,6 +122,16 @@ def test_an_incoming_webhook_gets_text_and_blocks(internal, slack):
     )
 
 
+def test_attachments_bring_colour_both_ways(internal, slack):
+    bar = [{"color": "#b42318", "blocks": [{"type": "divider"}]}]
+    slack.expect_request("/services/x", json={"text": "down", "attachments": bar}).respond_with_data("ok")
+    url = slack.url_for("/services/x")
+    assert_ok(internal.post("/messages", {"webhook_url": url, "text": "down", "attachments": bar}))
+    slack.expect_request("/api/chat.postMessage").respond_with_json({"ok": True, "ts": "1.2"})
+    assert_ok(send(internal, attachments=bar, blocks=None))
+    assert "#b42318" in unquote(slack.log[-1][0].get_data(as_text=True))
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "permanent"),
     [(404, "no_service", True), (410, "channel_is_archived", True), (500, "rollup_error", False), (302, "", True)],
@@ -160,7 +171,14 @@ def test_no_address_but_slacks_own_is_ever_called(internal, slack, url):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"token": None}, {"token": "x\r\nHost: evil"}, {"text": ""}, {"blocks": "none"}, {"blocks": [{}] * 51}],
+    [
+        {"token": None},
+        {"token": "x\r\nHost: evil"},
+        {"text": ""},
+        {"blocks": "none"},
+        {"blocks": [{}] * 51},
+        {"attachments": [{}] * 21},
+    ],
 )
 def test_what_is_no_message_is_refused(internal, slack, changes):
     assert_error(send(internal, **changes), 400, "VALIDATION_FAILED")
