@@ -51,18 +51,21 @@ class Job:
 def deliveries_send() -> int:
     """Send what is due until nothing is; returns how many attempts were made.
 
-    A receiver that hangs holds one of `AT_ONCE` places, not the others' messages.
+    A receiver that hangs holds one of `AT_ONCE` places, not the others' messages. A claim costs the same for one message
+    as for many, so the next waits until half of the places are free, or a second has passed.
     """
     running: dict[Future[Outcome], Job] = {}
+    done: set[Future[Outcome]] = set()
     count, ends = 0, monotonic() + SWEEP_ENDS_AFTER
     while True:
-        if monotonic() < ends:
+        if monotonic() < ends and (not done or len(running) <= AT_ONCE // 2):
             for job in deliveries_claim(limit=AT_ONCE - len(running)):
                 running[_executor().submit(copy_context().run, attempt, job)] = job
                 count += 1
         if not running:
             return count
-        for future in wait(running, timeout=1, return_when=FIRST_COMPLETED).done:
+        done = wait(running, timeout=1, return_when=FIRST_COMPLETED).done
+        for future in done:
             delivery_record(job=running.pop(future), outcome=future.result())
 
 
