@@ -15,7 +15,7 @@ SLACK_TOKEN = "xoxb-a-real-enough-token"
 @pytest.fixture(scope="session")
 def slack() -> Iterator[HTTPServer]:
     """What stands for Slack: a real HTTP server that takes `chat.postMessage` from one token."""
-    with HTTPServer(host="127.0.0.1") as server:
+    with HTTPServer(host="127.0.0.1", threaded=True) as server:
         server.expect_request(
             "/api/chat.postMessage", headers={"Authorization": f"Bearer {SLACK_TOKEN}"}
         ).respond_with_json({"ok": True, "ts": "1.1", "channel": "C1"})
