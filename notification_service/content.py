@@ -29,7 +29,7 @@ class Item:
     @property
     def link(self) -> str:
         """Where the web app shows the endpoint, or all of them."""
-        return f"{settings.PUBLIC_URL}/" + (f"endpoints/{self.endpoint_id}" if self.endpoint_id else "")
+        return f"{settings.PUBLIC_URL}/" + ("" if self.endpoint_id is None else f"endpoints/{self.endpoint_id}")
 
 
 @dataclass(frozen=True)
