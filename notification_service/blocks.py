@@ -16,7 +16,7 @@ COLOURS = {
     "down": RED, "up": GREEN, "degraded": AMBER, "recovered": GREEN, "certificate": AMBER, "flapping": AMBER,
     "region_held": GREY,
 }  # fmt: skip
-"""Of the bar beside a message. A state is never told by it alone: the mark and the word stand there too."""
+"""Of the bar beside a message. A state is never told by it alone: its word stands there too."""
 MAX_ITEMS = 20
 """Slack takes 50 blocks a message, and few people read more."""
 MAX_VALUE = 300
