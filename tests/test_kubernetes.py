@@ -1,6 +1,7 @@
 """What the chart brings into a cluster, against the local fleet: Prometheus with its rules, and the job of `helm test`."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,7 +55,7 @@ def discovered(things: list[Object], where: dict[str, int]) -> list[Object]:
                 "__meta_kubernetes_pod_container_init": str(is_init).lower(),
             }
             | {
-                f"__meta_kubernetes_pod_label_{key.replace('.', '_').replace('/', '_')}": value
+                "__meta_kubernetes_pod_label_" + re.sub(r"[^a-zA-Z0-9_]", "_", key): value
                 for key, value in pod["metadata"]["labels"].items()
             },
         }
