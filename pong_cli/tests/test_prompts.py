@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -19,6 +20,12 @@ CREDENTIALS = {"email": "you@example.com", "password": "secret words"}
 SECONDS = 20
 
 
+def _at_its_terminal() -> None:
+    """Ctrl-C reaches it, even where the tests themselves run in the background of a shell, which ignores it."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """`pong` on a terminal of its own: what it writes is read, what is typed follows its questions."""
 
@@ -28,7 +35,7 @@ class Terminal:
         self._process = subprocess.Popen(  # noqa: S603  our own
             [sys.executable, "-m", "pong_cli", *arguments],
             cwd=ROOT, stdin=other, stdout=other, stderr=other, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  one call, so that Ctrl-C reaches it
+            preexec_fn=_at_its_terminal,  # noqa: PLW1509  two calls that take no lock
         )  # fmt: skip
         os.close(other)
 
