@@ -38,6 +38,12 @@ class Operation:
     def parameters(self) -> list[str]:
         return re.findall(r"{(\w+)}", self.path)
 
+    def values(self, objects: dict[str, Any]) -> dict[str, Any]:
+        """The owner's object for the path's first id (1 where none was made); what lies below it need not exist, but has to look right."""
+        first, *nested = self.parameters or [""]
+        below = {name: objects["incidents"] if name == "incident_id" else 1 for name in nested}
+        return {first: objects.get(self.path.split("/")[1], 1)} | below if first else {}
+
     def at(self, values: dict[str, Any]) -> str:
         """The path at the gateway."""
         path = self.path
@@ -125,7 +131,7 @@ def test_nobody_is_refused_everywhere_else_with_401(
     for operation in operations:
         if (operation.method, operation.path) in ANONYMOUS:
             continue
-        values = dict.fromkeys(operation.parameters, objects.get(operation.path.split("/")[1], 1))
+        values = operation.values(objects)
         answer = nobody(pongpong).request(operation.method.upper(), operation.at(values), json={})
         if answer.status_code != 401 or answer.json()["code"] != "NOT_LOGGED_IN":
             wrong[str(operation)] = answer.status_code
@@ -139,25 +145,23 @@ def test_an_outsider_is_refused_with_403_at_every_object_of_the_owner(
     for operation in operations:
         if not operation.parameters or (operation.method, operation.path) in ANONYMOUS:
             continue
-        values = dict.fromkeys(operation.parameters, 1) | {
-            operation.parameters[0]: objects[operation.path.split("/")[1]]
-        }
-        answer = outsider.request(operation.method.upper(), operation.at(values), json={})
+        answer = outsider.request(operation.method.upper(), operation.at(operation.values(objects)), json={})
         if answer.status_code != 403:
             wrong[str(operation)] = (answer.status_code, answer.text[:200])
     assert wrong == {}
 
 
-def test_what_does_not_exist_is_404_but_for_users_which_are_403(owner: User, operations: list[Operation]) -> None:
+def test_what_does_not_exist_is_404_but_for_users_which_are_403(
+    owner: User, operations: list[Operation], objects: dict[str, Any]
+) -> None:
     wrong = {}
     for operation in operations:
         if not operation.parameters or (operation.method, operation.path) in ANONYMOUS:
             continue
         first = operation.path.split("/")[1]
         missing = "01890000-0000-7000-8000-000000000000" if first in {"reports", "incidents"} else 2**62
-        answer = owner.request(
-            operation.method.upper(), operation.at(dict.fromkeys(operation.parameters, missing)), json={}
-        )
+        values = operation.values(objects) | {operation.parameters[0]: missing}
+        answer = owner.request(operation.method.upper(), operation.at(values), json={})
         expected = 403 if first == "users" else 404
         if answer.status_code != expected:
             wrong[str(operation)] = (answer.status_code, answer.text[:200])
