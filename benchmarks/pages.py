@@ -5,19 +5,17 @@ and one live refresh.
 """
 
 import gzip
-import http.server
 import re
 import statistics
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
 
 from benchmarks.frame import Result, progress, run
+from benchmarks.sites import Site
 from deploy.local.running import RunningFleet, running_fleet
 from report_service import columns
 
@@ -40,10 +38,10 @@ FROM rollup_day, generate_series(1, %s) AS back WHERE start = (SELECT min(start)
 def measure(*, quick: bool) -> Result:
     """Page loads one after another by one user; the fleet checks nothing meanwhile."""
     times = 20 if quick else 200
-    with _site() as port:
+    with Site() as site:
         progress("starting a fleet")
         with running_fleet() as fleet:
-            _fill(fleet, port)
+            _fill(fleet, site)
             return _measure(fleet, times)
 
 
@@ -138,12 +136,12 @@ class Visitor:
         return Page(answer)
 
 
-def _fill(fleet: RunningFleet, port: int) -> None:
+def _fill(fleet: RunningFleet, site: Site) -> None:
     """500 endpoints, their results of the last day, and days like it before."""
     progress(f"making {ENDPOINTS} endpoints and their history")
-    user = fleet.sign_up(EMAIL)
+    user, started = fleet.sign_up(EMAIL), datetime.now(UTC)
     made = [
-        {"url": f"http://127.0.0.1:{port}/{number}", "name": f"Service {number:03}", "interval": 86400, "tags": ["web"]}
+        {"url": f"{site.url}{number}", "name": f"Service {number:03}", "interval": 86400, "tags": ["web"]}
         for number in range(ENDPOINTS)
     ]
     answer = requests.post(
@@ -163,7 +161,7 @@ def _fill(fleet: RunningFleet, port: int) -> None:
         cursor.execute(_COPY_DAY.format(columns=", ".join(columns.ROLLUP_COLUMNS)), [DAYS - 1])
         cursor.execute("ANALYZE")
     connection.close()
-    _wait_until_known(fleet, user["key"])
+    _wait_until_checked(fleet, user["key"], since=started)
 
 
 def _rows(user_id: int, ids: list[int]) -> Iterator[dict[str, Any]]:
@@ -182,35 +180,16 @@ def _rows(user_id: int, ids: list[int]) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def _wait_until_known(fleet: RunningFleet, key: str) -> None:
+def _wait_until_checked(fleet: RunningFleet, key: str, *, since: datetime) -> None:
     """Until report_service knows all endpoints, and the checker has been at each once."""
     overview = f"{fleet.public_url('report_service')}/overview"
     for _ in range(240):
         items = requests.get(overview, headers={"apikey": key}, timeout=60).json()["items"]
-        if len(items) == ENDPOINTS and all((item["last_result"] or {}).get("http_status") == 204 for item in items):
+        checked = [datetime.fromisoformat(one["last_result"]["checked_at"]) for one in items if one["last_result"]]
+        if len(checked) == ENDPOINTS and min(checked) > since:
             return
         time.sleep(0.5)
     raise RuntimeError("The endpoints were not all checked within two minutes")
-
-
-@contextmanager
-def _site() -> Iterator[int]:
-    """A site on loopback that is always there."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
 
 
 if __name__ == "__main__":
