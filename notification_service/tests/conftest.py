@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 
 from common.testing.cast import OUTSIDER_ID, OWNER_ID
 from notification_service import users
-from notification_service.models import Delivery
+from notification_service.models import Delivery, Notification
 
 
 class Peers:
@@ -126,3 +126,10 @@ def send(client: Any, *alerts: Any) -> Any:
 def make_due(**changes: Any) -> None:
     """Let the time pass that pending deliveries wait for."""
     Delivery.objects.filter(state="pending", **changes).update(next_attempt_at=datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def slack_only(**changes: Any) -> Notification:
+    """The owner's channels are one in Slack."""
+    Notification.objects.all().delete()
+    settings = {"domain": "acme", "channel": "#ops", "token": "xoxb-1"}
+    return Notification.objects.create(user_id=OWNER_ID, name="ops", kind="slack", settings=settings, **changes)

@@ -11,7 +11,7 @@ from common.testing.contracts import assert_ok, assert_page
 from notification_service import measures, sending
 from notification_service.channels.base import Outcome
 from notification_service.models import Attempt, Delivery, Notification
-from notification_service.tests.conftest import alert, make_due, send
+from notification_service.tests.conftest import alert, make_due, send, slack_only
 from notification_service.zones import zone_of
 
 pytestmark = pytest.mark.usefixtures("known_users")
@@ -25,12 +25,6 @@ RATE = {
     "retry_after": 90.0,
 }
 AUTH = {"status": "fail", "code": "INVALID_AUTH", "message": "Slack: invalid_auth", "permanent": True}
-
-
-def slack_only(**changes):
-    Notification.objects.all().delete()
-    settings = {"domain": "acme", "channel": "#ops", "token": "xoxb-1"}
-    return Notification.objects.create(user_id=OWNER_ID, name="ops", kind="slack", settings=settings, **changes)
 
 
 def test_a_temporary_error_is_tried_again_with_the_same_key(internal, owner, peers):

@@ -5,29 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_page
 from notification_service import intake, sending, upkeep
 from notification_service.models import Alert, Delivery, Notification
-from notification_service.tests.conftest import alert, make_due, send
+from notification_service.tests.conftest import alert, make_due, send, slack_only
 
 pytestmark = pytest.mark.usefixtures("known_users")
-BUSY = {"status": "fail", "code": "SMTP_451", "message": "451 later", "permanent": False, "retry_after": None}
-GONE = {"status": "fail", "code": "SMTP_550", "message": "550 no such user", "permanent": True, "retry_after": None}
-RATE = {
-    "status": "fail",
-    "code": "RATELIMITED",
-    "message": "Slack: ratelimited",
-    "permanent": False,
-    "retry_after": 90.0,
-}
-AUTH = {"status": "fail", "code": "INVALID_AUTH", "message": "Slack: invalid_auth", "permanent": True}
-
-
-def slack_only(**changes):
-    Notification.objects.all().delete()
-    settings = {"domain": "acme", "channel": "#ops", "token": "xoxb-1"}
-    return Notification.objects.create(user_id=OWNER_ID, name="ops", kind="slack", settings=settings, **changes)
 
 
 def test_names_of_endpoints_cannot_mention_or_link_in_slack(internal, peers):
