@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import re2
 from jsonpath_ng.parser import JsonPathParser
 
+from endpoint_check.engine.reading import header_pairs
 from endpoint_check.engine.spec import Assertion, InvalidSpec
 
 MAX_REGEX_MEMORY = 1 << 20
@@ -18,20 +20,36 @@ _SHOWN = 80
 class Answer:
     """What assertions look at; body and headers are decoded only when one asks."""
 
+    __slots__ = ("_json", "_parsed", "_text", "expires", "lines", "raw", "total_ms")
+
     def __init__(
-        self, *, headers: Sequence[tuple[str, str]], body: bytes, total_ms: float, days_left: float | None
+        self, lines: Sequence[bytes], body: bytes | bytearray, total_ms: float, expires: datetime | None
     ) -> None:
-        self.headers = headers
+        """`lines` are the header lines as they came, those of redirects too; `expires` is the certificate's end."""
+        self.lines = lines
         self.raw = body
         self.total_ms = total_ms
-        self.days_left = days_left
+        self.expires = expires
+        self._text: str | None = None
         self._json: Any = None
         self._parsed = False
 
     @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The last answer's headers, in their order."""
+        return header_pairs(self.lines)
+
+    @property
+    def days_left(self) -> float | None:
+        """Until the certificate expires; None where there is none."""
+        return None if self.expires is None else (self.expires - datetime.now(UTC)).total_seconds() / 86_400
+
+    @property
     def text(self) -> str:
         """The body as text; what is no UTF-8 is replaced."""
-        return self.raw.decode(errors="replace")
+        if self._text is None:
+            self._text = self.raw.decode(errors="replace")
+        return self._text
 
     @property
     def json(self) -> Any:
@@ -122,12 +140,12 @@ def _response_time(assertion: Assertion, answer: Answer) -> str | None:
 
 
 def _certificate_days(assertion: Assertion, answer: Answer) -> str | None:
-    least = _number(assertion)
-    if answer.days_left is None:
+    least, left = _number(assertion), answer.days_left
+    if left is None:
         return "There is no certificate to look at."
-    if answer.days_left > least or (answer.days_left == least and assertion.operator != "greater_than"):
+    if left > least or (left == least and assertion.operator != "greater_than"):
         return None
-    return f"The certificate is valid for {answer.days_left:.1f} more days; expected at least {least:.0f}."
+    return f"The certificate is valid for {left:.1f} more days; expected at least {least:.0f}."
 
 
 def _number(assertion: Assertion) -> float:

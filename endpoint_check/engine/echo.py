@@ -55,7 +55,7 @@ class Echo:
         outcome.total_ms = round(_since(started), 3)
         outcome.phases = Phases(name_lookup_ms=round(lookup, 3), first_byte_ms=round(outcome.total_ms - lookup, 3))
         if outcome.status == "up":
-            judge(spec, outcome, headers=[], body=b"", days=None)
+            judge(spec, outcome)
         return outcome
 
     def close(self) -> None:

@@ -62,7 +62,7 @@ class Lookup:
         if missing is not None:
             sentence = f"The {kind} records of {spec.url} are {_listed(records)}; expected {missing} among them"
             return outcome.fail(ErrorCode.ASSERTION_FAILED, sentence)
-        judge(spec, outcome, headers=[], body=b"", days=None)
+        judge(spec, outcome)
         return outcome
 
     def _system(self) -> dns.asyncresolver.Resolver:

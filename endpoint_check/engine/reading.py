@@ -1,5 +1,6 @@
-"""What of an answer goes into a result: times and certificate."""
+"""What of an answer goes into a result: times, certificate and headers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pycurl
@@ -7,13 +8,17 @@ import pycurl
 from endpoint_check.engine.outcome import Phases
 
 
-def phases(curl: pycurl.Curl, total: int) -> Phases:
+def phases(curl: pycurl.Curl, total: int, *, plain: bool) -> Phases:
     """libcurl's running times (us), made into lengths; over redirects they add up, `redirect_ms` is the part before the
-    last request.
+    last request. `plain` says that there was neither TLS nor a redirect.
     """
     get = curl.getinfo
-    lookup, connect = get(pycurl.NAMELOOKUP_TIME_T), get(pycurl.CONNECT_TIME_T)
-    secured, first_byte = get(pycurl.APPCONNECT_TIME_T), get(pycurl.STARTTRANSFER_TIME_T)
+    lookup, connect, first_byte = (
+        get(pycurl.NAMELOOKUP_TIME_T),
+        get(pycurl.CONNECT_TIME_T),
+        get(pycurl.STARTTRANSFER_TIME_T),
+    )
+    secured = 0 if plain else get(pycurl.APPCONNECT_TIME_T)
     ready = max(secured, connect)
     return Phases(
         lookup / 1000,
@@ -21,8 +26,15 @@ def phases(curl: pycurl.Curl, total: int) -> Phases:
         (secured - connect) / 1000 if secured > connect else 0.0,
         (first_byte - ready) / 1000 if first_byte > ready else 0.0,
         (total - first_byte) / 1000 if first_byte and total > first_byte else 0.0,
-        get(pycurl.REDIRECT_TIME_T) / 1000,
+        0.0 if plain else get(pycurl.REDIRECT_TIME_T) / 1000,
     )
+
+
+def header_pairs(lines: Sequence[bytes]) -> list[tuple[str, str]]:
+    """The last answer's headers, in their order, of the lines of all answers."""
+    first = max((index for index, line in enumerate(lines) if line.startswith(b"HTTP/")), default=-1)
+    pairs = (line.decode("iso-8859-1").partition(":") for line in lines[first + 1 :])
+    return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
 
 
 def certificate(curl: pycurl.Curl) -> tuple[datetime | None, str | None]:

@@ -2,7 +2,6 @@
 
 import _socket
 import os
-from datetime import UTC, datetime
 from typing import Any
 
 import certifi
@@ -10,7 +9,7 @@ import pycurl
 
 from common.addresses import AddressRule
 from endpoint_check.engine.outcome import ErrorCode, Outcome
-from endpoint_check.engine.reading import certificate, phases
+from endpoint_check.engine.reading import certificate, header_pairs, phases
 from endpoint_check.engine.redaction import Redaction
 from endpoint_check.engine.spec import Options, Spec
 from endpoint_check.engine.verdict import explain, judge
@@ -26,6 +25,9 @@ _HTTP_VERSIONS = {
     "3": pycurl.CURL_HTTP_VERSION_3,
 }
 _IP_VERSIONS = {"auto": pycurl.IPRESOLVE_WHATEVER, "4": pycurl.IPRESOLVE_V4, "6": pycurl.IPRESOLVE_V6}
+_FAMILIES = frozenset({_socket.AF_INET, _socket.AF_INET6})
+_ANSWERED = frozenset({0, pycurl.E_WRITE_ERROR})
+"""libcurl's codes where an answer came; `_write` refuses what is beyond MAX_BODY."""
 _HTTPAUTH_BEARER = 1 << 6
 """CURLAUTH_BEARER of libcurl's curl.h, which pycurl does not name."""
 _SCHEMES = {"tcp": "http", "tls": "https"}
@@ -46,17 +48,18 @@ class _Socket(_socket.socket):
 class Transfer:
     """A reusable probe. `prepare` it, let a multi handle run `curl`, then take the `outcome`."""
 
-    __slots__ = ("_address", "_blocked", "_body", "_lines", "_plain", "_rule", "curl", "job", "spec")
+    __slots__ = ("_blocked", "_body", "_lines", "_peer", "_plain", "_rule", "_timeout", "curl", "job", "spec")
 
     def __init__(self, user_agent: str) -> None:
         self.curl = pycurl.Curl()
         self.job: Any = None
         self._lines: list[bytes] = []
+        self._body = bytearray()
         self._set_constants(user_agent)
-        self._plain = True
 
     def _set_constants(self, user_agent: str) -> None:
         """What is the same for every probe; it survives from one to the next."""
+        self._plain, self._timeout = True, 0
         set_option = self.curl.setopt
         set_option(pycurl.NOSIGNAL, 1)
         set_option(pycurl.PROTOCOLS, _WEB)
@@ -80,17 +83,18 @@ class Transfer:
     def prepare(self, spec: Spec, rule: AddressRule, job: Any, user_agent: str) -> None:
         """Set the handle up for `spec`; raises `pycurl.error` for what libcurl does not take."""
         self.spec, self.job, self._rule = spec, job, rule
-        self._address, self._blocked = "", ""
-        self._body = bytearray()
+        self._peer, self._blocked = None, ""
+        self._body.clear()
         self._lines.clear()
-        if not self._plain:
-            self.curl.reset()
-            self._set_constants(user_agent)
-            self._plain = True
         curl = self.curl
+        if not self._plain:
+            curl.reset()
+            self._set_constants(user_agent)
         timeout = int(spec.timeout * 1000)
-        curl.setopt(pycurl.TIMEOUT_MS, timeout)
-        curl.setopt(pycurl.CONNECTTIMEOUT_MS, timeout)
+        if timeout != self._timeout:
+            self._timeout = timeout
+            curl.setopt(pycurl.TIMEOUT_MS, timeout)
+            curl.setopt(pycurl.CONNECTTIMEOUT_MS, timeout)
         if spec.kind in _SCHEMES:
             self._plain = False
             curl.setopt(pycurl.URL, f"{_SCHEMES[spec.kind]}://{spec.url}")
@@ -131,17 +135,12 @@ class Transfer:
     def _open_socket(self, _purpose: int, address: Any) -> Any:
         """The one place through which every connection goes, redirects too; a bare socket halves its cost."""
         family, kind, protocol, peer = address
-        try:
-            host, port = peer[0], peer[1]
-        except (TypeError, IndexError):
+        if family not in _FAMILIES or not self._rule.allows(peer[0], peer[1]):
+            self._blocked = str(peer[0])
             return pycurl.SOCKET_BAD
-        if not isinstance(host, str):
-            host = host.decode()
-        if not self._rule.allows(host, port):
-            self._blocked = host
-            return pycurl.SOCKET_BAD
-        self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        return _Socket(family, kind, protocol)
+        self._peer = peer
+        # libcurl would make it so with one more call.
+        return _Socket(family, kind | _socket.SOCK_NONBLOCK, protocol)
 
     def _write(self, chunk: bytes) -> int | None:
         body = self._body
@@ -155,21 +154,22 @@ class Transfer:
         """The result of the transfer that ended with libcurl's `code` (0 is success)."""
         curl, spec = self.curl, self.spec
         total = curl.getinfo(pycurl.TOTAL_TIME_T)
+        secure = spec.url.startswith("https:") or spec.kind == "tls" or curl.getinfo(pycurl.REDIRECT_COUNT) > 0
         outcome = Outcome(
             status="up",
             http_status=curl.getinfo(pycurl.RESPONSE_CODE) or None,
             total_ms=total / 1000,
-            phases=phases(curl, total),
+            phases=phases(curl, total, plain=not secure),
             resolved_ip=curl.getinfo(pycurl.PRIMARY_IP) or None,
         )
-        if spec.url.startswith("https:") or spec.kind == "tls" or curl.getinfo(pycurl.REDIRECT_COUNT):
+        if secure:
             outcome.certificate_expires_at, outcome.certificate_issuer = certificate(curl)
         if self._blocked and code == pycurl.E_COULDNT_CONNECT:
             outcome.fail(ErrorCode.BLOCKED_ADDRESS, f"The address {self._blocked} may not be checked")
-        elif code not in {0, pycurl.E_WRITE_ERROR}:
+        elif code not in _ANSWERED:
             outcome.fail(*explain(curl, code, text, address=self._address, spec=spec))
         else:
-            self._judge(outcome)
+            judge(spec, outcome, lines=self._lines, body=self._body)
         if outcome.status == "down" and outcome.http_status is not None:
             self._show_answer(outcome)
         return outcome
@@ -177,23 +177,16 @@ class Transfer:
     def _show_answer(self, outcome: Outcome) -> None:
         redaction = Redaction(self.spec)
         outcome.message = redaction.text(outcome.message)
-        outcome.response_headers = redaction.headers(self.headers)
+        outcome.response_headers = redaction.headers(header_pairs(self._lines))
         outcome.response_body = redaction.excerpt(self._body, SHOWN_BODY)
 
-    def _judge(self, outcome: Outcome) -> None:
-        expires, days = outcome.certificate_expires_at, None
-        if expires is not None:
-            days = (expires - datetime.now(UTC)).total_seconds() / 86_400
-        needs_headers = any(assertion.kind == "header" for assertion in self.spec.assertions)
-        headers = self.headers if needs_headers else []
-        judge(self.spec, outcome, headers=headers, body=bytes(self._body) if self.spec.assertions else b"", days=days)
-
     @property
-    def headers(self) -> list[tuple[str, str]]:
-        """The last answer's headers, in their order."""
-        first = max((index for index, line in enumerate(self._lines) if line.startswith(b"HTTP/")), default=-1)
-        pairs = (line.decode("iso-8859-1").partition(":") for line in self._lines[first + 1 :])
-        return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
+    def _address(self) -> str:
+        """The last one tried, for people; empty before there was one."""
+        if self._peer is None:
+            return ""
+        host, port = self._peer[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 _DEFAULT_OPTIONS = Options()

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pycurl
 
@@ -72,8 +72,17 @@ def _broken(curl: pycurl.Curl, code: int, address: str, after: str) -> tuple[Err
     return ErrorCode.CONNECTION_FAILED, f"Connecting to {address} failed {after}: {detail}"
 
 
-def judge(spec: Spec, outcome: Outcome, *, headers: Sequence[tuple[str, str]], body: bytes, days: float | None) -> None:
-    """Apply the expected status and the assertions to an answer that arrived; sets status, code and message."""
+def judge(
+    spec: Spec,
+    outcome: Outcome,
+    *,
+    lines: Sequence[bytes] = (),
+    body: bytes | bytearray = b"",
+) -> None:
+    """Apply the expected status and the assertions to an answer that arrived; sets status, code and message.
+
+    `lines` are its header lines.
+    """
     try:
         if outcome.http_status is not None and outcome.http_status not in expected_statuses(spec.expected_status):
             outcome.fail(
@@ -82,32 +91,31 @@ def judge(spec: Spec, outcome: Outcome, *, headers: Sequence[tuple[str, str]], b
             )
             return
         total = outcome.total_ms or 0.0
-        _assert(spec, outcome, Answer(headers=headers, body=body, total_ms=total, days_left=days))
+        slow = spec.options.degraded_ms
+        if slow is not None and total > slow:
+            _degrade(outcome, ErrorCode.RESPONSE_TOO_SLOW, f"The response took {total:.0f} ms, over {slow:g} ms")
+        if spec.assertions:
+            _assert(spec, outcome, Answer(lines, body, total, outcome.certificate_expires_at))
     except InvalidSpec as error:
         outcome.fail(ErrorCode.INVALID_SPEC, str(error))
 
 
 def _assert(spec: Spec, outcome: Outcome, answer: Answer) -> None:
-    slow = spec.options.degraded_ms
-    if slow is not None and answer.total_ms > slow:
-        _degrade(
-            outcome, ErrorCode.RESPONSE_TOO_SLOW, [f"The response took {answer.total_ms:.0f} ms, over {slow:g} ms"]
-        )
     for assertion in spec.assertions:
         failure = failure_of(assertion, answer)
         if failure is None:
             continue
         # A slow answer or an old certificate is a site that works.
         if assertion.kind == "response_time":
-            _degrade(outcome, ErrorCode.RESPONSE_TOO_SLOW, [failure])
+            _degrade(outcome, ErrorCode.RESPONSE_TOO_SLOW, failure)
         elif assertion.kind == "certificate_days":
-            _degrade(outcome, ErrorCode.ASSERTION_FAILED, [failure])
+            _degrade(outcome, ErrorCode.ASSERTION_FAILED, failure)
         else:
             outcome.fail(ErrorCode.ASSERTION_FAILED, failure)
             return
 
 
-def _degrade(outcome: Outcome, code: ErrorCode, sentences: Iterable[str]) -> None:
+def _degrade(outcome: Outcome, code: ErrorCode, sentence: str) -> None:
     if outcome.status == "up":
         outcome.status, outcome.error_code = "degraded", code.value
-        outcome.message = " ".join(sentences)
+        outcome.message = sentence
