@@ -62,7 +62,7 @@ def _application() -> Celery:
     app.conf.update(
         broker_options(),
         beat_schedule=schedule(env.string("REGION", "default")),
-        beat_scheduler="celery.beat:Scheduler",
+        beat_scheduler="common.ticker:Ticker",
         beat_max_loop_interval=1,
         task_ignore_result=True,
     )

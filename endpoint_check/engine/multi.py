@@ -17,7 +17,7 @@ from common.addresses import AddressRule
 from endpoint_check.engine.aside import Aside, Done
 from endpoint_check.engine.lookup import Server
 from endpoint_check.engine.outcome import ErrorCode, failed, unexpected
-from endpoint_check.engine.spec import Spec
+from endpoint_check.engine.spec import InvalidSpec, Spec
 from endpoint_check.engine.transfer import Transfer
 
 logger = logging.getLogger(__name__)
@@ -69,6 +69,10 @@ class Engine:
         try:
             transfer.prepare(spec, rule, job, self._user_agent)
             self._multi.add_handle(transfer.curl)
+        except InvalidSpec as error:
+            transfer.curl.close()
+            self._done.append((job, failed(ErrorCode.INVALID_SPEC, str(error))))
+            return
         except (pycurl.error, ValueError) as error:
             transfer.curl.close()
             self._done.append((job, failed(ErrorCode.INVALID_SPEC, f"The address cannot be checked: {error.args[-1]}")))

@@ -11,19 +11,21 @@ from common.addresses import AddressRule
 from endpoint_check.engine.outcome import ErrorCode, Outcome
 from endpoint_check.engine.reading import certificate, header_pairs, phases
 from endpoint_check.engine.redaction import Redaction
-from endpoint_check.engine.spec import Options, Spec
+from endpoint_check.engine.spec import InvalidSpec, Options, Spec
 from endpoint_check.engine.verdict import explain, judge
 
 MAX_BODY = 1024 * 1024
 SHOWN_BODY = 2048
 """Bytes of a failing answer's body that go into the result."""
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
-_HTTP_VERSIONS = {
+_HTTP_VERSIONS: dict[str, int] = {
     "auto": pycurl.CURL_HTTP_VERSION_NONE,
     "1.1": pycurl.CURL_HTTP_VERSION_1_1,
     "2": pycurl.CURL_HTTP_VERSION_2_0,
     "3": pycurl.CURL_HTTP_VERSION_3,
 }
+_HTTP_FEATURES = {"2": pycurl.VERSION_HTTP2, "3": pycurl.VERSION_HTTP3}
+"""What libcurl must have been built with."""
 _IP_VERSIONS = {"auto": pycurl.IPRESOLVE_WHATEVER, "4": pycurl.IPRESOLVE_V4, "6": pycurl.IPRESOLVE_V6}
 _FAMILIES = frozenset({_socket.AF_INET, _socket.AF_INET6})
 _ANSWERED = frozenset({0, pycurl.E_WRITE_ERROR})
@@ -81,7 +83,7 @@ class Transfer:
         set_option(pycurl.HEADERFUNCTION, self._lines.append)
 
     def prepare(self, spec: Spec, rule: AddressRule, job: Any, user_agent: str) -> None:
-        """Set the handle up for `spec`; raises `pycurl.error` for what libcurl does not take."""
+        """Set the handle up for `spec`; raises `pycurl.error` for what libcurl does not take, `InvalidSpec` for what it cannot do."""
         self.spec, self.job, self._rule = spec, job, rule
         self._peer, self._blocked = None, ""
         self._body.clear()
@@ -118,7 +120,7 @@ class Transfer:
             curl.setopt(pycurl.CUSTOMREQUEST, spec.method)
         curl.setopt(pycurl.FOLLOWLOCATION, int(options.follow_redirects))
         curl.setopt(pycurl.MAXREDIRS, options.max_redirects)
-        curl.setopt(pycurl.HTTP_VERSION, _HTTP_VERSIONS[options.http_version])
+        curl.setopt(pycurl.HTTP_VERSION, _http_version(options.http_version))
         curl.setopt(pycurl.IPRESOLVE, _IP_VERSIONS[options.ip_version])
         if not options.verify_tls:
             curl.setopt(pycurl.SSL_VERIFYPEER, 0)
@@ -190,6 +192,14 @@ class Transfer:
 
 
 _DEFAULT_OPTIONS = Options()
+
+
+def _http_version(asked: str) -> int:
+    """libcurl's number for it; raises `InvalidSpec`, since another version than the one asked for would prove nothing."""
+    needed = _HTTP_FEATURES.get(asked)
+    if needed is not None and not pycurl.version_info()[4] & needed:
+        raise InvalidSpec(f"The libcurl that checks this endpoint does not speak HTTP/{asked}")
+    return _HTTP_VERSIONS[asked]
 
 
 def _header_line(name: str, value: str) -> bytes:

