@@ -84,8 +84,9 @@ def ids_by_number(fleet: RunningFleet, url: str) -> dict[int, int]:
     connection = fleet.connect("endpoint_check")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT substr(url, %s)::integer, endpoint_id FROM endpoint_check_monitor WHERE substr(url, %s) ~ '^[0-9]+$'",
-            [len(url) + 1, len(url) + 1],
+            "SELECT substr(url, %s)::integer, endpoint_id FROM endpoint_check_monitor"
+            " WHERE starts_with(url, %s) AND substr(url, %s) ~ '^[0-9]+$'",
+            [len(url) + 1, url, len(url) + 1],
         )
         found = dict(cursor.fetchall())
     connection.close()

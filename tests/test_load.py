@@ -1,17 +1,23 @@
-"""Kills under load: each claimed check ends as one stored result, and each change of state as one alert."""
+"""Kills and a second beat under load: each check ends as one stored result, each change of state as one alert."""
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import groupby, pairwise
 from typing import Any
 
 import pytest
 
+from benchmarks.load import ids_by_number
 from benchmarks.sites import Site as CountingSite
-from deploy.local.running import RunningFleet, running_fleet
+from deploy.local.running import ROOT, RunningFleet, running_fleet
 from tests.outside import Site, User, eventually, sign_up
 
 ENDPOINTS = 300
@@ -88,6 +94,22 @@ def kill_during(fleet: RunningFleet, names: Sequence[str], changes: Sequence[Cal
         timer.join()
 
 
+@contextmanager
+def second_beat(fleet: RunningFleet) -> Iterator[None]:
+    """Another beat of the same fleet; asserts that it lived through the block."""
+    elsewhere = {"METRICS_PORT", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}  # its own port, and beat has no Django
+    settings = {**os.environ, **fleet.environment("endpoint_check")}
+    environment = {name: value for name, value in settings.items() if name not in elsewhere}
+    command = [sys.executable, "-m", "celery", "--app", "common.beat", "--quiet", "beat", "--loglevel", "WARNING"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        yield
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+
+
 def conditions(fleet: RunningFleet) -> Counter[str]:
     rows = query(fleet, "endpoint_check", "SELECT condition, count(*) FROM endpoint_check_monitor GROUP BY condition")
     return Counter(dict(rows))
@@ -126,3 +148,23 @@ def test_kills_under_load_neither_lose_nor_double_a_result_or_an_alert(own_fleet
     assert Counter(moves) == Counter(told)
     opened = query(own_fleet, "report_service", "SELECT id FROM report_service_incident WHERE resolved_at IS NOT NULL")
     assert {row[0] for row in opened} == {incident for incident, _ in moves}
+
+
+def test_a_second_beat_neither_loses_nor_doubles_a_check(own_fleet: RunningFleet) -> None:
+    user = sign_up(own_fleet)
+    with CountingSite() as counted, second_beat(own_fleet):
+        create(user, [{"url": f"{counted.url}{number}", "interval": INTERVAL} for number in range(ENDPOINTS)])
+        eventually("all are known", lambda: len(ids_by_number(own_fleet, counted.url)) == ENDPOINTS, within=30)
+        time.sleep(5 * INTERVAL)
+        eventually("all is delivered", lambda: idle(own_fleet), within=30, every=1)
+        ids, visits = ids_by_number(own_fleet, counted.url), counted.visits()
+    statement = "SELECT endpoint_id, checked_at FROM report ORDER BY endpoint_id, checked_at"
+    watched = set(ids.values())
+    rows = [row for row in query(own_fleet, "report_service", statement) if row[0] in watched]
+    slots = {endpoint: [slot for _, slot in found] for endpoint, found in groupby(rows, key=lambda row: row[0])}
+    assert Counter(ids[number] for number, _ in visits) == {endpoint: len(found) for endpoint, found in slots.items()}
+    assert set(slots) == watched
+    # The first check of an endpoint is due when it is made, the others on its grid.
+    gaps = Counter(later - slot for found in slots.values() for slot, later in pairwise(found[1:]))
+    assert set(gaps) == {timedelta(seconds=INTERVAL)}
+    assert gaps.total() >= 3 * ENDPOINTS

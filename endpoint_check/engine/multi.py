@@ -2,7 +2,7 @@
 
 libcurl's `socket_action` with an epoll of our own costs 45 us of Python and kernel more per probe than `perform` (when
 measured, 165 against 120). `perform` looks at every transfer in flight, about 1 us each. So looks are earned: each
-transfer that finishes pays for LOOKS at one, as many as it takes from its beginning to its end. Where nothing finishes,
+transfer that finishes pays for as many as it takes from its beginning to its end. Where nothing finishes,
 PAUSE per transfer passes between two looks: hanging sites then take at most a fiftieth of a core, however many they are.
 """
 
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 SLOTS = 1000
 LOOKS = 5
+"""Looks at one transfer that each finished one pays for."""
 HASTE = 5e-6
 """Seconds per transfer in flight between two looks that are earned; what is ready by then is done in one go."""
 PAUSE = 50e-6

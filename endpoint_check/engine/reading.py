@@ -13,11 +13,8 @@ def phases(curl: pycurl.Curl, total: int, *, plain: bool) -> Phases:
     last request. `plain` says that there was neither TLS nor a redirect.
     """
     get = curl.getinfo
-    lookup, connect, first_byte = (
-        get(pycurl.NAMELOOKUP_TIME_T),
-        get(pycurl.CONNECT_TIME_T),
-        get(pycurl.STARTTRANSFER_TIME_T),
-    )
+    lookup, connect = get(pycurl.NAMELOOKUP_TIME_T), get(pycurl.CONNECT_TIME_T)
+    first_byte = get(pycurl.STARTTRANSFER_TIME_T)
     secured = 0 if plain else get(pycurl.APPCONNECT_TIME_T)
     ready = max(secured, connect)
     return Phases(

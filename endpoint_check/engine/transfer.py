@@ -83,7 +83,9 @@ class Transfer:
         set_option(pycurl.HEADERFUNCTION, self._lines.append)
 
     def prepare(self, spec: Spec, rule: AddressRule, job: Any, user_agent: str) -> None:
-        """Set the handle up for `spec`; raises `pycurl.error` for what libcurl does not take, `InvalidSpec` for what it cannot do."""
+        """Set the handle up for `spec`; raises `pycurl.error` for what libcurl does not take, `InvalidSpec` for what it
+        cannot do.
+        """
         self.spec, self.job, self._rule = spec, job, rule
         self._peer, self._blocked = None, ""
         self._body.clear()
@@ -137,8 +139,10 @@ class Transfer:
     def _open_socket(self, _purpose: int, address: Any) -> Any:
         """The one place through which every connection goes, redirects too; a bare socket halves its cost."""
         family, kind, protocol, peer = address
-        if family not in _FAMILIES or not self._rule.allows(peer[0], peer[1]):
-            self._blocked = str(peer[0])
+        if family not in _FAMILIES:
+            return pycurl.SOCKET_BAD
+        if not self._rule.allows(peer[0], peer[1]):
+            self._blocked = peer[0]
             return pycurl.SOCKET_BAD
         self._peer = peer
         # libcurl would make it so with one more call.
@@ -156,7 +160,7 @@ class Transfer:
         """The result of the transfer that ended with libcurl's `code` (0 is success)."""
         curl, spec = self.curl, self.spec
         total = curl.getinfo(pycurl.TOTAL_TIME_T)
-        secure = spec.url.startswith("https:") or spec.kind == "tls" or curl.getinfo(pycurl.REDIRECT_COUNT) > 0
+        secure = spec.url[:6].lower() == "https:" or spec.kind == "tls" or curl.getinfo(pycurl.REDIRECT_COUNT) > 0
         outcome = Outcome(
             status="up",
             http_status=curl.getinfo(pycurl.RESPONSE_CODE) or None,

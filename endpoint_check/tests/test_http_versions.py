@@ -67,6 +67,14 @@ def test_the_version_that_was_asked_for_is_spoken(server: str, version: str, spo
     assert outcome.phases.tls_ms > 0
 
 
+def test_a_scheme_in_capitals_is_tls_too(server: str):
+    outcome = probe(server.replace("https:", "HTTPS:"), options={"verify_tls": False})
+    assert outcome.status == "up", outcome.message
+    assert outcome.certificate_issuer is not None
+    assert outcome.phases is not None
+    assert outcome.phases.tls_ms > 0
+
+
 def test_over_http_3_the_address_rule_holds_too(server: str):
     outcome = probe(server, rule=CLOSED, options={"verify_tls": False, "http_version": "3"})
     assert outcome.error_code == "blocked_address"

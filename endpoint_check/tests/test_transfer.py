@@ -1,6 +1,8 @@
 """HTTP probes: what is sent, to whom, and that no spec whatever ends the others' checks."""
 
 import base64
+import json
+import time
 from typing import Any
 
 import pycurl
@@ -146,3 +148,19 @@ def test_an_unexpected_fault_in_one_monitor_ends_neither_the_loop_nor_the_others
 
 def test_the_constant_that_pycurl_lacks_is_libcurls():
     assert not hasattr(pycurl, "HTTPAUTH_BEARER"), "use it instead of ours"
+
+
+def test_each_probe_of_a_handle_has_its_own_timeout(httpserver: HTTPServer):
+    def late(_request: Request) -> Response:
+        time.sleep(0.4)
+        return Response("hello")
+
+    httpserver.expect_request("/late").respond_with_handler(late)
+    engine, found = Engine(slots=1), []
+    for timeout in (5, 0.1, 5):
+        spec = {"url": httpserver.url_for("/late"), "timeout": timeout}
+        engine.add(spec_of(json.dumps(spec)), OPEN, None)
+        ((_, outcome),) = engine.run(10)
+        found.append(outcome.status)
+    engine.close()
+    assert found == ["up", "down", "up"]
