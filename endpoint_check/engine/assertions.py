@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import re2
 from jsonpath_ng.parser import JsonPathParser
 
@@ -17,22 +18,19 @@ MAX_MATCHES = 1000
 _SHOWN = 80
 
 
-class Answer:
-    """What assertions look at; body and headers are decoded only when one asks."""
+class Answer(msgspec.Struct):
+    """What assertions look at; body and headers are decoded only when one asks.
 
-    __slots__ = ("_json", "_parsed", "_text", "expires", "lines", "raw", "total_ms")
+    `lines` are the header lines as they came, those of redirects too; `expires` is the certificate's end.
+    """
 
-    def __init__(
-        self, lines: Sequence[bytes], body: bytes | bytearray, total_ms: float, expires: datetime | None
-    ) -> None:
-        """`lines` are the header lines as they came, those of redirects too; `expires` is the certificate's end."""
-        self.lines = lines
-        self.raw = body
-        self.total_ms = total_ms
-        self.expires = expires
-        self._text: str | None = None
-        self._json: Any = None
-        self._parsed = False
+    lines: Sequence[bytes]
+    raw: bytes | bytearray
+    total_ms: float
+    expires: datetime | None
+    _text: str | None = None
+    _json: Any = None
+    _parsed: bool = False
 
     @property
     def headers(self) -> list[tuple[str, str]]:
@@ -73,11 +71,6 @@ def regex(pattern: str) -> Any:
         return re2.compile(pattern, options)
     except re2.error as error:
         raise InvalidSpec(f"{_shown(pattern)} is no valid regular expression.") from error
-
-
-def failure_of(assertion: Assertion, answer: Answer) -> str | None:
-    """None where the assertion holds, else a sentence; raises `InvalidSpec` for one that cannot be evaluated."""
-    return _KINDS[assertion.kind](assertion, answer)
 
 
 def _header(assertion: Assertion, answer: Answer) -> str | None:
@@ -186,7 +179,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "greater_than": _numeric(lambda actual, wanted: actual > wanted),
     "at_least": _numeric(lambda actual, wanted: actual >= wanted),
 }
-_KINDS: dict[str, Callable[[Assertion, Answer], str | None]] = {
+FAILURES: dict[str, Callable[[Assertion, Answer], str | None]] = {
     "header": _header,
     "body_contains": _body_contains,
     "body_not_contains": _body_not_contains,
@@ -195,6 +188,7 @@ _KINDS: dict[str, Callable[[Assertion, Answer], str | None]] = {
     "response_time": _response_time,
     "certificate_days": _certificate_days,
 }
+"""By kind: None where the assertion holds, else a sentence; raises `InvalidSpec` for one that cannot be evaluated."""
 
 
 @lru_cache(maxsize=1024)

@@ -59,7 +59,7 @@ class Engine:
     @property
     def free(self) -> int:
         """Probes that can be added now."""
-        return self.slots - self.running
+        return self.slots - len(self._running) - self._aside.running
 
     def add(self, spec: Spec, rule: AddressRule, job: Any) -> None:
         """Start a probe; `job` comes back with its outcome. What cannot even start is done at once."""

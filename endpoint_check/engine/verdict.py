@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pycurl
 
-from endpoint_check.engine.assertions import Answer, failure_of
+from endpoint_check.engine.assertions import FAILURES, Answer
 from endpoint_check.engine.outcome import ErrorCode, Outcome
 from endpoint_check.engine.spec import InvalidSpec, Spec, expected_statuses
 
@@ -102,7 +102,7 @@ def judge(
 
 def _assert(spec: Spec, outcome: Outcome, answer: Answer) -> None:
     for assertion in spec.assertions:
-        failure = failure_of(assertion, answer)
+        failure = FAILURES[assertion.kind](assertion, answer)
         if failure is None:
             continue
         # A slow answer or an old certificate is a site that works.
