@@ -1,18 +1,14 @@
-"""What an attacker on the inside of the product would try: a probe as a user, the fleet's own ports, remains of the dead."""
+"""What an attacker on the inside of the product would try: a probe as a user, the fleet's own ports."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import psutil
 import pytest
 import requests
-from psycopg2 import sql
 
-from common.fleet import fleet
 from deploy.local.programs import fleet_ports
 from deploy.local.running import RunningFleet
-from tests.outside import TIMEOUT, Site, User, eventually, nobody, sign_up
+from tests.outside import TIMEOUT, Site, User
 
 SPOOFS = (
     "X-Consumer-Custom-ID", "x_consumer_custom_id", "X-Consumer-Username", "X-Credential-Identifier",
@@ -66,60 +62,3 @@ def test_the_gateway_listens_for_its_clients_alone(pongpong: RunningFleet) -> No
         connection.laddr.port for connection in process.net_connections() if connection.status == psutil.CONN_LISTEN
     }
     assert listening == {int(settings["gateway_port"]), int(settings["frontend_port"])}
-
-
-def remains(pongpong: RunningFleet, mark: str) -> dict[str, int]:
-    """Rows of any table of any service that hold this text."""
-    found = {}
-    for database in fleet().databases:
-        connection = pongpong.connect(database)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            for (table,) in cursor.fetchall():
-                cursor.execute(
-                    sql.SQL("SELECT count(*) FROM {} AS t WHERE t::text LIKE %s").format(sql.Identifier(table)),
-                    [f"%{mark}%"],
-                )
-                if count := cursor.fetchone()[0]:
-                    found[f"{database}.{table}"] = count
-        connection.close()
-    return found
-
-
-def made(answer: requests.Response) -> Any:
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
-
-
-def test_of_a_deleted_account_nothing_remains_anywhere(pongpong: RunningFleet) -> None:
-    mark = f"mark{time.time_ns()}"
-    user = sign_up(pongpong, f"{mark}@example.com", name=mark)
-    endpoint = made(
-        user.post(
-            "/endpoint-service/endpoints",
-            {"url": f"http://127.0.0.1:9/{mark}", "name": mark, "tags": [mark], "failure_threshold": 1},
-        )
-    )
-    window = {"name": mark, "starts_at": "2031-01-01T00:00:00Z", "duration": 3600, "endpoint_ids": [endpoint]}
-    made(user.post("/endpoint-service/maintenance-windows", window))
-    made(user.post("/user-service/keys", {"name": mark}))
-    made(user.post("/report-service/status-pages", {"title": mark, "slug": mark}))
-    eventually("an incident", lambda: user.get("/report-service/incidents").json()["items"], within=60)
-    channel = user.get("/notification-service/notifications").json()["items"][0]["id"]
-    path = f"/notification-service/notifications/{channel}/deliveries"
-    eventually("an alert", lambda: user.get(path).json()["items"], within=60)
-    assert len(remains(pongpong, mark)) > 5
-
-    assert user.delete("/user-service/users/me").status_code == 204
-
-    assert user.get("/user-service/users/me").status_code == 401
-    gone(lambda: remains(pongpong, mark), within=90)
-    again = {"email": f"{mark}@example.com", "password": "correct horse battery staple"}
-    assert nobody(pongpong).post("/user-service/users", again).status_code == 201
-
-
-def gone(look: Callable[[], dict[str, int]], *, within: float) -> None:
-    deadline = time.monotonic() + within
-    while (left := look()) and time.monotonic() < deadline:
-        time.sleep(1)
-    assert left == {}

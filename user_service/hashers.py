@@ -1,21 +1,26 @@
 """How passwords are kept: Argon2id at the cost that OWASP's Password Storage Cheat Sheet names for a busy server."""
 
 import os
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from common.errors import TooManyRequests
 
+T = TypeVar("T")
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
 """Hashes that are computed at the same time: half of the processors are left to everything else."""
 IN_LINE = 4
 """Threads that hash or wait for it; the others stay free, so that a storm of logins slows down nobody's key check."""
-_slots = threading.BoundedSemaphore(AT_ONCE)
+NICENESS = 10
+"""Of the threads that hash: they leave a processor that others want too to those others, but for a tenth of its time."""
 _line = threading.BoundedSemaphore(IN_LINE)
 _kept_place = threading.BoundedSemaphore(1)
 _expected: ContextVar[bool] = ContextVar("expected", default=False)
@@ -31,16 +36,23 @@ def expected(whether: bool) -> Iterator[None]:
         _expected.reset(token)
 
 
-@contextmanager
-def _turn() -> Iterator[None]:
-    """Wait for a slot; raises `TooManyRequests` where the line is full."""
+def _step_back() -> None:
+    """Lower the priority of this thread; only Linux takes it for the thread's alone, so elsewhere a hash competes."""
+    if sys.platform == "linux":
+        os.nice(NICENESS)
+
+
+_hashing = ThreadPoolExecutor(AT_ONCE, "hashing", initializer=_step_back)
+
+
+def _in_turn(hashing: Callable[[], T]) -> T:
+    """What it returns, once a thread is free for it; raises `TooManyRequests` where the line is full."""
     lines = [_line, _kept_place] if _expected.get() else [_line]
     place = next((line for line in lines if line.acquire(blocking=False)), None)
     if place is None:
         raise TooManyRequests(retry_after=1)
     try:
-        with _slots:
-            yield
+        return _hashing.submit(hashing).result()
     finally:
         place.release()
 
@@ -54,10 +66,8 @@ class PasswordHasher(Argon2PasswordHasher):
 
     def encode(self, password: str, salt: str) -> Any:
         """Hash, in turn."""
-        with _turn():
-            return super().encode(password, salt)
+        return _in_turn(partial(super().encode, password, salt))
 
     def verify(self, password: str, encoded: str) -> bool:
         """Compare, in turn."""
-        with _turn():
-            return bool(super().verify(password, encoded))
+        return bool(_in_turn(partial(super().verify, password, encoded)))

@@ -34,12 +34,21 @@ class User(ChangeTracked):
     language = models.CharField(max_length=2, choices=Language.choices, default=Language.KOREAN)
     time_zone = models.CharField(max_length=64, default="Asia/Seoul")
     is_active = models.BooleanField(default=True)
+    deletion_asked_at = models.DateTimeField(null=True, editable=False, help_text="From here on the account only goes.")
 
     objects = UserQuerySet.as_manager()
 
     class Meta(ChangeTracked.Meta):
         constraints = [
             models.UniqueConstraint(fields=["email"], condition=models.Q(deleted_at=None), name="user_email"),
+        ]
+        indexes = [
+            *ChangeTracked.Meta.indexes,
+            models.Index(
+                fields=["id"],
+                name="user_to_delete",
+                condition=models.Q(deletion_asked_at__isnull=False, deleted_at=None),
+            ),
         ]
 
     @property

@@ -195,8 +195,10 @@ def user_update(*, user: User, address: str, password: str = "", **changes: Any)
 def user_delete(*, user: User) -> None:
     """Revoke every key, then leave a tombstone without personal data; the other services follow by the feed.
 
-    In this order a gateway that fails (`GatewayUnavailable`) leaves the account as it was, and asking again goes on.
+    The wish is noted first: whatever fails (`GatewayUnavailable`) or is killed after that, `deletions_finish` or asking
+    again goes on.
     """
+    User.objects.filter(id=user.id, deletion_asked_at=None).update(deletion_asked_at=timezone.now())
     gateway().delete_consumer(user_id=user.id)
     with transaction.atomic():
         user = User.objects.select_for_update().get(id=user.id)
@@ -208,3 +210,16 @@ def user_delete(*, user: User) -> None:
         user.language, user.time_zone = User().language, User().time_zone
         user.save()
         tombstone(user)
+
+
+def deletions_finish() -> int:
+    """Go on with deletions that something interrupted; returns how many accounts are gone now."""
+    count = 0
+    for user in User.objects.filter(deletion_asked_at__isnull=False, deleted_at=None):
+        try:
+            user_delete(user=user)
+        except ApiError:
+            logger.warning("The deletion of account %s waits: the gateway does not answer", user.id)
+        else:
+            count += 1
+    return count

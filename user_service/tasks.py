@@ -7,6 +7,7 @@ from user_service.key_services import expired_keys_purge
 from user_service.mails import mails_send
 from user_service.models import User
 from user_service.reconcile import gateway_reconcile
+from user_service.services import deletions_finish
 
 
 @task
@@ -15,6 +16,12 @@ def purge() -> None:
     expired_keys_purge()
     events_purge()
     purge_tombstones(User)
+
+
+@task
+def finish_deletions() -> None:
+    """Go on with the deletion of accounts that was interrupted."""
+    deletions_finish()
 
 
 @task

@@ -13,7 +13,7 @@ from user_service.gateways import kong as kong_module
 from user_service.gateways.base import ConsumerMissing, gateway
 from user_service.models import User
 from user_service.reconcile import gateway_reconcile
-from user_service.tasks import reconcile
+from user_service.tasks import finish_deletions, reconcile
 from user_service.tests.conftest import PASSWORD, make_account
 from user_service.tests.fake_kong import FakeKong
 
@@ -178,13 +178,25 @@ def test_an_answer_that_is_not_json_is_unavailable(kong, httpserver):
         list(gateway().list_consumers())
 
 
-def test_a_deletion_while_kong_is_away_changes_nothing_and_can_be_repeated(kong, settings):
+def test_a_deletion_while_kong_is_away_says_so_and_can_be_repeated(kong, settings):
     account = make_account()
     settings.KONG_ADMIN_URL = "http://127.0.0.1:9"
     assert_error(account.client.delete("/api/users/me"), 503, "GATEWAY_UNAVAILABLE")
     assert account.client.get("/api/users/me").status_code == 200
     settings.KONG_ADMIN_URL = kong.url
     assert account.client.delete("/api/users/me").status_code == 204
+
+
+def test_a_deletion_while_kong_was_away_goes_on_by_itself(kong, settings):
+    account, other = make_account(), make_account("other@example.com")
+    settings.KONG_ADMIN_URL = "http://127.0.0.1:9"
+    assert_error(account.client.delete("/api/users/me"), 503, "GATEWAY_UNAVAILABLE")
+    finish_deletions()
+    assert User.objects.filter(deleted_at=None).count() == 2
+    settings.KONG_ADMIN_URL = kong.url
+    finish_deletions()
+    assert User.objects.get(deleted_at=None) == other.user
+    assert list(kong.consumers) == [str(other.user.id)]
 
 
 def test_no_key_is_ever_logged(kong, caplog):
