@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import get_language, override
 
 from common.client_address import HEADER, signed_address
+from common.errors import TooLarge, TooManyRequests
 from common.logs import request_id
 from frontend.errors import GatewayDown, Refused
 
@@ -19,6 +20,8 @@ CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 10.0
 """Seconds; a check now may take as long as its own timeout, see CHECK_TIMEOUT."""
 CHECK_TIMEOUT = 75.0
+OURS = {error.status: error for error in (TooLarge, TooManyRequests)}
+"""What Kong refuses by itself it tells in English and without a code; people are told what a service would say."""
 _local = threading.local()
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gateway")
 """As many calls at once as a service has threads for; it starts its threads when they are needed."""
@@ -115,6 +118,8 @@ def _answer(response: requests.Response, call: str) -> Any:
         return body
     if 400 <= response.status_code < 500 and isinstance(body, dict):
         retry_after = response.headers.get("Retry-After", "")
+        if "code" not in body and (ours := OURS.get(response.status_code)):
+            body = {"code": ours.code, "message": ours.message}
         raise Refused(
             status=response.status_code,
             code=str(body.get("code", "")),

@@ -28,7 +28,7 @@ def pongpong(slack: HTTPServer) -> Iterator[RunningFleet]:
     """The running fleet."""
     # A service under test in another process must not leak its settings into the fleet.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
-    with running_fleet({"SLACK_API_URL": slack.url_for("/api/")}) as fleet:
+    with running_fleet({"SLACK_API_URL": slack.url_for("/api/"), "KEY_USE_EVERY": "1"}) as fleet:
         yield fleet
 
 

@@ -1,12 +1,14 @@
 """What is true of the local gateway and its fleet alone; what any gateway has to do is in `tests/gateway_contract`."""
 
 import http.client
+from contextlib import closing
+from typing import Any
 
 import pytest
 
 from common.fleet import fleet
 from deploy.local.running import RunningFleet
-from tests.outside import TIMEOUT, User
+from tests.outside import TIMEOUT, User, eventually
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
@@ -74,3 +76,19 @@ def test_no_log_holds_a_key(pongpong: RunningFleet, owner: User) -> None:
     owner.get("/user-service/users/me", params={"apikey": owner.key})
     for log in pongpong.data.logs.glob("*.log"):
         assert owner.key not in log.read_text(), log.name
+
+
+def test_services_tell_in_batches_when_a_key_was_used(pongpong: RunningFleet, owner: User) -> None:
+    """As behind Kong. The key check notes a use too, but not that of a key which it knows from a moment ago."""
+    made = owner.post("/user-service/keys", {"name": "ci"}).json()
+    ci = User(pongpong, owner.id, owner.email, made["key"])
+    assert ci.get("/endpoint-service/endpoints").status_code == 200
+    with closing(pongpong.connect("user_service")) as connection:
+        connection.cursor().execute("UPDATE user_service_key SET last_used_at = NULL WHERE id = %s", [made["id"]])
+    assert ci.get("/endpoint-service/endpoints").status_code == 200
+
+    def last_use() -> Any:
+        listed = owner.get("/user-service/keys").json()["items"]
+        return next(key["last_used_at"] for key in listed if key["id"] == made["id"])
+
+    eventually("the last use", last_use, within=20)

@@ -87,7 +87,6 @@ def service_environment(data: DataDir, service: str) -> dict[str, str]:
         "ENCRYPTION_KEYS": secrets["encryption_keys"],
         "BROKER_URL": _broker_url(data, ports),
         "GATEWAY_SENDS_TOKEN": "true",
-        "KEY_USE_EVERY": "0",  # the local gateway's key check notes each use itself
         "TRUSTED_PROXIES": "1",
         "REGION": REGION,
         "STATIC_ROOT": str(data.static / service),
@@ -102,6 +101,7 @@ def service_environment(data: DataDir, service: str) -> dict[str, str]:
         "GATEWAY_URL": gateway,
         "MAIL_FOLDER": str(data.mail),
         "ALLOW_PRIVATE_TARGETS": "true",
+        "KEY_USE_EVERY": "0",  # the local gateway's key check notes each use itself
         "FLEET_PORTS": ",".join(str(port) for port in fleet_ports(data)),
     }
     return {**defaults, **{name: os.environ[name] for name in defaults if name in os.environ}, **wiring}

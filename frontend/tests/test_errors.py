@@ -101,3 +101,15 @@ def test_https_makes_cookies_secure_and_sends_hsts(settings, client: Client, db:
     assert response.cookies["pongpong_session"]["secure"]
     assert response.cookies["pongpong_session"]["httponly"]
     assert response.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+@pytest.mark.parametrize(("status", "words"), [(429, "요청이 너무 많습니다"), (413, "요청이 너무 큽니다")])
+def test_what_kong_refuses_by_itself_is_told_in_the_readers_language(
+    nobody: Client, gateway: FakeGateway, status: int, words: str
+):
+    nobody.cookies["django_language"] = "ko"
+    gateway.answers["POST", "/user-service/login"] = (status, {"message": "In English.", "request_id": "1"})
+    login = {"email": "owner@example.com", "password": "a passphrase"}
+    response = nobody.post("/login", login)
+    assert words in response.text
+    assert "In English." not in response.text

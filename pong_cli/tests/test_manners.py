@@ -78,6 +78,22 @@ def test_an_api_that_stays_busy_ends_with_its_words(api, pong):
     assert (pong("keys").code, len(api.log)) == (4, 5)
 
 
+@pytest.mark.usefixtures("logged_in")
+def test_what_kong_refuses_by_itself_is_told_in_its_words(api, pong):
+    api.expect_request(ENDPOINTS, method="POST").respond_with_json(
+        {"message": "Request size limit exceeded", "request_id": "1"}, 413
+    )
+    assert pong("add", "https://example.com").err == "pong: Request size limit exceeded\n"
+
+
+@pytest.mark.usefixtures("logged_in")
+def test_kongs_own_limit_is_waited_for(api, pong):
+    limited = {"message": "Too many requests. Try again later.", "request_id": "1"}
+    api.expect_ordered_request("/user-service/keys").respond_with_json(limited, 429, headers={"Retry-After": "0"})
+    api.expect_ordered_request("/user-service/keys").respond_with_json(page())
+    assert pong("keys").code == 0
+
+
 def test_nobody_there_is_told_with_the_address(pong, monkeypatch):
     monkeypatch.setenv("PONG_API_KEY", "x")
     monkeypatch.setenv("PONG_HOST", "http://127.0.0.1:9")
