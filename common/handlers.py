@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions as drf
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -72,10 +73,13 @@ def to_api_error(exception: BaseException) -> ApiError:  # noqa: C901, PLR0911  
             return ApiError()
 
 
-def exception_handler(exception: Exception, _context: dict[str, Any]) -> Response:
-    """DRF's hook (EXCEPTION_HANDLER)."""
+def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
+    """DRF's hook (EXCEPTION_HANDLER). The envelope is JSON, or a page of the browsable API, whatever file was asked for."""
     error = to_api_error(exception)
     set_rollback()
+    request: Any = context.get("request")
+    if getattr(getattr(request, "accepted_renderer", None), "format", "api") != "api":
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
     return Response(body(error), status=error.status, headers=headers(error))
 
 

@@ -41,6 +41,13 @@ def test_an_export_in_yaml_says_the_same(owner, outsider, make) -> None:
     assert outsider.get(EXPORT).json() == owner.get(EXPORT).json()
 
 
+@pytest.mark.parametrize("asked", [{"data": {"format": "yaml"}}, {"headers": {"Accept": "application/yaml"}}])
+def test_an_error_is_json_whatever_file_was_asked_for(anonymous, asked) -> None:
+    response = anonymous.get(EXPORT, **asked)
+    assert_error(response, 401, "NOT_LOGGED_IN")
+    assert response["Content-Type"] == "application/json"
+
+
 def test_an_export_follows_the_published_schema(owner, make) -> None:
     make("https://a.example", headers={"Cookie": "a"}, assertions=[{"kind": "body_contains", "value": "ok"}])
     make("a.example", kind="dns", options={"record_type": "MX", "expected": ["mx.example"], "degraded_ms": 90})
