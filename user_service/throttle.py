@@ -1,7 +1,6 @@
 """Token buckets in Valkey, shared by all replicas: how often one account or one address may try.
 
-Valkey's absence fails open: whoever could take it away would win nothing (each guess still costs an Argon2 hash and
-passwords are checked against the common ones), while failing closed would lock every user out.
+While Valkey is away each process counts by itself: refusing everybody would lock every user out.
 """
 
 import hashlib
@@ -13,6 +12,7 @@ import redis
 from django.conf import settings
 
 from common.errors import TooManyRequests
+from user_service.local_buckets import local_buckets
 
 logger = logging.getLogger(__name__)
 TIMEOUT = 1.0
@@ -73,10 +73,10 @@ def take(*buckets: Bucket) -> None:
     keys = [bucket.key for bucket in buckets]
     try:
         answer = _client(settings.BROKER_URL).eval(_TAKE, len(keys), *keys, *arguments)
+        wait = float(answer)
     except redis.RedisError:
-        logger.warning("Valkey does not answer: nothing is throttled", exc_info=True)
-        return
-    wait = float(answer)
+        logger.warning("Valkey does not answer: this process throttles by itself", exc_info=True)
+        wait = local_buckets.take(buckets)
     if wait > 0:
         raise TooManyRequests(retry_after=wait)
 
@@ -123,7 +123,7 @@ def give_back(*buckets: Bucket) -> None:
             pipeline.expire(bucket.key, int(bucket.period) + 1)
         pipeline.execute()
     except redis.RedisError:
-        logger.warning("Valkey does not answer: a token is not given back", exc_info=True)
+        local_buckets.give_back(buckets)
 
 
 def password_bucket(user_id: int) -> Bucket:

@@ -16,6 +16,7 @@ from werkzeug import Request, Response
 from common.testing.cast import client_for
 from user_service import services
 from user_service.key_cache import key_cache
+from user_service.local_buckets import local_buckets
 from user_service.models import Key, User
 
 PASSWORD = "correct horse battery"
@@ -45,6 +46,7 @@ def empty_stores() -> None:
         client.delete(key)
     client.close()
     key_cache.clear()
+    local_buckets.clear()
 
 
 @pytest.fixture
