@@ -26,6 +26,14 @@ class SettingsField(serializers.JSONField):
     """Each kind has its own; `NotificationSerializer.validate` knows which."""
 
 
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "22:00"})
+class ClockField(serializers.TimeField):
+    """An hour of the user's day, which has no time zone of its own."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%H:%M", input_formats=["%H:%M", "%H:%M:%S"], **options)
+
+
 class NotificationSerializer(serializers.ModelSerializer[Notification]):
     """A channel. Secrets are answered masked, and a mask that is sent back keeps the stored one.
 
@@ -39,8 +47,8 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     )
     endpoint_ids = serializers.ListField(child=serializers.IntegerField(**_ID), required=False, max_length=1000)
     tags = serializers.ListField(child=serializers.CharField(max_length=100), required=False, max_length=100)
-    quiet_from = serializers.TimeField(format="%H:%M", required=False, allow_null=True)
-    quiet_to = serializers.TimeField(format="%H:%M", required=False, allow_null=True)
+    quiet_from = ClockField(required=False, allow_null=True)
+    quiet_to = ClockField(required=False, allow_null=True)
     delay = serializers.IntegerField(min_value=0, max_value=86_400, required=False)
     remind_every = serializers.IntegerField(min_value=0, max_value=10_080, required=False)
     unconfirmed_addresses = serializers.SerializerMethodField()

@@ -107,6 +107,14 @@ def test_what_is_no_channel_is_refused(owner, own, field, value):
     assert_error(owner.post("/api/notifications", SLACK | {field: value}), 400, "VALIDATION_FAILED")
 
 
+def test_quiet_hours_are_hours_of_the_users_own_day(owner, own):
+    path = f"/api/notifications/{own.id}"
+    answer = owner.patch(path, {"quiet_from": "22:00", "quiet_to": "07:30:00"}).json()
+    assert (answer["quiet_from"], answer["quiet_to"]) == ("22:00", "07:30")
+    body = assert_error(owner.patch(path, {"quiet_from": "22:00:00Z"}), 400, "VALIDATION_FAILED")
+    assert list(body["errors"]) == ["quiet_from"]
+
+
 def test_the_kind_of_a_channel_stays(owner, own):
     assert_error(owner.patch(f"/api/notifications/{own.id}", {"kind": "slack"}), 400, "VALIDATION_FAILED")
 
