@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import requests
 from django.conf import settings
 from django.utils.translation import get_language, override
@@ -111,8 +112,8 @@ def _answer(response: requests.Response, call: str) -> Any:
     if response.status_code == 204:
         return None
     try:
-        body = response.json()
-    except requests.exceptions.JSONDecodeError as error:
+        body = msgspec.json.decode(response.content)
+    except msgspec.DecodeError as error:
         raise GatewayDown(f"{call}: {response.status_code} without JSON") from error
     if response.ok and not response.is_redirect:
         return body

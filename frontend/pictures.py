@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -29,13 +29,24 @@ class Unit:
     length: timedelta
     count: int
 
-    def title(self, back: int) -> str:
-        """The name of the bar that lies so many units before the current one."""
-        now = datetime.now(UTC)
+    def start(self, index: int, now: datetime) -> datetime:
+        """When the bar at this place begins, the last one being the current; days are UTC's."""
+        begun = now.replace(minute=0, second=0, microsecond=0)
+        current = begun.replace(hour=0) if self.length == timedelta(days=1) else begun
+        return current - (self.count - 1 - index) * self.length
+
+    def name(self, index: int, now: datetime) -> str:
+        """What the bar at this place is called: a date, or the hour in the visitor's zone."""
+        start = self.start(index, now)
         if self.length == timedelta(days=1):
-            return date_format(now.date() - timedelta(days=back), "MONTH_DAY_FORMAT")
-        start = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=back)
+            return date_format(start.date(), "MONTH_DAY_FORMAT")
         return f"{timezone.localtime(start):%H:%M}"
+
+    def seconds(self, index: int, now: datetime) -> float:
+        """How long the bar at this place is so far; the last one has only begun."""
+        if index < self.count - 1:
+            return self.length.total_seconds()
+        return now.timestamp() % self.length.total_seconds()
 
     def label(self, measured: int, bad: int) -> str:
         """What the picture shows, in words."""
@@ -51,50 +62,61 @@ DAYS = Unit(timedelta(days=1), 90)
 HOURS = Unit(timedelta(hours=1), 24)
 
 
-def bars(shares: Sequence[float | None], *, unit: Unit, each: bool) -> dict[str, Any]:
-    """Uptime by day or hour, oldest first, the last one being the current: `{"width", "bar", "up", "none", "marks", "label"}`.
+@dataclass(frozen=True)
+class Bars:
+    """Uptime by day or hour, oldest first; coordinates are units of the view box."""
 
-    `shares` are uptimes in %, None where nothing was measured. Where there was downtime, its share fills the bar from
-    below. Neighbours that are good, or not measured, are one dashed line, so that a long list stays light, unless
-    `each` asks for a hover text on every bar.
+    width: int
+    up: str
+    """A path along the bars that were good; its stroke is dashed into bars."""
+    none: str
+    """The same along those that were not measured."""
+    marks: list[dict[str, Any]]
+    """Those with downtime: `x`, the downtime as `filled` from below (up to `top`), and a `title` in words."""
+    kinds: str
+    """A letter for each bar: `u`p, `d`own for a while, `n`ot measured."""
+    label: str
+
+
+def bars(shares: Sequence[float | None], *, unit: Unit, now: datetime) -> Bars:
+    """The bars of `shares`: uptimes in %, None where nothing was measured, the last one being the current day or hour.
+
+    Neighbours that are good, or not measured, are one line, so that a long list stays light.
     """
     padded = [None] * (unit.count - len(shares)) + list(shares[-unit.count :])
-    marks = []
-    for index, uptime in enumerate(padded):
-        if uptime is not None and (each or uptime < 100):
-            title = unit.title(unit.count - 1 - index)
-            marks.append(_mark(index * (BAR + GAP), uptime, title, unit.length.total_seconds()))
-    measured = [uptime for uptime in padded if uptime is not None]
-    return {
-        "width": unit.count * (BAR + GAP) - GAP,
-        "bar": BAR,
-        "up": "" if each else _dashes([uptime is not None and uptime >= 100 for uptime in padded]),
-        "none": _dashes([uptime is None for uptime in padded]),
-        "marks": marks,
-        "label": unit.label(len(measured), sum(1 for uptime in measured if uptime < 100)),
-    }
+    kinds = "".join("n" if share is None else "u" if share >= 100 else "d" for share in padded)
+    marks = [
+        _mark(index * (BAR + GAP), share, name=unit.name(index, now), seconds=unit.seconds(index, now))
+        for index, share in enumerate(padded)
+        if share is not None and share < 100
+    ]
+    return Bars(
+        width=unit.count * (BAR + GAP) - GAP,
+        up=_dashes(kinds, "u"),
+        none=_dashes(kinds, "n"),
+        marks=marks,
+        kinds=kinds,
+        label=unit.label(unit.count - kinds.count("n"), len(marks)),
+    )
 
 
-def _dashes(wanted: Sequence[bool]) -> str:
-    """A path along the runs of what is wanted; its stroke is dashed into bars."""
+def _dashes(kinds: str, wanted: str) -> str:
+    """A path along the runs of one kind."""
     path, index = "", 0
-    for flag, run in groupby(wanted):
+    for kind, run in groupby(kinds):
         length = sum(1 for _item in run)
-        if flag:
+        if kind == wanted:
             path += f"M{index * (BAR + GAP)} 12h{length * (BAR + GAP) - GAP}"
         index += length
     return path
 
 
-def _mark(x: int, uptime: float, title: str, seconds: float) -> dict[str, Any]:
-    """One bar of its own: the downtime as `filled` from below, at least so much that it is seen."""
-    title = f"{title}: {words.percent(uptime)}"
-    if uptime >= 100:
-        return {"x": x, "filled": 0, "top": HEIGHT, "title": title}
-    down = (1 - uptime / 100) * seconds
-    title = f"{title}, " + _("down for about %(time)s") % {"time": words.duration(max(1.0, down))}
-    filled = max(LEAST_FILL, round((1 - uptime / 100) * HEIGHT))
-    return {"x": x, "filled": filled, "top": HEIGHT - filled, "title": title}
+def _mark(x: int, uptime: float, *, name: str, seconds: float) -> dict[str, Any]:
+    """One bar with downtime, at least so much of it filled that it is seen."""
+    share = 1 - uptime / 100
+    down = _("down for about %(time)s") % {"time": words.duration(max(1.0, share * seconds))}
+    filled = max(LEAST_FILL, round(share * HEIGHT))
+    return {"x": x, "filled": filled, "top": HEIGHT - filled, "title": f"{name}: {words.percent(uptime)}, {down}"}
 
 
 def sparkline(values: Sequence[float | None]) -> dict[str, Any] | None:

@@ -48,6 +48,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "django.templatetags.i18n",
+                "django.templatetags.l10n",
                 "django.templatetags.static",
                 "django.templatetags.tz",
                 "frontend.templatetags.pong",

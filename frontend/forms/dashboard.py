@@ -13,7 +13,11 @@ SORTS = [
     ("-state_changed_at", _("Last change")),
     ("-created_at", _("Newest first")),
     ("state", _("State")),
+    ("uptime", _("Lowest uptime first")),
+    ("-response", _("Slowest first")),
 ]
+MEASURED = {"uptime", "-response"}
+"""Orders by what report_service measured."""
 SEPARATOR = ","
 
 
@@ -44,9 +48,15 @@ class FilterForm(forms.Form):
         self.is_valid()
         return SPANS[self.cleaned_data.get("bars") or "90d"]
 
+    @property
+    def sorted_by(self) -> str:
+        """The order, by name unless another was chosen."""
+        self.is_valid()
+        return self.cleaned_data.get("sort") or "name"
+
     def to_api(self) -> dict[str, Any]:
-        """The API's query."""
-        return self.filters | {"sort": self.cleaned_data.get("sort") or "name"}
+        """endpoint_service's query."""
+        return self.filters | {"sort": self.sorted_by}
 
     def offer_tags(self, tags: Sequence[str]) -> None:
         """Let one choose among the tags in use."""

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from frontend import rows, services
 from frontend.errors import Refused
-from frontend.forms.dashboard import BulkForm, CountForm, FilterForm
+from frontend.forms.dashboard import MEASURED, BulkForm, CountForm, FilterForm
 from frontend.gateway import together
 from frontend.views import logged_in, safe_next
 from frontend.visitor import WebRequest
@@ -25,17 +26,9 @@ OVERVIEW = "/report-service/overview"
 
 @logged_in
 def dashboard(request: WebRequest) -> HttpResponse:
-    """Two calls at the same time: the page of endpoints, and everybody's measurements.
-
-    `?select=1` lets one choose several (`select=all`: all are ticked), and does not move meanwhile.
-    """
+    """The list; `?select=1` lets one choose several (`select=all`: all are ticked), and does not move meanwhile."""
     form = FilterForm(request.GET)
-    gateway, query = request.gateway, form.to_api()
-    answers = together(
-        found=partial(gateway.get, ENDPOINTS, per_page=PER_PAGE, page=request.GET.get("page"), **query),
-        overview=partial(gateway.get, OVERVIEW, per_page=MOST_OVERVIEW),
-    )
-    found, overview = answers["found"], answers["overview"]["items"]
+    found, overview = _measured(request, form) if form.sorted_by in MEASURED else _found(request, form)
     form.offer_tags(rows.tags_of(overview=overview))
     context = {
         "rows": rows.rows_make(endpoints=found["items"], overview=overview, span=form.span),
@@ -43,11 +36,29 @@ def dashboard(request: WebRequest) -> HttpResponse:
         "filter": form,
         "filtered": bool(form.filters),
         "select": request.GET.get("select"),
-        "span": form.span,
         "spans": rows.SPANS,
     }
     everything = rows.glances(overview=overview, fresh=found["items"])
-    return render(request, "frontend/pages/dashboard.html", context | _head(everything))
+    return render(request, "frontend/pages/dashboard.html", context | _head(everything, form.span))
+
+
+def _found(request: WebRequest, form: FilterForm) -> tuple[dict[str, Any], list[rows.Glance]]:
+    """Two calls at the same time: the page of endpoints, and everybody's measurements."""
+    gateway = request.gateway
+    answers = together(
+        found=partial(gateway.get, ENDPOINTS, per_page=PER_PAGE, page=request.GET.get("page"), **form.to_api()),
+        overview=partial(gateway.get, OVERVIEW, per_page=MOST_OVERVIEW),
+    )
+    return answers["found"], answers["overview"]["items"]
+
+
+def _measured(request: WebRequest, form: FilterForm) -> tuple[dict[str, Any], list[rows.Glance]]:
+    """One call: the measurements alone put the page of endpoints together."""
+    overview = request.gateway.get(OVERVIEW, per_page=MOST_OVERVIEW)["items"]
+    fitting = rows.rows_measured(overview=overview, filters=form.filters, sort=form.sorted_by, span=form.span)
+    page = Paginator(fitting, PER_PAGE).get_page(request.GET.get("page"))
+    numbers = {"current_page": page.number, "total_count": len(fitting), "per_page": PER_PAGE}
+    return {"items": list(page), "page": numbers}, overview
 
 
 @logged_in
@@ -57,12 +68,14 @@ def live(request: WebRequest) -> HttpResponse:
     ids = {int(text) for text in request.GET.get("ids", "").split(".")[:PER_PAGE] if text.isascii() and text.isdigit()}
     overview = request.gateway.get(OVERVIEW, per_page=MOST_OVERVIEW)["items"]
     shown = [item | {"id": item["endpoint_id"]} for item in overview if item["endpoint_id"] in ids]
-    context = {"rows": rows.rows_make(endpoints=shown, overview=shown, span=span), "span": span, "live": True}
-    return render(request, "frontend/parts/live.html", context | _head(rows.glances(overview=overview)))
+    context = {"rows": rows.rows_make(endpoints=shown, overview=shown, span=span), "live": True}
+    return render(request, "frontend/parts/live.html", context | _head(rows.glances(overview=overview), span))
 
 
-def _head(everything: list[dict[str, Any]]) -> dict[str, Any]:
+def _head(everything: list[dict[str, Any]], span: rows.Span) -> dict[str, Any]:
     return {
+        "span": span,
+        "labels": {"uptime": _("Uptime"), "response": _("Response")},
         "verdict": services.verdict_make(rows=everything, total=len(everything)),
         "counts": rows.counts_make(everything=everything),
         "total": len(everything),

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from frontend import assertions, pictures, words
+from frontend import assertions, pictures, svg, words
 
 register = template.Library()
 
@@ -111,29 +111,30 @@ def number(value: float) -> str:
     return formats.number_format(value, use_l10n=True, force_grouping=True)
 
 
-@register.inclusion_tag("frontend/parts/state.html")
-def state(value: str, word: str | None = None) -> dict[str, Any]:
+@register.simple_tag
+def state(value: str, word: str | None = None) -> SafeString:
     """Shape and word of a state."""
-    return {"state": value, "word": words.state(value) if word is None else word}
+    return format_html(
+        '<span class="state {}">{}{}</span>', value, svg.shape(value), words.state(value) if word is None else word
+    )
 
 
-@register.inclusion_tag("frontend/parts/shape.html")
-def shape(value: str) -> dict[str, Any]:
+@register.simple_tag
+def shape(value: str) -> SafeString:
     """The shape alone, where the word stands beside it."""
-    return {"state": value}
+    return svg.shape(value)
 
 
-@register.inclusion_tag("frontend/parts/bars.html")
-def bars(shares: Sequence[float | None], *, tall: bool = False, hours: bool = False) -> dict[str, Any]:
-    """One bar a day, or an hour (see `pictures.bars`)."""
-    unit = pictures.HOURS if hours else pictures.DAYS
-    return {"picture": pictures.bars(shares, unit=unit, each=tall), "tall": tall}
+@register.simple_tag
+def bars(shares: Sequence[float | None], *, tall: bool = False, hours: bool = False, key: str = "") -> SafeString:
+    """One bar a day, or an hour; `key` is the picture's id."""
+    return svg.bars(shares, unit=pictures.HOURS if hours else pictures.DAYS, tall=tall, key=key)
 
 
-@register.inclusion_tag("frontend/parts/sparkline.html")
-def sparkline(values: Sequence[float | None]) -> dict[str, Any]:
+@register.simple_tag
+def sparkline(values: Sequence[float | None]) -> SafeString:
     """Response times as a small line."""
-    return {"picture": pictures.sparkline(values)}
+    return svg.sparkline(values)
 
 
 @register.inclusion_tag("frontend/parts/waterfall.html")

@@ -1,9 +1,11 @@
 """The dashboard: the first sentence, the list, its live refresh, changing several at once."""
 
+import re
+
 import pytest
 from django.test import Client
 
-from frontend.tests.fake import FakeGateway, endpoint, page
+from frontend.tests.fake import FakeGateway, endpoint, glance, page
 
 ENDPOINTS = "/endpoint-service/endpoints"
 
@@ -41,6 +43,28 @@ def test_search_and_filters_reach_the_api_and_the_sentence_stays_about_everythin
     assert (query["search"], query["state"], query["sort"]) == ("api", "paused", "-created_at")
     assert "1 of 2 is down" in response.text
     assert "Nothing matches" in response.text
+
+
+@pytest.mark.parametrize(
+    ("query", "order"),
+    [
+        ("sort=uptime", [8, 7, 9]),
+        ("sort=-response", [7, 8, 9]),
+        ("sort=uptime&search=API", [7]),
+        ("sort=uptime&state=down", [8]),
+        ("sort=uptime&tag=new", [9]),
+        ("sort=uptime&page=99", [8, 7, 9]),
+    ],
+)
+def test_the_list_is_put_in_the_order_of_what_was_measured(
+    visitor: Client, gateway: FakeGateway, query: str, order: list[int]
+):
+    unmeasured = glance(9, "a.example.com", "pending", tags=["new"], last_result=None, uptime={"90d": None})
+    gateway.answers["GET", "/report-service/overview"][1]["items"].append(unmeasured)
+    text = visitor.get(f"/dashboard?{query}").text
+    assert [int(number) for number in re.findall(r'id="e(\d+)"', text)] == order
+    assert re.search(r'<option value="[a-z-]+" selected>(Lowest uptime|Slowest) first', text)
+    assert "1 of 3 is down" in text
 
 
 def test_the_counts_by_state_lead_to_the_endpoints_in_it(visitor: Client):

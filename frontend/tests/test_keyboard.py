@@ -1,5 +1,7 @@
 """Everything is reached and used without a mouse, in a real browser."""
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -87,3 +89,52 @@ def test_an_endpoint_is_moved_between_others_without_losing_the_place(live_serve
         assert page.input_value("[name=title]") == "Half-typed"
         page.keyboard.press("Tab")
         assert page.evaluate(FOCUS)["id"] == "remove-7"
+
+
+def tip_of(page: Page) -> str:
+    return page.locator(".tip").inner_text()
+
+
+def test_arrow_keys_walk_along_bars_and_chart_from_one_tab_stop_each(live_server: Any, gateway: FakeGateway):
+    with chromium() as browser:
+        page = log_in(context(browser, live_server.url, language="en", theme="light"))
+        tab_to(page, element_id="e7")
+        page.keyboard.press("Tab")
+        bars = page.locator(".bars").first
+        expect(bars).to_be_focused()
+        expect(bars).to_have_role("slider")
+        today = datetime.now(UTC)
+        assert tip_of(page) == f"{today:%B} {today.day}: 100 %"
+        page.keyboard.press("Home")
+        expect(bars).to_have_attribute("aria-valuetext", re.compile(": No data$"))
+        page.keyboard.press("Tab")
+        expect(page.locator("#e8")).to_be_focused()
+        expect(page.locator(".tip")).to_be_hidden()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Home")
+        for _bar in range(12):
+            page.keyboard.press("ArrowRight")
+        assert re.search(r": 99\.31 %, down for about 9 min 56 s$", tip_of(page))
+        page.keyboard.press("Escape")
+        expect(page.locator(".tip")).to_be_hidden()
+        page.goto("/endpoints/7")
+        page.locator("svg.chart").focus()
+        assert re.search(r": Connect 12 ms, Waiting \d+ ms$", tip_of(page))
+        last = tip_of(page)
+        page.keyboard.press("ArrowLeft")
+        assert tip_of(page) < last
+        page.locator(".bars").hover()
+        assert re.search(r"^[A-Z][a-z]+ \d+: No data$", tip_of(page))
+
+
+def test_a_refresh_does_not_take_away_the_bars_that_are_read(live_server: Any, gateway: FakeGateway):
+    with chromium() as browser:
+        page = log_in(context(browser, live_server.url, language="en", theme="light"))
+        bars = page.locator("#b8 .bars")
+        bars.focus()
+        page.keyboard.press("Home")
+        gateway.set_state(7, "down")
+        expect(page.locator("h1")).to_contain_text("2 of 2 are down", timeout=15000)
+        expect(bars).to_be_focused()
+        expect(bars).to_have_attribute("aria-valuenow", "0")
+        expect(page.locator("#b7 .bars")).to_have_role("slider")

@@ -48,19 +48,35 @@ def test_uptime_shows_100_only_when_there_was_no_downtime(value: float):
         assert (words.percent(value) == "100 %") == (value == 100)
 
 
-@given(st.lists(st.one_of(st.none(), st.floats(min_value=0, max_value=100)), max_size=200), st.booleans())
-def test_bars_stay_inside_of_their_picture(days: list[float | None], each: bool):
-    picture = pictures.bars(days, unit=pictures.DAYS, each=each)
-    for mark in picture["marks"]:
-        assert 0 <= mark["x"] <= picture["width"] - picture["bar"]
+SHARES = st.lists(st.one_of(st.none(), st.just(100.0), st.floats(min_value=0, max_value=100)), max_size=200)
+
+
+@given(SHARES)
+def test_bars_stay_inside_of_their_picture(days: list[float | None]):
+    picture = pictures.bars(days, unit=pictures.DAYS, now=NOW)
+    for mark in picture.marks:
+        assert 0 <= mark["x"] <= picture.width - pictures.BAR
         assert 0 <= mark["filled"] == pictures.HEIGHT - mark["top"] <= pictures.HEIGHT
 
 
-@given(st.lists(st.one_of(st.none(), st.floats(min_value=0, max_value=100)), max_size=90), st.booleans())
-def test_every_bar_is_drawn_once(days: list[float | None], each: bool):
-    picture = pictures.bars(days, unit=pictures.DAYS, each=each)
-    runs = [int(run) for run in re.findall(r"h(\d+)", picture["up"] + picture["none"])]
-    assert sum((run + 1) // 5 for run in runs) + len(picture["marks"]) == 90
+@given(SHARES)
+def test_every_bar_is_drawn_once_and_has_its_kind(days: list[float | None]):
+    picture = pictures.bars(days, unit=pictures.DAYS, now=NOW)
+    runs = {kind: re.findall(r"h(\d+)", path) for kind, path in (("u", picture.up), ("n", picture.none))}
+    drawn = {kind: sum((int(run) + 1) // 5 for run in found) for kind, found in runs.items()}
+    assert drawn | {"d": len(picture.marks)} == {kind: picture.kinds.count(kind) for kind in "und"}
+    assert len(picture.kinds) == 90
+
+
+def test_a_bar_with_downtime_says_when_and_how_long():
+    with translation.override("en"):
+        days = pictures.bars([100.0, 99.0, 50.0], unit=pictures.DAYS, now=NOW)
+        hours = pictures.bars([99.0, None], unit=pictures.HOURS, now=NOW)
+    assert [mark["title"] for mark in days.marks] == [
+        "May 3: 99.00 %, down for about 14 min 24 s",
+        "May 4: 50.00 %, down for about 1 h 31 min",
+    ]
+    assert hours.marks[0]["title"].endswith(": 99.00 %, down for about 36 s")
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(min_value=0, max_value=1e5)), min_size=24, max_size=24))

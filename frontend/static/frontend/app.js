@@ -1,4 +1,4 @@
-// The one script of our own: tells the server the browser's time zone, once, and copies. All else works without it.
+// Tells the server the browser's time zone, once, and copies. All works without it.
 "use strict";
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
