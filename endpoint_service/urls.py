@@ -21,6 +21,7 @@ urlpatterns = service_urls(
         path("endpoints/<id:endpoint_id>/clone", views.CloneView.as_view()),
         path("checks", check_views.ChecksView.as_view()),
         path("maintenance-windows", window_views.MaintenanceWindowsView.as_view()),
+        path("maintenance-windows/preview", window_views.MaintenancePreviewView.as_view()),
         path("maintenance-windows/<id:window_id>", window_views.MaintenanceWindowView.as_view()),
     ],
     internal=[

@@ -17,6 +17,7 @@ from endpoint_service.spec import MAX_NAME
 
 MAX_ENDPOINT_IDS = 1000
 OCCURRENCES = 4
+TIMES = {"starts_at", "duration", "cron", "time_zone", "ends_at"}
 REASONABLE = [
     MinValueValidator(datetime(1970, 1, 1, tzinfo=UTC)),
     MaxValueValidator(datetime(2200, 1, 1, tzinfo=UTC)),
@@ -86,6 +87,27 @@ class OccurrenceSerializer(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField()
 
 
+def occurrences_shown(window: MaintenanceWindow) -> list[dict[str, Any]]:
+    """The one that is open now and the next ones, on the wire."""
+    found = window_occurrences(window, timezone.now(), most=OCCURRENCES)
+    return list(OccurrenceSerializer([{"starts_at": start, "ends_at": end} for start, end in found], many=True).data)
+
+
+class WindowTimesSerializer(_WindowFields):
+    """When a window that nobody has saved would open."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The window's times alone."""
+        return {name: field for name, field in super().get_fields().items() if name in TIMES}
+
+
+class WindowPreviewSerializer(serializers.Serializer[Any]):
+    """The answer to it."""
+
+    status = serializers.ChoiceField(["ok"])
+    occurrences = OccurrenceSerializer(many=True)
+
+
 class MaintenanceWindowSerializer(_WindowFields):
     """Once (`starts_at` and `duration`) or recurring (`cron`, `duration` and `time_zone`)."""
 
@@ -100,9 +122,7 @@ class MaintenanceWindowSerializer(_WindowFields):
     @extend_schema_field(OccurrenceSerializer(many=True))
     def get_occurrences(self, window: MaintenanceWindow) -> list[dict[str, Any]]:
         """The one that is open now and the next ones."""
-        found = window_occurrences(window, timezone.now(), most=OCCURRENCES)
-        times = [{"starts_at": start, "ends_at": end} for start, end in found]
-        return list(OccurrenceSerializer(times, many=True).data)
+        return occurrences_shown(window)
 
 
 class MaintenanceWindowFeedSerializer(_WindowFields):

@@ -8,7 +8,12 @@ from common.ownership import owned_or_refused, visible_to
 from common.views import PublicView
 from endpoint_service import windows
 from endpoint_service.models import LIVE, MaintenanceWindow
-from endpoint_service.window_serializers import MaintenanceWindowSerializer
+from endpoint_service.window_serializers import (
+    MaintenanceWindowSerializer,
+    WindowPreviewSerializer,
+    WindowTimesSerializer,
+    occurrences_shown,
+)
 
 
 class MaintenanceWindowsView(PublicView):
@@ -26,6 +31,16 @@ class MaintenanceWindowsView(PublicView):
         """A new window, once or recurring."""
         window = windows.window_create(user_id=self.user_id, values=self.validated(request))
         return Response(self.get_serializer(window).data, status=201)
+
+
+class MaintenancePreviewView(PublicView):
+    serializer_class = WindowTimesSerializer
+
+    @extend_schema(operation_id="maintenance_windows_preview", responses=WindowPreviewSerializer)
+    def post(self, request: Request) -> Response:
+        """When a window would open; nothing is saved."""
+        window = windows.window_preview(values=self.validated(request))
+        return Response({"status": "ok", "occurrences": occurrences_shown(window)})
 
 
 class MaintenanceWindowView(PublicView):

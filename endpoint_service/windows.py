@@ -52,6 +52,13 @@ def window_update(*, window_id: int, values: dict[str, Any]) -> MaintenanceWindo
     return window
 
 
+def window_preview(*, values: dict[str, Any]) -> MaintenanceWindow:
+    """The window that these times would make, unsaved."""
+    window = MaintenanceWindow(**values)
+    _bound(window)
+    return window
+
+
 def window_delete(*, window_id: int) -> None:
     """Leave a tombstone for the followers."""
     windows_delete(windows=MaintenanceWindow.objects.filter(id=window_id))

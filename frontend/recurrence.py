@@ -90,7 +90,7 @@ def window_told(*, window: dict[str, Any], now: datetime) -> dict[str, Any]:
 
     `state` is `open`, `planned` or `over`; `times` are the `{"starts_at", "ends_at"}` to come.
     """
-    times = [{name: datetime.fromisoformat(at) for name, at in time.items()} for time in window["occurrences"]]
+    times = times_of(occurrences=window["occurrences"])
     state = "over" if not times else "open" if times[0]["starts_at"] <= now else "planned"
     return {
         "state": state,
@@ -98,3 +98,8 @@ def window_told(*, window: dict[str, Any], now: datetime) -> dict[str, Any]:
         "times": [time for time in times if time["starts_at"] > now],
         "duration_ms": window["duration"] * 1000,
     }
+
+
+def times_of(*, occurrences: Sequence[dict[str, str]]) -> list[dict[str, datetime]]:
+    """`{"starts_at", "ends_at"}` of each as moments."""
+    return [{name: datetime.fromisoformat(at) for name, at in time.items()} for time in occurrences]

@@ -142,10 +142,10 @@ def check_told(*, result: dict[str, Any]) -> tuple[int, str]:
     }
 
 
-def badges_make(*, endpoint: dict[str, Any], badges: dict[str, Any]) -> list[dict[str, str]]:
-    """Each badge with what one pastes: `{"kind", "label", "url", "markdown", "html"}`."""
+def badges_make(*, endpoint: dict[str, Any], badges: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each badge with what one pastes: `{"kind", "label", "url", "snippets"}`, these by their language."""
     labels = {"state": _("State"), "uptime": _("Uptime"), "latency": _("Response time")}
-    made = []
+    made: list[dict[str, Any]] = []
     for kind, label in labels.items():
         url = badges[f"{kind}_url"]
         alt = f"{endpoint['name']}: {label}"
@@ -154,7 +154,9 @@ def badges_make(*, endpoint: dict[str, Any], badges: dict[str, Any]) -> list[dic
             "kind": kind,
             "label": label,
             "url": url,
-            "markdown": f"![{markdown}]({url})",
-            "html": f'<img alt="{escape(alt)}" src="{escape(url)}">',
+            "snippets": {
+                "Markdown": f"![{markdown}]({url})",
+                "HTML": f'<img alt="{escape(alt)}" src="{escape(url)}">',
+            },
         })  # fmt: skip
     return made

@@ -76,6 +76,7 @@ urlpatterns = [
     path("reports/export", reports.export, name="reports_export"),
     path("maintenance", maintenance.index, name="maintenance"),
     path("maintenance/new", maintenance.new, name="maintenance_new"),
+    path("maintenance/preview", maintenance.preview, name="maintenance_preview"),
     path("maintenance/<id:window_id>", maintenance.edit, name="maintenance_edit"),
     path("maintenance/<id:window_id>/delete", maintenance.delete, name="maintenance_delete"),
     path("status-pages", status_pages.index, name="status_pages"),

@@ -101,3 +101,17 @@ def test_a_malformed_window_is_refused(owner, change, field) -> None:
 def test_times_beyond_every_calendar_are_refused(owner, when, field):
     body = {"name": "Odd", "starts_at": "2031-01-01T00:00:00Z", "duration": 3600, "cron": "0 3 * * *", field: when}
     assert field in assert_error(owner.post("/api/maintenance-windows", body), 400, "VALIDATION_FAILED")["errors"]
+
+
+def test_a_window_tells_before_it_is_saved_when_it_would_open(owner) -> None:
+    body = owner.post(f"{PATH}/preview", {name: WEEKLY[name] for name in ("cron", "duration", "time_zone")}).json()
+    saved = owner.post(PATH, WEEKLY).json()
+    assert body == {"status": "ok", "occurrences": saved["occurrences"]}
+    assert owner.get(PATH).json()["page"]["total_count"] == 1
+    assert owner.post(f"{PATH}/preview", {**ONCE, "starts_at": "2020-01-01T00:00:00Z"}).json()["occurrences"] == []
+
+
+def test_a_preview_is_for_users_with_times_that_are_possible(owner, anonymous) -> None:
+    assert_error(anonymous.post(f"{PATH}/preview", WEEKLY), 401, "NOT_LOGGED_IN")
+    assert list(assert_error(owner.post(f"{PATH}/preview", {"duration": 60}), 400)["errors"]) == ["starts_at"]
+    assert "cron" in assert_error(owner.post(f"{PATH}/preview", {**WEEKLY, "cron": "x"}), 400)["errors"]

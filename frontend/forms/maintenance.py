@@ -103,8 +103,17 @@ class MaintenanceForm(ScopeForm):
                 self.add_error(name, _("This is needed."))
         return data
 
+    @property
+    def times_valid(self) -> bool:
+        """Whether the window's times are whole, whatever else is missing."""
+        return not self.errors.keys() - {"name", *self.scope_fields}
+
     def to_api(self) -> dict[str, Any]:
-        """The API's window; `duration` in seconds."""
+        """The API's window."""
+        return {"name": self.cleaned_data["name"], **self.times_to_api(), **self.scope_to_api()}
+
+    def times_to_api(self) -> dict[str, Any]:
+        """When it opens, as the API has it; `duration` in seconds."""
         data = self.cleaned_data
         recurrence = Recurrence(
             data["repeats"],
@@ -117,13 +126,11 @@ class MaintenanceForm(ScopeForm):
         kept = self.window["starts_at"] if self.window.get("cron") else None
         begins = data["starts_at"] if once else parse_moment(kept)
         return {
-            "name": data["name"],
             "starts_at": begins.isoformat() if begins else None,
             "duration": data["minutes"] * 60,
             "cron": recurrence_to_cron(recurrence),
             "ends_at": data["ends_at"].isoformat() if data["ends_at"] and not once else None,
             "time_zone": self.zone,
-            **self.scope_to_api(),
         }
 
 

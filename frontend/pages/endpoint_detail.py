@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlsplit
 
+from csp.decorators import csp_update
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -62,7 +65,7 @@ def detail(request: WebRequest, endpoint_id: int) -> HttpResponse:
         "period": period,
         "periods": PERIODS,
     }
-    return render(request, "frontend/pages/endpoint.html", context)
+    return _with_badges(request, "frontend/pages/endpoint.html", context)
 
 
 @logged_in
@@ -149,14 +152,23 @@ def result(request: WebRequest, report_id: str) -> HttpResponse:
 
 @logged_in
 def badges(request: WebRequest, endpoint_id: int) -> HttpResponse:
-    """The endpoint's badges as Markdown and HTML."""
+    """The endpoint's badges, with what one pastes: Markdown and HTML."""
     get = request.gateway.get
     found = together(
         endpoint=partial(get, f"{ENDPOINTS}/{endpoint_id}"),
         badges=partial(get, f"{REPORTS}/endpoints/{endpoint_id}/badges"),
     )
     context = {"endpoint": found["endpoint"], "badges": services.badges_make(**found)}
-    return render(request, "frontend/pages/badges.html", context)
+    return _with_badges(request, "frontend/pages/badges.html", context)
+
+
+def _with_badges(request: WebRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page that may show badges, which come from where the public API is."""
+    at = urlsplit(settings.API_URL)
+    draw = csp_update({"img-src": [f"{at.scheme}://{at.netloc}"]})(
+        partial(render, template_name=template, context=context)
+    )
+    return cast("HttpResponse", draw(request))
 
 
 @require_POST

@@ -1,5 +1,6 @@
 """Incidents: the list, one of them, acknowledging it and noting what happened."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -20,19 +21,33 @@ from frontend.views import act, bound, form_page, logged_in
 from frontend.visitor import WebRequest
 
 INCIDENTS = "/report-service/incidents"
+PER_PAGE = 25
 
 
 @logged_in
 def index(request: WebRequest) -> HttpResponse:
-    """Newest first; `?status=open` or `resolved`."""
-    status = request.GET.get("status", "")
-    found = request.gateway.get(INCIDENTS, status=status, page=request.GET.get("page"), per_page=25)
-    names = _names(request) if found["items"] else {}
+    """Newest first; `?status=open` or `resolved`, `?endpoint=7`."""
+    status, endpoint = request.GET.get("status", ""), request.GET.get("endpoint", "")
+    chosen = int(endpoint) if endpoint.isascii() and endpoint.isdigit() else None
+    answers = together(
+        found=partial(
+            request.gateway.get,
+            INCIDENTS,
+            status=status,
+            endpoint_id=chosen,
+            page=request.GET.get("page"),
+            per_page=PER_PAGE,
+        ),
+        names=partial(_names, request),
+    )
+    found, names = answers["found"], answers["names"]
     count = found["page"]["total_count"]
     context = {
         "incidents": services.incident_lines(incidents=found["items"], names=names),
         "page": services.page_numbers(found["page"]),
         "status": status,
+        "chosen": chosen,
+        "endpoints": sorted(names.items(), key=lambda item: item[1].casefold()),
         "sentence": ngettext("%(n)d incident", "%(n)d incidents", count) % {"n": count},
     }
     return render(request, "frontend/pages/incidents.html", context)

@@ -1,16 +1,20 @@
 """Maintenance windows: while one is open, nobody is alerted and no uptime is lost."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from frontend import services
 from frontend.choices import endpoints_of
 from frontend.editing import Section
+from frontend.errors import Refused
 from frontend.forms.maintenance import MaintenanceForm
-from frontend.recurrence import window_told
+from frontend.recurrence import times_of, window_told
 from frontend.views import bound, logged_in
 from frontend.visitor import WebRequest
 
@@ -43,6 +47,25 @@ def edit(request: WebRequest, window_id: int) -> HttpResponse:
     window = WINDOWS.get(request, window_id)
     form = bound(request, MaintenanceForm, endpoints=endpoints_of(request), window=window)
     return WINDOWS.change(request, form, number=window_id, title=window["name"], template=FORM)
+
+
+@require_POST
+@logged_in
+def preview(request: WebRequest) -> HttpResponse:
+    """When the window of the form as it stands would open; `?window=` is the one that is being edited."""
+    stored = request.GET.get("window", "")
+    window = WINDOWS.get(request, int(stored)) if stored.isascii() and stored.isdigit() else None
+    form = MaintenanceForm(request.POST, endpoints=[], window=window)
+    context: dict[str, Any] = {}
+    if form.times_valid:
+        try:
+            found = request.gateway.post(f"{WINDOWS.path}/preview", form.times_to_api())["occurrences"]
+            context = {"times": times_of(occurrences=found), "known": True}
+        except Refused as error:
+            if error.status in {401, 404}:
+                raise
+            context = {"refused": next((texts[0] for texts in error.errors.values()), error.message)}
+    return render(request, "frontend/parts/occurrences.html", context)
 
 
 @logged_in

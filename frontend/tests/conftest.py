@@ -29,8 +29,9 @@ def plain_files(django_test_environment: None) -> Iterator[None]:
 @pytest.fixture
 def gateway(httpserver: HTTPServer, settings: Any) -> FakeGateway:
     """The API as docs/architecture.md describes it, with one user and two endpoints."""
-    settings.SERVICE_URLS = {"gateway": httpserver.url_for("").rstrip("/")}
-    return FakeGateway(httpserver)
+    gateway = FakeGateway(httpserver)
+    settings.SERVICE_URLS, settings.API_URL = {"gateway": gateway.url}, gateway.url
+    return gateway
 
 
 @pytest.fixture

@@ -20,6 +20,9 @@ USER = {
     "created_at": "2026-01-01T00:00:00.000000Z",
 }
 REPORT_ID = "019a0000-0000-7000-8000-000000000001"
+BADGE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="20"><rect width="80" height="20" fill="#2da44e"/></svg>'
+)
 INCIDENT_ID = "019a0000-0000-7000-8000-0000000000aa"
 
 
@@ -87,6 +90,7 @@ class FakeGateway:
     """`answers[(method, path)]` may be replaced by a test; `calls` is what came in."""
 
     def __init__(self, server: HTTPServer) -> None:
+        self.url = server.url_for("").rstrip("/")
         self.calls: list[tuple[str, str, Any]] = []
         self.requests: list[Request] = []
         self.key_valid = True
@@ -148,7 +152,7 @@ class FakeGateway:
                 ("GET", f"{report_}/endpoints/{item['id']}/summary"): (200, summary),
                 ("GET", f"{report_}/endpoints/{item['id']}/series"): (200, series()),
                 ("GET", f"{report_}/endpoints/{item['id']}/badges"): (200, {"token": "t"} | {
-                    f"{kind}_url": f"http://127.0.0.1/badges/t.svg?kind={kind}" for kind in ("state", "uptime", "latency")
+                    f"{kind}_url": f"{self.url}/badges/t.svg?kind={kind}" for kind in ("state", "uptime", "latency")
                 }),
                 ("DELETE", f"{report_}/endpoints/{item['id']}/badges"): (204, None),
                 ("POST", f"{at}/clone"): (201, item),
@@ -172,6 +176,8 @@ class FakeGateway:
 
     def _handle(self, request: Request) -> Response:
         self.requests.append(request)
+        if request.path.startswith("/badges/"):
+            return Response(BADGE, content_type="image/svg+xml")
         body = json.loads(request.data) if request.data else None
         self.calls.append((request.method, request.path, body))
         open_to_all = request.path.startswith("/report-service/status/") or request.path in {

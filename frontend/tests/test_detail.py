@@ -101,8 +101,16 @@ def test_a_clone_is_opened_to_be_changed(visitor: Client, gateway: FakeGateway):
 def test_a_badge_is_offered_as_markdown_and_html(visitor: Client, gateway: FakeGateway):
     gateway.endpoints[0]["name"] = 'a]b"<i>'
     text = visitor.get("/endpoints/7/badges").text
-    assert "![a\\]b&quot;&lt;i&gt;: State](http://127.0.0.1/badges/t.svg?kind=state)" in text
+    assert f"![a\\]b&quot;&lt;i&gt;: State]({gateway.url}/badges/t.svg?kind=state)" in text
     assert "&lt;img alt=&quot;a]b&amp;quot;&amp;lt;i&amp;gt;: State&quot;" in text
+
+
+@pytest.mark.parametrize("path", ["/endpoints/7", "/endpoints/7/badges"])
+def test_a_badge_is_shown_from_the_api_and_pictures_from_nowhere_else(visitor: Client, gateway: FakeGateway, path: str):
+    policy = visitor.get(path).headers["Content-Security-Policy"]
+    assert f"img-src 'self' data: {gateway.url};" in f"{policy};"
+    assert gateway.url not in visitor.get("/dashboard").headers["Content-Security-Policy"]
+    assert f'src="{gateway.url}/badges/t.svg?kind=uptime"' in visitor.get("/endpoints/7/badges").text
 
 
 def test_badges_get_new_addresses_by_a_button(visitor: Client, gateway: FakeGateway):

@@ -120,3 +120,12 @@ def test_the_csv_cannot_carry_a_formula(visitor: Client, gateway: FakeGateway):
     text = visitor.get("/reports/export").text
     assert "'=HYPERLINK(1)" in text
     assert text.index("shop.example.com") < text.index("HYPERLINK")
+
+
+def test_incidents_are_those_of_one_endpoint_where_it_is_chosen(visitor: Client, gateway: FakeGateway):
+    text = visitor.get("/incidents?endpoint=8&status=open").text
+    query = next(request.args for request in gateway.requests if request.path == "/report-service/incidents")
+    assert (query["endpoint_id"], query["status"]) == ("8", "open")
+    assert '<option value="8" selected>shop.example.com</option>' in text
+    assert 'href="?endpoint=8&amp;status=resolved"' in text
+    assert '<input type="hidden" name="status" value="open">' in text

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import re
+from typing import Any
 
 import pytest
 from django.http import QueryDict
@@ -197,3 +198,9 @@ def test_the_public_page_speaks_the_readers_language(nobody: Client, language: s
     response = nobody.get("/status/acme", headers={"Accept-Language": language})
     assert f'<html lang="{language}">' in response.text
     assert "Accept-Language" in response.headers["Vary"]
+
+
+def test_a_public_page_of_a_demo_says_so(nobody: Client, settings: Any):
+    assert "made up" not in nobody.get("/status/acme").text
+    settings.DEMO = True
+    assert "everything here is made up" in nobody.get("/status/acme").text

@@ -119,3 +119,43 @@ def test_the_list_tells_when_each_is_open_and_when_next(visitor: Client):
     assert "Open now" in text
     assert "Over" in text
     assert "#web" in text
+
+
+PREVIEW = f"{WINDOWS}/preview"
+
+
+def test_the_form_tells_when_the_window_would_open_before_it_has_a_name(visitor: Client, gateway: FakeGateway):
+    times = [{"starts_at": "2026-05-09T18:30:00Z", "ends_at": "2026-05-09T19:30:00Z"}]
+    gateway.answers["POST", PREVIEW] = (200, {"status": "ok", "occurrences": times})
+    weekly = {"repeats": "weekly", "weekdays": ["0"], "at": "03:30", "minutes": "60", "scope": "some"}
+    assert "2026-05-10 (Sun) 03:30" in visitor.post("/maintenance/preview", weekly).text
+    sent = gateway.sent("POST", PREVIEW)
+    assert (sent["cron"], sent["duration"], sent["time_zone"]) == ("30 3 * * 0", 3600, "Asia/Seoul")
+    assert "name" not in sent
+    gateway.answers["POST", PREVIEW] = (200, {"status": "ok", "occurrences": []})
+    assert "never opens again" in visitor.post("/maintenance/preview", weekly).text
+
+
+def test_times_that_are_not_whole_are_not_asked_about(visitor: Client, gateway: FakeGateway):
+    assert visitor.post("/maintenance/preview", {"repeats": "weekly", "minutes": "60"}).text.strip() == ""
+    assert "POST" not in [method for method, path, _body in gateway.calls if path == PREVIEW]
+
+
+def test_what_the_api_says_against_the_times_is_told(visitor: Client, gateway: FakeGateway):
+    gateway.refuse("POST", PREVIEW, 400, "VALIDATION_FAILED", "Not valid.", cron=["No such expression."])
+    body = {"repeats": "cron", "cron": "x", "minutes": "60"}
+    assert "No such expression." in visitor.post("/maintenance/preview", body).text
+
+
+def test_a_window_that_is_edited_keeps_its_zone_in_the_preview(visitor: Client, gateway: FakeGateway):
+    gateway.answers["GET", f"{WINDOWS}/3"][1]["time_zone"] = "Europe/Berlin"
+    gateway.answers["POST", PREVIEW] = (200, {"status": "ok", "occurrences": []})
+    visitor.post("/maintenance/preview?window=3", {"repeats": "daily", "at": "03:00", "minutes": "60"})
+    assert gateway.sent("POST", PREVIEW)["time_zone"] == "Europe/Berlin"
+
+
+def test_nobody_and_no_outsider_gets_a_preview(nobody: Client, gateway: FakeGateway):
+    assert nobody.post("/maintenance/preview").headers["Location"].startswith("/login")
+    nobody.post("/login", {"email": "owner@example.com", "password": "correct horse"})
+    gateway.refuse("GET", f"{WINDOWS}/3", 403, "FORBIDDEN", "This belongs to somebody else.")
+    assert nobody.post("/maintenance/preview?window=3").status_code == 403

@@ -6,11 +6,14 @@
     const secure = location.protocol === "https:" ? "; Secure" : "";
     document.cookie = `time_zone=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
   }
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.hidden = !navigator.clipboard;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-      button.textContent = button.dataset.copied;
-    });
-  }
+  const show = (root) => {
+    for (const button of root.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+  };
+  show(document);
+  document.addEventListener("htmx:load", ({ target }) => show(target));
+  document.addEventListener("click", async ({ target }) => {
+    if (!target.dataset.copy) return;
+    await navigator.clipboard.writeText(document.getElementById(target.dataset.copy).textContent);
+    target.textContent = target.dataset.copied;
+  });
 })();
