@@ -40,7 +40,8 @@ def index(request: WebRequest) -> HttpResponse:
         ),
         names=partial(_names, request),
     )
-    found, names = answers["found"], answers["names"]
+    found: dict[str, Any] = answers["found"]
+    names: dict[int, str] = answers["names"]
     count = found["page"]["total_count"]
     context = {
         "incidents": services.incident_lines(incidents=found["items"], names=names),
