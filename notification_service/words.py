@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from common.causes import cause_told
 from notification_service.content import Content, Item
 
 EVENTS: dict[str, str | Promise] = {
@@ -100,7 +101,7 @@ def short_cause(item: Item) -> str:
     if item.endpoint_id is None:
         return gettext("region %(region)s") % {"region": one_line(item.region, 40)} if item.region else ""
     known = SHORT.get(item.event) or CAUSES.get(item.error_code)
-    return str(known) if known else one_line(item.cause, 80)
+    return str(known) if known else one_line(cause_told(item.cause), 80)
 
 
 def how_long(item: Item) -> str:
@@ -154,7 +155,7 @@ def facts(item: Item, zone: ZoneInfo) -> list[tuple[str, str]]:
     """Label and value, in the order in which one asks."""
     rows = [(gettext("Address"), one_line(item.url, 500))] if item.url else []
     if item.cause:
-        rows.append((gettext("Cause"), one_line(item.cause, 500)))
+        rows.append((gettext("Cause"), one_line(cause_told(item.cause), 500)))
     if item.duration is not None:
         rows.append((gettext("How long"), duration(item.duration)))
     if item.event == "certificate":

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from common.causes import cause_told
 from frontend import assertions, pictures, svg, words
 
 register = template.Library()
@@ -98,6 +99,12 @@ def state_word(value: str) -> str:
 @register.filter
 def error_word(code: str) -> str:
     return words.error(code)
+
+
+@register.filter
+def cause(text: str) -> str:
+    """The checker's sentence in the visitor's language."""
+    return cause_told(text)
 
 
 @register.filter
