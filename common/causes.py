@@ -122,4 +122,5 @@ def _pattern(form: str) -> str:
     """Its literal text, and a named group for each part."""
     pieces = _PART.split(form)
     literals, names = [re2.escape(piece) for piece in pieces[::2]], pieces[1::2]
-    return literals[0] + "".join(f"(?P<{name}>.+?){literal}" for name, literal in zip(names, literals[1:], strict=True))
+    groups = "".join(f"(?P<{name}>.+?){literal}" for name, literal in zip(names, literals[1:], strict=True))
+    return f"{literals[0]}{groups}"

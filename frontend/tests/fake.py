@@ -101,7 +101,7 @@ class FakeGateway:
             report("down", http_status=None, total_ms=12.0, error_code="connection_refused", resolved_ip="203.0.113.7",
                    message="Connection refused by 203.0.113.7:443 after 12 ms"),
         ]  # fmt: skip
-        self.incident = {
+        self.incident: dict[str, Any] = {
             "id": INCIDENT_ID, "endpoint_id": 8, "status": "open", "cause": "Connection refused by 203.0.113.7:443",
             "error_code": "connection_refused", "started_at": iso(minutes=4), "resolved_at": None,
             "acknowledged_at": None, "notes": [{"text": "Looking at it", "created_at": iso(minutes=2)}],

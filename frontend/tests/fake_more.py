@@ -119,7 +119,11 @@ def window_answers() -> Answers:
         ]),
         window(4, name="Moving house", occurrences=[], starts_at=iso(days=3)),
     ]  # fmt: skip
-    answers: Answers = {("GET", at): (200, page(known)), ("POST", at): (201, known[0])}
+    answers: Answers = {
+        ("GET", at): (200, page(known)),
+        ("POST", at): (201, known[0]),
+        ("POST", f"{at}/preview"): (200, {"status": "ok", "occurrences": known[1]["occurrences"]}),
+    }
     for item in known:
         one = f"{at}/{item['id']}"
         answers |= {("GET", one): (200, item), ("PATCH", one): (200, item), ("DELETE", one): (204, None)}

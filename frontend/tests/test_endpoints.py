@@ -101,6 +101,17 @@ def test_a_result_shows_its_phases(visitor: Client):
     assert "42 ms" in text
 
 
+def test_a_korean_reads_causes_in_korean_and_notes_as_they_were_written(visitor: Client, gateway: FakeGateway):
+    visitor.cookies["django_language"] = "ko"
+    gateway.incident["timeline"][0]["text"] = "Connection refused by 203.0.113.7:443 after 12 ms"
+    gateway.incident["notes"][0]["text"] = gateway.incident["timeline"][3]["text"] = "More than 3 redirects"
+    told = "203.0.113.7:443 서버가 12 ms 만에 연결을 거부했습니다"
+    assert told in visitor.get("/endpoints/7").text
+    text = visitor.get(f"/incidents/{INCIDENT_ID}").text
+    assert told in text
+    assert "More than 3 redirects" in text
+
+
 def test_an_incident_is_acknowledged_and_noted(visitor: Client, gateway: FakeGateway):
     at = f"/report-service/incidents/{INCIDENT_ID}"
     visitor.post(f"/incidents/{INCIDENT_ID}/acknowledge")

@@ -47,6 +47,7 @@ def test_a_korean_is_told_in_korean(internal, peers):
         "복구됨: api.example.com (4분 12초 동안 다운)",
     ]
     assert "2026-11-23 14:00:00 KST" in peers.mails[0]["text"]
+    assert "203.0.113.7:443 서버가 12 ms 만에 연결을 거부했습니다" in peers.mails[0]["text"]
 
 
 def test_a_single_alert_is_taken_without_a_list(internal, peers):
