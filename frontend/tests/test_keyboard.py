@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from frontend.tests.browser import chromium, context
 from frontend.tests.fake import FakeGateway
-from frontend.tests.test_look import log_in
+from frontend.tests.test_look import REFRESH_MS, log_in, start_clock
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 MOST_STOPS = 80
@@ -130,11 +130,13 @@ def test_arrow_keys_walk_along_bars_and_chart_from_one_tab_stop_each(live_server
 def test_a_refresh_does_not_take_away_the_bars_that_are_read(live_server: Any, gateway: FakeGateway):
     with chromium() as browser:
         page = log_in(context(browser, live_server.url, language="en", theme="light"))
+        start_clock(page)
         bars = page.locator("#b8 .bars")
         bars.focus()
         page.keyboard.press("Home")
         gateway.set_state(7, "down")
-        expect(page.locator("h1")).to_contain_text("2 of 2 are down", timeout=15000)
+        page.clock.fast_forward(REFRESH_MS)
+        expect(page.locator("h1")).to_contain_text("2 of 2 are down")
         expect(bars).to_be_focused()
         expect(bars).to_have_attribute("aria-valuenow", "0")
         expect(page.locator("#b7 .bars")).to_have_role("slider")
