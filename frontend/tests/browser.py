@@ -14,7 +14,7 @@ PHONE = ViewportSize(width=360, height=740)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def running_chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=require_chromium(), args=ARGUMENTS)
         yield browser

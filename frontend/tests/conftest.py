@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
+from playwright.sync_api import Browser
 from pytest_httpserver import HTTPServer
 
+from frontend.tests.browser import running_chromium
 from frontend.tests.fake import FakeGateway
 
 
@@ -32,6 +34,22 @@ def gateway(httpserver: HTTPServer, settings: Any) -> FakeGateway:
     gateway = FakeGateway(httpserver)
     settings.SERVICE_URLS, settings.API_URL = {"gateway": gateway.url}, gateway.url
     return gateway
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for a module's tests. Its loop runs in this thread, over which Django would refuse the database."""
+    with pytest.MonkeyPatch.context() as patch, running_chromium() as running:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield running
+
+
+@pytest.fixture
+def browser(chromium: Browser, live_server: Any, gateway: FakeGateway) -> Iterator[Browser]:
+    """Chromium with nobody in it; whoever comes leaves before the servers do."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
 
 
 @pytest.fixture

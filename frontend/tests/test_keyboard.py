@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from frontend.tests.browser import chromium, context
+from frontend.tests.browser import context
 from frontend.tests.fake import FakeGateway
 from frontend.tests.test_look import REFRESH_MS, log_in, start_clock
 
@@ -23,12 +23,6 @@ CONTROLS = """() => [...document.querySelectorAll('*')].flatMap((one, index) =>
   && one.checkVisibility() && !(one.type === 'radio' && !one.checked) ? [index] : [])"""
 
 
-@pytest.fixture(autouse=True)
-def synchronous(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright's loop runs in this thread; Django would refuse the database over it."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-
 def tab_to(page: Page, *, name: str = "", element_id: str = "") -> None:
     """Press Tab until the control has the focus."""
     for _stop in range(MOST_STOPS):
@@ -39,104 +33,105 @@ def tab_to(page: Page, *, name: str = "", element_id: str = "") -> None:
     raise AssertionError(f"Tab does not reach {name or element_id}.")
 
 
-def test_an_endpoint_is_added_by_keyboard_alone(live_server: Any, gateway: FakeGateway):
-    with chromium() as browser:
-        page = context(browser, live_server.url, language="en", theme="light").new_page()
-        page.goto("/login")
-        tab_to(page, name="email")
-        page.keyboard.type("owner@example.com")
-        tab_to(page, name="password")
-        page.keyboard.type("correct horse")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/dashboard")
-        tab_to(page, element_id="add")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/endpoints/new")
-        tab_to(page, name="url")
-        page.keyboard.type("new.example.com")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/endpoints/9")
-        assert gateway.sent("POST", "/endpoint-service/endpoints")["url"] == "new.example.com"
+def test_an_endpoint_is_added_by_keyboard_alone(browser: Browser, live_server: Any, gateway: FakeGateway):
+    page = context(browser, live_server.url, language="en", theme="light").new_page()
+    page.goto("/login")
+    tab_to(page, name="email")
+    page.keyboard.type("owner@example.com")
+    tab_to(page, name="password")
+    page.keyboard.type("correct horse")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dashboard")
+    tab_to(page, element_id="add")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/endpoints/new")
+    tab_to(page, name="url")
+    page.keyboard.type("new.example.com")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/endpoints/9")
+    assert gateway.sent("POST", "/endpoint-service/endpoints")["url"] == "new.example.com"
 
 
 @pytest.mark.parametrize("path", ["/notifications/4", "/status-pages/4", "/maintenance/3", "/settings"])
-def test_tab_stops_at_every_control_and_shows_where_it_is(live_server: Any, gateway: FakeGateway, path: str):
-    with chromium() as browser:
-        page = log_in(context(browser, live_server.url, language="en", theme="light"))
-        page.goto(path)
+def test_tab_stops_at_every_control_and_shows_where_it_is(
+    browser: Browser, live_server: Any, gateway: FakeGateway, path: str
+):
+    page = log_in(context(browser, live_server.url, language="en", theme="light"))
+    page.goto(path)
+    page.keyboard.press("Tab")
+    assert page.inner_text(":focus") == "Skip to the content"
+    page.keyboard.press("Enter")
+    wanted, reached = set(page.evaluate(CONTROLS)), set()
+    for _stop in range(MOST_STOPS):
         page.keyboard.press("Tab")
-        assert page.inner_text(":focus") == "Skip to the content"
-        page.keyboard.press("Enter")
-        wanted, reached = set(page.evaluate(CONTROLS)), set()
-        for _stop in range(MOST_STOPS):
-            page.keyboard.press("Tab")
-            focus = page.evaluate(FOCUS)
-            assert focus["seen"] or focus["index"] not in wanted, focus
-            reached.add(focus["index"])
-        assert wanted <= reached
+        focus = page.evaluate(FOCUS)
+        assert focus["seen"] or focus["index"] not in wanted, focus
+        reached.add(focus["index"])
+    assert wanted <= reached
 
 
-def test_an_endpoint_is_moved_between_others_without_losing_the_place(live_server: Any, gateway: FakeGateway):
+def test_an_endpoint_is_moved_between_others_without_losing_the_place(
+    browser: Browser, live_server: Any, gateway: FakeGateway
+):
     shown = gateway.answers["GET", "/report-service/status-pages/4"][1]
     shown["groups"] = [{"name": "Web", "endpoints": [{"endpoint_id": 7, "name": "A"}, {"endpoint_id": 8, "name": "B"}]}]
-    with chromium() as browser:
-        page = log_in(context(browser, live_server.url, language="en", theme="light"))
-        page.goto("/status-pages/4")
-        page.fill("[name=title]", "Half-typed")
-        page.focus("#down-7")
-        page.keyboard.press("Enter")
-        expect(page.locator(".entries input[type=text], .entries input:not([type])").first).to_have_value("B")
-        assert page.input_value("[name=title]") == "Half-typed"
-        page.keyboard.press("Tab")
-        assert page.evaluate(FOCUS)["id"] == "remove-7"
+    page = log_in(context(browser, live_server.url, language="en", theme="light"))
+    page.goto("/status-pages/4")
+    page.fill("[name=title]", "Half-typed")
+    page.focus("#down-7")
+    page.keyboard.press("Enter")
+    expect(page.locator(".entries input[type=text], .entries input:not([type])").first).to_have_value("B")
+    assert page.input_value("[name=title]") == "Half-typed"
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUS)["id"] == "remove-7"
 
 
 def tip_of(page: Page) -> str:
     return page.locator(".tip").inner_text()
 
 
-def test_arrow_keys_walk_along_bars_and_chart_from_one_tab_stop_each(live_server: Any, gateway: FakeGateway):
-    with chromium() as browser:
-        page = log_in(context(browser, live_server.url, language="en", theme="light"))
-        tab_to(page, element_id="e7")
-        page.keyboard.press("Tab")
-        bars = page.locator(".bars").first
-        expect(bars).to_be_focused()
-        expect(bars).to_have_role("slider")
-        today = datetime.now(UTC)
-        assert tip_of(page) == f"{today:%B} {today.day}: 100 %"
-        page.keyboard.press("Home")
-        expect(bars).to_have_attribute("aria-valuetext", re.compile(": No data$"))
-        page.keyboard.press("Tab")
-        expect(page.locator("#e8")).to_be_focused()
-        expect(page.locator(".tip")).to_be_hidden()
-        page.keyboard.press("Tab")
-        page.keyboard.press("Home")
-        for _bar in range(12):
-            page.keyboard.press("ArrowRight")
-        assert re.search(r": 99\.31 %, down for about 9 min 56 s$", tip_of(page))
-        page.keyboard.press("Escape")
-        expect(page.locator(".tip")).to_be_hidden()
-        page.goto("/endpoints/7")
-        page.locator("svg.chart").focus()
-        assert re.search(r": Connect 12 ms, Waiting \d+ ms$", tip_of(page))
-        last = tip_of(page)
-        page.keyboard.press("ArrowLeft")
-        assert tip_of(page) < last
-        page.locator(".bars").hover()
-        assert re.search(r"^[A-Z][a-z]+ \d+: No data$", tip_of(page))
+def test_arrow_keys_walk_along_bars_and_chart_from_one_tab_stop_each(
+    browser: Browser, live_server: Any, gateway: FakeGateway
+):
+    page = log_in(context(browser, live_server.url, language="en", theme="light"))
+    tab_to(page, element_id="e7")
+    page.keyboard.press("Tab")
+    bars = page.locator(".bars").first
+    expect(bars).to_be_focused()
+    expect(bars).to_have_role("slider")
+    today = datetime.now(UTC)
+    assert tip_of(page) == f"{today:%B} {today.day}: 100 %"
+    page.keyboard.press("Home")
+    expect(bars).to_have_attribute("aria-valuetext", re.compile(": No data$"))
+    page.keyboard.press("Tab")
+    expect(page.locator("#e8")).to_be_focused()
+    expect(page.locator(".tip")).to_be_hidden()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Home")
+    for _bar in range(12):
+        page.keyboard.press("ArrowRight")
+    assert re.search(r": 99\.31 %, down for about 9 min 56 s$", tip_of(page))
+    page.keyboard.press("Escape")
+    expect(page.locator(".tip")).to_be_hidden()
+    page.goto("/endpoints/7")
+    page.locator("svg.chart").focus()
+    assert re.search(r": Connect 12 ms, Waiting \d+ ms$", tip_of(page))
+    last = tip_of(page)
+    page.keyboard.press("ArrowLeft")
+    assert tip_of(page) < last
+    page.locator(".bars").hover()
+    assert re.search(r"^[A-Z][a-z]+ \d+: No data$", tip_of(page))
 
 
-def test_a_refresh_does_not_take_away_the_bars_that_are_read(live_server: Any, gateway: FakeGateway):
-    with chromium() as browser:
-        page = log_in(context(browser, live_server.url, language="en", theme="light"))
-        start_clock(page)
-        bars = page.locator("#b8 .bars")
-        bars.focus()
-        page.keyboard.press("Home")
-        gateway.set_state(7, "down")
-        page.clock.fast_forward(REFRESH_MS)
-        expect(page.locator("h1")).to_contain_text("2 of 2 are down")
-        expect(bars).to_be_focused()
-        expect(bars).to_have_attribute("aria-valuenow", "0")
-        expect(page.locator("#b7 .bars")).to_have_role("slider")
+def test_a_refresh_does_not_take_away_the_bars_that_are_read(browser: Browser, live_server: Any, gateway: FakeGateway):
+    page = log_in(context(browser, live_server.url, language="en", theme="light"))
+    start_clock(page)
+    bars = page.locator("#b8 .bars")
+    bars.focus()
+    page.keyboard.press("Home")
+    gateway.set_state(7, "down")
+    page.clock.fast_forward(REFRESH_MS)
+    expect(page.locator("h1")).to_contain_text("2 of 2 are down")
+    expect(bars).to_be_focused()
+    expect(bars).to_have_attribute("aria-valuenow", "0")
+    expect(page.locator("#b7 .bars")).to_have_role("slider")

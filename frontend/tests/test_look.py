@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from frontend.tests.browser import Theme, chromium, context
+from frontend.tests.browser import Theme, context
 from frontend.tests.fake import FakeGateway
 from frontend.tests.test_pages import OPEN_PAGES, PAGES
 
@@ -21,12 +21,6 @@ REFRESH_MS = 10_000
 """The dashboard's."""
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 WHOLE_PAGES = [path for path in PAGES if not path.endswith("/live")]
-
-
-@pytest.fixture(autouse=True)
-def synchronous(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright's loop runs in this thread; Django would refuse the database over it."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 def look(page: Page, path: str, name: str, themes: tuple[Theme, Theme]) -> None:
@@ -80,40 +74,37 @@ def start_clock(page: Page) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("language", "themes", "phone"), VARIANTS)
 def test_every_page_is_accessible_and_fits(
-    live_server: Any, gateway: FakeGateway, language: str, themes: tuple[Theme, Theme], phone: bool
+    browser: Browser, live_server: Any, language: str, themes: tuple[Theme, Theme], phone: bool
 ):
-    with chromium() as browser:
-        visitor = context(browser, live_server.url, language=language, theme=themes[0], phone=phone)
-        name = f"{language}-{'phone' if phone else 'desktop'}"
-        nobody = visitor.new_page()
-        for path in OPEN_PAGES:
-            look(nobody, path, name, themes)
-        page = log_in(visitor)
-        for path in WHOLE_PAGES:
-            look(page, path, name, themes)
-        visitor.close()
+    visitor = context(browser, live_server.url, language=language, theme=themes[0], phone=phone)
+    name = f"{language}-{'phone' if phone else 'desktop'}"
+    nobody = visitor.new_page()
+    for path in OPEN_PAGES:
+        look(nobody, path, name, themes)
+    page = log_in(visitor)
+    for path in WHOLE_PAGES:
+        look(page, path, name, themes)
+    visitor.close()
 
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_the_dashboard_moves_by_itself_and_only_there(live_server: Any, gateway: FakeGateway):
-    with chromium() as browser:
-        page = log_in(context(browser, live_server.url, language="en", theme="light"))
-        start_clock(page)
-        assert "1 of 2 is down" in page.inner_text("h1")
-        gateway.set_state(8, "up")
-        page.clock.fast_forward(REFRESH_MS)
-        expect(page.locator("h1")).to_have_text("All 2 endpoints are up")
-        expect(page).to_have_title(re.compile("^All 2 endpoints are up"))
-        assert "icon-up" in (page.get_attribute("#favicon", "href") or "")
+def test_the_dashboard_moves_by_itself_and_only_there(browser: Browser, live_server: Any, gateway: FakeGateway):
+    page = log_in(context(browser, live_server.url, language="en", theme="light"))
+    start_clock(page)
+    assert "1 of 2 is down" in page.inner_text("h1")
+    gateway.set_state(8, "up")
+    page.clock.fast_forward(REFRESH_MS)
+    expect(page.locator("h1")).to_have_text("All 2 endpoints are up")
+    expect(page).to_have_title(re.compile("^All 2 endpoints are up"))
+    assert "icon-up" in (page.get_attribute("#favicon", "href") or "")
 
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_an_endpoint_is_added_without_javascript(live_server: Any, gateway: FakeGateway):
-    with chromium() as browser:
-        page = log_in(context(browser, live_server.url, language="en", theme="light", java_script_enabled=False))
-        page.click("#add")
-        page.fill("[name=url]", "new.example.com")
-        page.click("main form button.primary")
-        assert gateway.sent("POST", "/endpoint-service/endpoints")["url"] == "new.example.com"
+def test_an_endpoint_is_added_without_javascript(browser: Browser, live_server: Any, gateway: FakeGateway):
+    page = log_in(context(browser, live_server.url, language="en", theme="light", java_script_enabled=False))
+    page.click("#add")
+    page.fill("[name=url]", "new.example.com")
+    page.click("main form button.primary")
+    assert gateway.sent("POST", "/endpoint-service/endpoints")["url"] == "new.example.com"
