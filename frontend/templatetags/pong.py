@@ -133,9 +133,9 @@ def shape(value: str) -> SafeString:
 
 
 @register.simple_tag
-def bars(shares: Sequence[float | None], *, tall: bool = False, hours: bool = False, key: str = "") -> SafeString:
-    """One bar a day, or an hour; `key` is the picture's id."""
-    return svg.bars(shares, unit=pictures.HOURS if hours else pictures.DAYS, tall=tall, key=key)
+def bars(shares: Sequence[float | None], *, tall: bool = False, hours: bool = False) -> SafeString:
+    """One bar a day, or an hour."""
+    return svg.bars(shares, unit=pictures.HOURS if hours else pictures.DAYS, tall=tall)
 
 
 @register.simple_tag
