@@ -78,10 +78,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(names())} (default: all)")
     parser.add_argument("--quick", action="store_true", help="a minute each, less exact")
+    parser.add_argument("--keep", metavar="DIR", help="keep there what takes minutes to write, for the rest of the day")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(names()):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
-    found = {name: run(name, ["--quick"] if arguments.quick else []) for name in arguments.names or names()}
+    options = ["--quick"] * arguments.quick + (["--keep", arguments.keep] if arguments.keep else [])
+    found = {name: run(name, options) for name in arguments.names or names()}
     table = rows() | {name: row(name, result) for name, result in found.items()}
     if arguments.quick:
         print("\n".join([*_HEAD, *(table[name] for name in found)]))

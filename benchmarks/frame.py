@@ -16,6 +16,7 @@ benchmark, one without it a helper.
 
 import argparse
 import json
+import os
 import signal
 import statistics
 import sys
@@ -27,6 +28,8 @@ from typing import Any, Literal, Protocol
 
 import psutil
 
+KEPT = "PONGPONG_BENCH_DIR"
+"""The environment's word for `--keep`."""
 QUICK_SECONDS = 60
 """`--quick` ends within this time."""
 
@@ -49,7 +52,11 @@ def run(measure: Measure, *, name: str, unit: str, target: float, better: Litera
     """The benchmark's command line: measure, then print the result as the last line."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
     parser.add_argument("--quick", action="store_true", help="within a minute, less exact")
-    quick = parser.parse_args().quick
+    parser.add_argument("--keep", metavar="DIR", help="keep there what takes minutes to write, for the rest of the day")
+    arguments = parser.parse_args()
+    quick = arguments.quick
+    if arguments.keep:
+        os.environ[KEPT] = arguments.keep
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
     started = time.monotonic()
     result = measure(quick=quick)

@@ -1,11 +1,16 @@
 """A past for report_service to answer from: results of many endpoints, a minute apart, with their rollups."""
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from benchmarks.frame import progress
+from benchmarks.surroundings import Parts
 
 USER_ID = 1
+WRITERS = 2
+"""Days that are written at the same time."""
 _COLUMNS = (
     "id, endpoint_id, user_id, region, checked_at, status, state, covers_ms, http_status, total_ms, name_lookup_ms,"
     " connect_ms, tls_ms, first_byte_ms, transfer_ms, resolved_ip, manual"
@@ -32,8 +37,19 @@ def days_back(days: int) -> list[datetime]:
     return [today - timedelta(days=back) for back in range(days, 0, -1)]
 
 
-def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> int:
-    """Write results for the last `days` days and daily rollups for the last `rollup_days`; returns how many results.
+def provide(parts: Parts, *, endpoints: int, days: int, rollup_days: int, already: int = 0) -> int:
+    """`fill`, or a copy of what it made today where `parts` are kept; returns how many results there are."""
+    name = f"{endpoints}_{days}_{rollup_days}"
+    if parts.kept_copy(name):
+        progress("  copied from what is kept")
+    else:
+        fill(endpoints=endpoints, days=days, rollup_days=rollup_days, already=already)
+        parts.keep_copy(name)
+    return endpoints * days * 1440
+
+
+def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> None:
+    """Write results for the last `days` days and daily rollups for the last `rollup_days`.
 
     Yesterday is made up, and each day before it is the same again. Days without results of their own have the daily
     rollups of the first day that has some. A history of the last `already` days grows by the days before them.
@@ -52,27 +68,38 @@ def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> in
     )
     missing = days_back(days)[: days - already]
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM rollup_day WHERE start < %s", [days_back(already)[0] if already else missing[-1]])
+        cursor.execute("DELETE FROM rollup_day WHERE start < %s", [days_back(already or 1)[0]])
+        cursor.execute("TRUNCATE latest_result, glance, rollup_month")
     pattern = days_back(1)[0]
-    for number, start in enumerate(reversed(missing), 1):
-        if start == pattern:
-            results_write(start, endpoints)
-            rollups_write(start)
-        else:
-            day_repeat(pattern, start)
-        progress(f"  day {number} of {len(missing)} written")
+    if not already:
+        results_write(missing.pop(), endpoints)
+        rollups_write(pattern)
+    _side_by_side(lambda start: day_repeat(pattern, start), missing)
     rollups_repeat(days, rollup_days)
     months_fold()
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE latest_result, glance")
         cursor.execute(
             "INSERT INTO latest_result (endpoint_id, region, checked_at, status, state, http_status, total_ms)"
             " SELECT DISTINCT ON (endpoint_id) endpoint_id, region, checked_at, status, state, http_status, total_ms"
             " FROM report WHERE checked_at >= %s ORDER BY endpoint_id, checked_at DESC",
-            [days_back(1)[0] + timedelta(hours=23)],
+            [pattern + timedelta(hours=23)],
         )
-        cursor.execute("VACUUM ANALYZE")
-    return endpoints * days * 1440
+        cursor.execute("VACUUM ANALYZE rollup_hour, rollup_day, rollup_month, report_count, latest_result")
+
+
+def _side_by_side(write: Callable[[datetime], None], starts: Sequence[datetime]) -> None:
+    """Write each of these days; every thread has a connection of its own."""
+    from django.db import connection  # noqa: PLC0415  needs service_here
+
+    def one(start: datetime) -> None:
+        try:
+            write(start)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for number, _ in enumerate(pool.map(one, starts), 1):
+            progress(f"  day {number} of {len(starts)} written")
 
 
 def results_write(start: datetime, endpoints: int) -> None:
@@ -117,6 +144,8 @@ def _partition_fill(start: datetime, source: str, arguments: dict[str, Any]) -> 
             "INSERT INTO report_count SELECT user_id, date_trunc('hour', checked_at, 'UTC'), region, status, count(*)"  # noqa: S608
             f" FROM {table} GROUP BY 1, 2, 3, 4"
         )
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM ANALYZE {table}")
 
 
 def rollups_write(start: datetime) -> None:
@@ -143,9 +172,9 @@ def rollups_repeat(days: int, rollup_days: int) -> None:
 
     first, names = days_back(days)[0], columns.names("day")
     with connection.cursor() as cursor:
-        for back in range(1, rollup_days - days + 1):
-            cursor.execute(
-                f"INSERT INTO rollup_day (endpoint_id, user_id, start, region, {names})"  # noqa: S608
-                f" SELECT endpoint_id, user_id, %s, region, {names} FROM rollup_day WHERE start = %s",
-                [first - timedelta(days=back), first],
-            )
+        cursor.execute(
+            f"INSERT INTO rollup_day (endpoint_id, user_id, start, region, {names})"  # noqa: S608
+            f" SELECT endpoint_id, user_id, day, region, {names} FROM rollup_day,"
+            " generate_series(%s::timestamptz, %s::timestamptz, interval '1 day') day WHERE start = %s",
+            [first - timedelta(days=rollup_days - days), first - timedelta(days=1), first],
+        )

@@ -4,7 +4,7 @@
 import csv
 import io
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -16,7 +16,6 @@ from common.errors import Forbidden, NotFound
 from common.ids import uuid7_time
 from report_service import columns
 from report_service.errors import DEEPEST_ROW, PageTooDeep
-from report_service.ingest import moment
 from report_service.models import Report
 from report_service.partitions import oldest_kept
 from report_service.periods import DAY, Span, ceiling, cut, floor
@@ -31,6 +30,23 @@ _RAW_COLUMNS = (
 
 _DAY = "date_trunc('day', {}, 'UTC')"
 _NAMES = _RAW_COLUMNS.split(", ")
+_MOMENT = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+_AS_SHOWN = {
+    "id": "id::text",
+    "checked_at": _MOMENT.format("checked_at"),
+    "status": f"('{{{','.join(STATUSES)}}}'::text[])[status + 1]",
+    "incident_id": "incident_id::text",
+    "certificate_expires_at": _MOMENT.format("certificate_expires_at"),
+}
+_SHOWN = ", ".join(_AS_SHOWN.get(name, name) for name in _NAMES)
+"""Ids and moments as text, the status by its name: of an export's millions Python would make objects first."""
+_FIRST_PHASE, _BEHIND_PHASES = (_NAMES.index(f"{columns.PHASES[end]}_ms") for end in (1, -1))
+_PHASES = slice(_FIRST_PHASE, _BEHIND_PHASES + 1)
+_NEWEST_FIRST = "ORDER BY report.checked_at DESC, report.id DESC"
+"""By the columns themselves, whose names those of the shown texts would hide."""
+_TEXTS = [_NAMES.index(name) for name in ("region", "state", "error_code", "message", "resolved_ip")]
+Shown = tuple[Any, ...]
+"""A result, in the order of `_NAMES`."""
 
 
 class Filters(NamedTuple):
@@ -87,14 +103,10 @@ def reports_page(*, filters: Filters, page: int, per_page: int) -> tuple[list[di
     where, arguments = reached.where()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_RAW_COLUMNS} FROM report WHERE {where} ORDER BY checked_at DESC, id DESC LIMIT %s OFFSET %s",
+            f"SELECT {_SHOWN} FROM report WHERE {where} {_NEWEST_FIRST} LIMIT %s OFFSET %s",
             [*arguments, per_page, start],
         )
-        return [nested(row) for row in _rows(cursor.fetchall())], total
-
-
-def _rows(fetched: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    return [dict(zip(_NAMES, row, strict=True)) for row in fetched]
+        return [nested(row) for row in cursor.fetchall()], total
 
 
 def report_get(*, report_id: uuid.UUID, user_id: int) -> Report:
@@ -162,7 +174,7 @@ def _counted(table: str, filters: Filters) -> tuple[str, str, list[Any]]:
     return counted, conditions, values
 
 
-def reports_chunks(*, filters: Filters) -> Iterator[list[dict[str, Any]]]:
+def reports_chunks(*, filters: Filters) -> Iterator[list[Shown]]:
     """Every matching result, newest first, in chunks that each continue behind the last row of the one before.
 
     So an export holds one chunk in memory, and no transaction open while the client reads.
@@ -173,56 +185,52 @@ def reports_chunks(*, filters: Filters) -> Iterator[list[dict[str, Any]]]:
         behind = " AND checked_at <= %s AND (checked_at, id) < (%s, %s)" if after else ""
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {_RAW_COLUMNS} FROM report WHERE {where}{behind} ORDER BY checked_at DESC, id DESC LIMIT %s",
+                f"SELECT {_SHOWN} FROM report WHERE {where}{behind} {_NEWEST_FIRST} LIMIT %s",
                 [*arguments, *after, EXPORT_CHUNK],
             )
-            rows = _rows(cursor.fetchall())
+            rows = cursor.fetchall()
         if rows:
             yield rows
         if len(rows) < EXPORT_CHUNK:
             return
-        last = rows[-1]
-        after = [last["checked_at"], last["checked_at"], last["id"]]
+        last_moment, last_id = (rows[-1][_NAMES.index(name)] for name in ("checked_at", "id"))
+        after = [last_moment, last_moment, last_id]
 
 
-def flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A result as one flat line: ids and moments as text, the status by its name."""
-    expires = row["certificate_expires_at"]
-    return row | {
-        "id": str(row["id"]),
-        "incident_id": row["incident_id"] and str(row["incident_id"]),
-        "checked_at": moment(row["checked_at"]),
-        "certificate_expires_at": expires and moment(expires),
-        "status": STATUSES[row["status"]],
-    }
-
-
-def export_csv(chunks: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+def export_csv(chunks: Iterator[list[Shown]]) -> Iterator[bytes]:
     """CSV (RFC 4180) with a header line; texts that a spreadsheet would run as a formula begin with an apostrophe."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(_NAMES)
     for rows in chunks:
-        for row in rows:
-            writer.writerow([_harmless(value) for value in flat(row).values()])
+        writer.writerows(map(_harmless, rows))
         yield buffer.getvalue().encode()
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue().encode()
 
 
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+def _harmless(row: Shown) -> Sequence[Any]:
+    """Only texts can be dangerous; the other columns are ours."""
+    line: list[Any] | None = None
+    for place in _TEXTS:
+        text = row[place]
+        if text and text[0] in "=+-@\t\r":
+            line = line or list(row)
+            line[place] = f"'{text}"
+    return line or row
 
 
-def export_jsonl(chunks: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+def export_jsonl(chunks: Iterator[list[Shown]]) -> Iterator[bytes]:
     """One JSON object a line, each as the API shows a result."""
+    encode = msgspec.json.Encoder().encode_lines
     for rows in chunks:
-        yield b"".join(msgspec.json.encode(nested(row)) + b"\n" for row in rows)
+        yield encode(map(nested, rows))
 
 
-def nested(row: dict[str, Any]) -> dict[str, Any]:
+def nested(row: Shown) -> dict[str, Any]:
     """A result with its phases in an object of their own, as on the wire."""
-    line = flat(row)
-    phases = {f"{phase}_ms": line.pop(f"{phase}_ms") for phase in columns.PHASES[1:]}
-    return line | {"phases": phases}
+    line = dict(zip(_NAMES, row, strict=True))
+    phases = {name: line.pop(name) for name in _NAMES[_PHASES]}
+    line["phases"] = phases
+    return line

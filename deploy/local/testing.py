@@ -59,8 +59,13 @@ def start_parts(lane: int = 0) -> TestParts:  # noqa: ARG001  each lane has its 
     """The shared parts, or ones of our own that end with this process."""
     if shared := os.environ.get(SHARED):
         return TestParts(*shared.split())
-    data = temporary_data_dir()
+    return start_parts_in(temporary_data_dir())
+
+
+def start_parts_in(data: DataDir) -> TestParts:
+    """Parts whose files are in `data`; they end with this process, and find their files again the next time."""
     data.create()
+    postgres.stop_leftover(data)
     picked = ports.pick(["postgres", "valkey", "supervisor", "beat"], {})
     data.save_settings({f"port.{name}": port for name, port in picked.items()})
     postgres.create_cluster(data)

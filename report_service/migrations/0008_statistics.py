@@ -1,0 +1,26 @@
+from django.db import migrations
+
+_KEPT_FOR_PLANS = "'endpoint_id', 'user_id', 'start', 'region'"
+STATISTICS = """
+-- Nothing is searched by the numbers and histograms of rollups, and ANALYZE sorts the elements of every array: without
+-- their statistics it takes a tenth, and autovacuum analyses these tables all day, since each batch updates them.
+DO $$
+DECLARE
+    found record;
+BEGIN
+    FOR found IN
+        SELECT attrelid::regclass AS rollup, attname FROM pg_attribute
+        WHERE attrelid IN ('rollup_hour'::regclass, 'rollup_day'::regclass, 'rollup_month'::regclass)
+            AND attnum > 0 AND NOT attisdropped AND attname NOT IN ({kept})
+    LOOP
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS {target}', found.rollup, found.attname);
+    END LOOP;
+END $$;
+"""
+FORWARDS, BACKWARDS = (STATISTICS.format(kept=_KEPT_FOR_PLANS, target=target) for target in (0, -1))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("report_service", "0007_months")]
+
+    operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]
