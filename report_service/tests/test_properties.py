@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from report_service import columns
 from report_service.columns import HISTOGRAM_BASE
+from report_service.glances import pasts
 from report_service.histograms import Histogram, added, percentile
 from report_service.ingest import reports_ingest
-from report_service.periods import Span, parts_of
+from report_service.periods import HOUR, Span, parts_of
 from report_service.tests.samples import MINUTE, midday, result
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,22 @@ def test_late_doubled_and_unordered_results_give_the_same_rollups(data):
     at_once = rollups_after([in_order])
     assert at_once == rollups_after([shuffled[:cut], shuffled[cut:], again])
     assert at_once == rollups_after([[row] for row in shuffled])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(results, max_size=25, unique_by=lambda row: (row["endpoint_id"], row["region"], row["checked_at"])),
+    st.lists(st.integers(-30, 120), min_size=1, max_size=4).map(sorted),
+)
+def test_a_glance_that_grew_by_the_hour_is_one_made_at_once(rows, ages):
+    hours = [midday(3) + age * HOUR for age in ages]
+    with transaction.atomic(), connection.cursor() as cursor:
+        reports_ingest(body=msgspec.json.encode([result(**fields) for fields in rows]))
+        for hour in hours:
+            grown = pasts(ids=[1, 2, 3], hour=hour)
+        cursor.execute("TRUNCATE glance")
+        assert grown == pasts(ids=[1, 2, 3], hour=hours[-1])
+        transaction.set_rollback(True)
 
 
 @settings(max_examples=200, deadline=None)

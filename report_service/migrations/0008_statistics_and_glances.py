@@ -23,4 +23,11 @@ FORWARDS, BACKWARDS = (STATISTICS.format(kept=_KEPT_FOR_PLANS, target=target) fo
 class Migration(migrations.Migration):
     dependencies = [("report_service", "0007_months")]
 
-    operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]
+    operations = [
+        migrations.RunSQL(FORWARDS, BACKWARDS),
+        # What the next hour's glance is made of; without it each would be made anew, from 90 days.
+        migrations.RunSQL(
+            "TRUNCATE glance; ALTER TABLE glance ADD COLUMN kept text NOT NULL;",
+            "ALTER TABLE glance DROP COLUMN kept;",
+        ),
+    ]
