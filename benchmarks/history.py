@@ -70,6 +70,7 @@ def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> No
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM rollup_day WHERE start < %s", [days_back(already or 1)[0]])
         cursor.execute("TRUNCATE latest_result, glance, rollup_month")
+        cursor.execute("UPDATE rollup_month_mark SET folded_until = 'epoch'")
     pattern = days_back(1)[0]
     if not already:
         results_write(missing.pop(), endpoints)

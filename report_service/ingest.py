@@ -125,6 +125,10 @@ WITH fresh AS (
     WHERE rollup_month.endpoint_id = fresh.endpoint_id
         AND rollup_month.start = date_trunc('month', fresh.checked_at, 'UTC')
         AND fresh.checked_at < date_trunc('month', clock_timestamp(), 'UTC')
+    RETURNING rollup_month.start
+), unmarked AS (
+    UPDATE rollup_month_mark SET folded_until = oldest FROM (SELECT min(start) AS oldest FROM refolded) AS again
+    WHERE oldest < folded_until
 ), latest AS (
     INSERT INTO latest_result (endpoint_id, region, {_LATEST})
     SELECT DISTINCT ON (endpoint_id, region) endpoint_id, region, {_LATEST} FROM fresh WHERE NOT manual

@@ -26,32 +26,46 @@ def next_month(start: datetime) -> datetime:
 def months_fold() -> int:
     """Make what is missing of months that lie wholly beyond the retention of results; returns how many rows.
 
-    In turns of their own, so that results go on coming in; what a killed worker left out the next run makes.
+    In turns of their own, so that results go on coming in; what a killed worker left out the next run makes. Months that
+    are all made are marked, so that nothing is searched for until the next one is over.
     """
-    made = 0
-    while ids := _unfolded():
+    made, until = 0, month_floor(oldest_kept())
+    since = _marked()
+    while since < until and (ids := _unfolded(since, until)):
         with transaction.atomic(), connection.cursor() as cursor:
             lock()
             cursor.execute(
                 f"INSERT INTO rollup_month (endpoint_id, user_id, start, region, {columns.names('day')})"
                 f" SELECT endpoint_id, min(user_id), date_trunc('month', start, 'UTC'), region, {columns.summed()}"
-                " FROM rollup_day WHERE endpoint_id = ANY(%s) AND start < %s GROUP BY endpoint_id, 3, region"
+                " FROM rollup_day WHERE endpoint_id = ANY(%s) AND start >= %s AND start < %s GROUP BY endpoint_id, 3, region"
                 " ON CONFLICT DO NOTHING",
-                [ids, month_floor(oldest_kept())],
+                [ids, since, until],
             )
             made += cursor.rowcount
             if not cursor.rowcount:  # only erased meanwhile
                 break
+    if since != until:  # before it where the retention was raised: those months take results again
+        with connection.cursor() as cursor:
+            # The ingest sets it back where a month took a result after all.
+            cursor.execute("UPDATE rollup_month_mark SET folded_until = %s WHERE folded_until = %s", [until, since])
     return made
 
 
-def _unfolded() -> list[int]:
+def _marked() -> datetime:
+    """Up to where all months were made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT folded_until FROM rollup_month_mark")
+        since: datetime = cursor.fetchone()[0]
+        return since
+
+
+def _unfolded(since: datetime, until: datetime) -> list[int]:
     """Some endpoints that have days of a month without a row."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT endpoint_id FROM (SELECT endpoint_id, date_trunc('month', start, 'UTC') FROM rollup_day"
-            " WHERE start < %s EXCEPT SELECT endpoint_id, start FROM rollup_month) AS missing LIMIT %s",
-            [month_floor(oldest_kept()), _AT_ONCE],
+            " WHERE start >= %s AND start < %s EXCEPT SELECT endpoint_id, start FROM rollup_month) AS missing LIMIT %s",
+            [since, until, _AT_ONCE],
         )
         return [endpoint_id for (endpoint_id,) in cursor.fetchall()]
 

@@ -30,4 +30,10 @@ class Migration(migrations.Migration):
             "TRUNCATE glance; ALTER TABLE glance ADD COLUMN kept text NOT NULL;",
             "ALTER TABLE glance DROP COLUMN kept;",
         ),
+        # One row: months before it are all made. 1970 is before any result.
+        migrations.RunSQL(
+            "CREATE TABLE rollup_month_mark (folded_until timestamptz NOT NULL);"
+            " INSERT INTO rollup_month_mark VALUES ('1970-01-01T00:00:00Z');",
+            "DROP TABLE rollup_month_mark;",
+        ),
     ]
