@@ -15,8 +15,9 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from common.errors import TooManyRequests
 
 T = TypeVar("T")
-AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
-"""Hashes that are computed at the same time: half of the processors are left to everything else."""
+AT_ONCE = 2 if (os.cpu_count() or 1) >= 4 else 1
+"""Hashes that are computed at the same time: half of the processors at most, and few, since a container may have less
+than it sees."""
 IN_LINE = 4
 """Threads that hash or wait for it; the others stay free, so that a storm of logins slows down nobody's key check."""
 NICENESS = 10

@@ -1,5 +1,8 @@
 """Hashing takes turns, so that a storm of logins leaves threads and processors to everybody else."""
 
+import os
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,6 +18,17 @@ def test_as_many_as_fit_in_the_line_are_served():
     with ThreadPoolExecutor(hashers.IN_LINE) as pool:
         hashes = list(pool.map(make_password, [PASSWORD] * 20))
     assert all(check_password(PASSWORD, encoded) for encoded in hashes)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a priority is the whole process's")
+def test_hashing_steps_back_and_nobody_else_does():
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = niceness()
+    make_password(PASSWORD)
+    assert hashers._in_turn(niceness) == min(19, before + hashers.NICENESS)
+    assert niceness() == before
 
 
 def test_whoever_comes_while_the_line_is_full_is_told_to_come_back():
