@@ -29,7 +29,9 @@ _expected: ContextVar[bool] = ContextVar("expected", default=False)
 
 @contextmanager
 def expected(whether: bool) -> Iterator[None]:
-    """Within the block a full line still has a place: for whoever is likely to be the owner, from a known address."""
+    """Within the block a full line still has a place: for whoever is likely to be the owner: at a known address, or
+    with a link from their mail.
+    """
     token = _expected.set(whether)
     try:
         yield

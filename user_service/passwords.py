@@ -12,6 +12,7 @@ from common.errors import ValidationFailed
 from user_service import throttle, tokens
 from user_service.errors import InvalidToken
 from user_service.events import event_record
+from user_service.hashers import expected
 from user_service.key_services import all_keys_revoke, login_keys_revoke
 from user_service.mails import mail_queue
 from user_service.models import Mail, SecurityEvent, User, email_normalized
@@ -82,6 +83,8 @@ def password_reset(*, token: str, new_password: str, address: str) -> None:
         if user is None:
             raise InvalidToken
         tokens.reset_check(token, user)
-        password_store(user=user, password=new_password)
+        with expected(True):
+            password_store(user=user, password=new_password)
     login_keys_revoke(user=user, except_credential=None)  # whoever logged in with the old one meanwhile
+    throttle.remember(email=user.email, address=address)
     event_record(user_id=user.id, kind=SecurityEvent.Kind.PASSWORD_RESET, address=address)

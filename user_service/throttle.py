@@ -85,7 +85,8 @@ def login_buckets(*, email: str, address: str, known: bool) -> list[Bucket]:
     """Which buckets a login takes from; `known` as `is_known` says.
 
     Everybody's wrong guesses at one account share a bucket, so that guessing from a thousand addresses gains nothing.
-    The owner is not locked out by it: an address that logged in to this account before has a bucket of its own.
+    The owner is not locked out by it: an address that logged in to this account before has a bucket of its own, and
+    from any other a mailed link to a new password makes it known.
     """
     per_address = Bucket("login-address", address, settings.LOGINS_PER_ADDRESS)
     if known:
@@ -105,12 +106,17 @@ def is_known(*, email: str, address: str) -> bool:
         return False
 
 
-def login_succeeded(*, email: str, address: str, buckets: list[Bucket]) -> None:
-    """Remember the address, and give the tokens back: only wrong logins count."""
+def remember(*, email: str, address: str) -> None:
+    """From now on the address is known as the owner's: they logged in, or followed a link that was mailed to them."""
     try:
         _client(settings.BROKER_URL).set(_known_key(email, address), 1, ex=KNOWN_FOR)
     except redis.RedisError:
-        logger.warning("Valkey does not answer: a login is not remembered", exc_info=True)
+        logger.warning("Valkey does not answer: an address is not remembered", exc_info=True)
+
+
+def login_succeeded(*, email: str, address: str, buckets: list[Bucket]) -> None:
+    """Remember the address, and give the tokens back: only wrong logins count."""
+    remember(email=email, address=address)
     give_back(*buckets)
 
 

@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 
 from common.testing.contracts import assert_error, assert_ok
-from user_service import services, tokens
+from user_service import hashers, services, tokens
 from user_service.gateways.base import gateway
 from user_service.mails import mails_send
 from user_service.models import Mail, User
@@ -72,6 +72,22 @@ def test_a_link_works_once(anonymous, account, postbox):
     token = tokens.reset_token(account.user)
     assert_ok(reset(anonymous, token))
     assert_error(reset(anonymous, token, "a third fine sentence"), 400, "INVALID_TOKEN")
+
+
+def test_in_a_storm_of_wrong_logins_the_owner_comes_in_from_anywhere_by_mail(anonymous, account):
+    here = {"headers": {"X-Forwarded-For": "198.51.100.9"}}
+    login = {"email": "owner@example.com", "password": NEW}
+    for _ in range(django_settings.LOGINS_PER_ACCOUNT):
+        anonymous.post("/api/login", login)
+    assert_error(anonymous.post("/api/login", login, **here), 429, "TOO_MANY_REQUESTS")
+    asked = {"token": tokens.reset_token(account.user), "new_password": login["password"]}
+    for _ in range(hashers.IN_LINE):
+        hashers._line.acquire(blocking=False)
+    try:
+        assert_ok(anonymous.post("/api/password-reset/confirm", asked, **here))
+        assert anonymous.post("/api/login", login, **here).status_code == 200
+    finally:
+        hashers._line.release(hashers.IN_LINE)
 
 
 def test_one_link_used_makes_the_others_worthless(anonymous, account):
