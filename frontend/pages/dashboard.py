@@ -32,6 +32,7 @@ def dashboard(request: WebRequest) -> HttpResponse:
     form.offer_tags(rows.tags_of(overview=overview))
     context = {
         "rows": rows.rows_make(endpoints=found["items"], overview=overview, span=form.span),
+        "ids": ".".join(str(endpoint["id"]) for endpoint in found["items"]),
         "page": services.page_numbers(found["page"]),
         "filter": form,
         "filtered": bool(form.filters),
