@@ -36,6 +36,7 @@ def dashboard(request: WebRequest) -> HttpResponse:
         "page": services.page_numbers(found["page"]),
         "filter": form,
         "filtered": bool(form.filters),
+        "live": False,
         "select": request.GET.get("select"),
         "spans": rows.SPANS,
     }
