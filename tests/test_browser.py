@@ -65,7 +65,7 @@ def test_a_newcomer_watches_a_site_go_down_and_come_back(pongpong: RunningFleet,
         watch_in_browser(page, site.url)
         expect(page).to_have_title(re.compile("^Up: 127.0.0.1"), timeout=BY_ITSELF_MS)
         page.click("#embed summary")
-        page.wait_for_function(THREE_BADGES)
+        eventually("the badges", lambda: page.evaluate(THREE_BADGES), within=10)
         page.screenshot(path=SCREENSHOTS / "fleet-up.png", full_page=True)
         site.down()
         expect(page).to_have_title(re.compile("^Down: 127.0.0.1"), timeout=BY_ITSELF_MS)
