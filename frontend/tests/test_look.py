@@ -108,3 +108,16 @@ def test_an_endpoint_is_added_without_javascript(browser: Browser, live_server: 
     page.fill("[name=url]", "new.example.com")
     page.click("main form button.primary")
     assert gateway.sent("POST", "/endpoint-service/endpoints")["url"] == "new.example.com"
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_badges_are_shown_on_the_page_of_their_endpoint(browser: Browser, live_server: Any):
+    page = log_in(context(browser, live_server.url, language="en", theme="light"))
+    page.goto("/endpoints/7")
+    page.click("#embed summary")
+    badges = page.locator("#embed img")
+    expect(badges).to_have_count(3)
+    for number in range(3):
+        expect(badges.nth(number)).to_have_js_property("naturalWidth", 80)
+    expect(page.locator("#embed [data-copy]").first).to_be_visible()
