@@ -69,6 +69,7 @@ FORMS = (
     _("The state changed %(count)s times within an hour; until it is calm, its changes are not told"),
     _("The checks of the region %(region)s do not reach the network; until they do, failures count for nothing"),
     _("A header's name has characters that HTTP does not allow."),
+    _("The libcurl that checks this endpoint does not speak HTTP/%(version)s"),
     _("At most %(count)s headers can be sent."),
     _("The header %(name)s cannot be set."),
     _("The value of the header %(name)s is not allowed."),
