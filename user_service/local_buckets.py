@@ -3,21 +3,13 @@
 import threading
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from user_service.throttle import Bucket
 
 MOST = 10_000
 """Buckets that are kept; the one that was used longest ago goes first."""
-
-
-class Bucket(Protocol):
-    """What there is to know of one, see `throttle.Bucket`."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def capacity(self) -> int: ...
-    @property
-    def period(self) -> float: ...
 
 
 class LocalBuckets:
@@ -27,7 +19,7 @@ class LocalBuckets:
         self._kept: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
-    def take(self, buckets: Sequence[Bucket]) -> float:
+    def take(self, buckets: Sequence["Bucket"]) -> float:
         """0 with a token taken of every bucket, else the seconds to wait with none taken."""
         now = time.monotonic()
         with self._lock:
@@ -39,7 +31,7 @@ class LocalBuckets:
                 self._keep(key, tokens, now)
             return 0.0
 
-    def give_back(self, buckets: Sequence[Bucket]) -> None:
+    def give_back(self, buckets: Sequence["Bucket"]) -> None:
         """Return a token to each."""
         now = time.monotonic()
         with self._lock:
@@ -51,7 +43,7 @@ class LocalBuckets:
         with self._lock:
             self._kept.clear()
 
-    def _tokens(self, bucket: Bucket, now: float) -> float:
+    def _tokens(self, bucket: "Bucket", now: float) -> float:
         tokens, at = self._kept.get(bucket.key, (bucket.capacity, now))
         return min(bucket.capacity, tokens + (now - at) * bucket.capacity / bucket.period)
 
