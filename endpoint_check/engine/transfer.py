@@ -28,6 +28,8 @@ _HTTP_FEATURES = {"2": pycurl.VERSION_HTTP2, "3": pycurl.VERSION_HTTP3}
 """What libcurl must have been built with."""
 _IP_VERSIONS = {"auto": pycurl.IPRESOLVE_WHATEVER, "4": pycurl.IPRESOLVE_V4, "6": pycurl.IPRESOLVE_V6}
 _FAMILIES = frozenset({_socket.AF_INET, _socket.AF_INET6})
+_NONBLOCK: int = getattr(_socket, "SOCK_NONBLOCK", 0)
+"""Spares libcurl the call that makes a socket so; macOS has no such flag, there libcurl makes the call."""
 _ANSWERED = frozenset({0, pycurl.E_WRITE_ERROR})
 """libcurl's codes where an answer came; `_write` refuses what is beyond MAX_BODY."""
 _HTTPAUTH_BEARER = 1 << 6
@@ -145,8 +147,7 @@ class Transfer:
             self._blocked = peer[0]
             return pycurl.SOCKET_BAD
         self._peer = peer
-        # libcurl would make it so with one more call.
-        return _Socket(family, kind | _socket.SOCK_NONBLOCK, protocol)
+        return _Socket(family, kind | _NONBLOCK, protocol)
 
     def _write(self, chunk: bytes) -> int | None:
         body = self._body
