@@ -54,7 +54,10 @@ class CheckLoop:
         self._clock = (datetime.now(UTC), time.monotonic())
 
     def run(self, seconds: float) -> bool:
-        """Check until nothing is due any more (False) or `seconds` are over (True: there may be more to do)."""
+        """Check until nothing is due any more (False) or `seconds` are over (True: there may be more to do).
+
+        It ends when nothing is in flight, and claims until then: others must not wait for sites that hang.
+        """
         ends = time.monotonic() + seconds
         try:
             return self._run(ends)
@@ -67,21 +70,20 @@ class CheckLoop:
         more = False
         while True:
             now = time.monotonic()
-            closing = now >= ends or self._stopping()
-            if not closing and (now >= next_tick or (more and self._engine.free >= BATCH)):
-                more = self._claim()
-            if now >= next_tick or len(self._finished) >= BATCH:
-                self._commit()
-                next_tick = now + COMMIT_EVERY
             if self._in_flight:
                 worked = now
-            elif closing or now - worked > LINGER:
+            elif now >= ends or now - worked > LINGER:
                 self._commit()
-                return closing
+                return now >= ends
             if self._stopping():
                 self._commit()
                 claims.release(token=self._token, endpoint_ids=list(self._in_flight))
                 return False
+            if now >= next_tick or (more and self._engine.free >= BATCH):
+                more = self._claim()
+            if now >= next_tick or len(self._finished) >= BATCH:
+                self._commit()
+                next_tick = now + COMMIT_EVERY
             wait = 0.0 if more and self._engine.free >= BATCH else max(0.0, next_tick - time.monotonic())
             for claim, outcome in self._engine.step(wait):
                 self._take(claim, outcome)

@@ -19,6 +19,7 @@ from endpoint_check.following import endpoints_apply
 from endpoint_check.loop import CheckLoop
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox, StateOutbox
 from endpoint_check.tests.outboxes import waiting
+from endpoint_check.tests.sites import Site
 from endpoint_check.tests.test_whole_way import endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,6 +132,21 @@ def test_a_worker_that_shuts_down_gives_back_what_it_claimed(httpserver, setting
     assert monitor.next_check_at == due
     assert monitor.claim is None
     assert len(waiting(ResultOutbox)) == 0
+
+
+def test_a_loop_whose_time_is_over_goes_on_claiming_while_a_site_hangs(httpserver, settings):
+    settings.ALLOW_PRIVATE_TARGETS = True
+    httpserver.expect_request("/site").respond_with_data("hello")
+    with Site() as silent:
+        endpoints_apply([
+            endpoint(f"http://127.0.0.1:{silent.port}/", endpoint_id=1, timeout=2, interval=3600),
+            endpoint(httpserver.url_for("/site"), endpoint_id=2, interval=3600),
+        ])
+        Monitor.objects.filter(endpoint_id=1).update(next_check_at=datetime.now(UTC))
+        Monitor.objects.filter(endpoint_id=2).update(next_check_at=datetime.now(UTC) + timedelta(seconds=1))
+        more = CheckLoop(region="default", stopping=lambda: False, on_news=lambda: None).run(0.3)
+    assert more, "the time was over, so another loop has to look"
+    assert [(result["endpoint_id"], result["status"]) for result in waiting(ResultOutbox)] == [(2, "up"), (1, "down")]
 
 
 def test_a_result_of_an_older_spec_changes_no_state(httpserver, settings):
