@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from benchmarks.frame import Result, progress, run
 from benchmarks.load import ids_by_number, latenesses, loaded_fleet
 from benchmarks.sites import Site
+from deploy.local.running import RunningFleet
 
 TARGET_S = 2.0
 HEALTHY = 2_000
@@ -37,15 +38,31 @@ def _late(hanging: int, seconds: float) -> dict[str, float]:
             end = datetime.now(UTC)
             ids = ids_by_number(fleet, site.url)
             visits = [(ids[number], at) for number, at in site.visits()]
+            response_ms = _response_time(fleet, since=start)
     late = latenesses(visits, interval=INTERVAL, start=start, end=end)
     figures = {
         "checks": len(late),
         "median_s": round(statistics.median(late), 3),
         "p99_s": round(statistics.quantiles(late, n=100)[98], 3),
         "latest_s": round(max(late), 3),
+        "response_ms": response_ms,
     }
     progress(f"  {figures}")
     return figures
+
+
+def _response_time(fleet: RunningFleet, *, since: datetime) -> float:
+    """The median that the healthy ones are told, in ms: it should not depend on the others either."""
+    connection = fleet.connect("report_service")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY total_ms) FROM report"
+            " WHERE http_status = 200 AND checked_at > %s",
+            [since],
+        )
+        (median,) = cursor.fetchone()
+    connection.close()
+    return round(float(median), 1)
 
 
 if __name__ == "__main__":

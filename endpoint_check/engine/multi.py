@@ -1,9 +1,9 @@
 """Many probes at once on one libcurl multi handle, so that a hanging site costs a slot and nothing else.
 
-libcurl's `socket_action` with an epoll of our own costs 45 us of Python and kernel more per probe than `perform` (when
-measured, 165 against 120). `perform` looks at every transfer in flight, about 1 us each. So looks are earned: each
-transfer that finishes pays for as many as it takes from its beginning to its end. Where nothing finishes,
-PAUSE per transfer passes between two looks: hanging sites then take at most a fiftieth of a core, however many they are.
+libcurl's `socket_action` costs 45 us of Python and kernel more per probe than `perform` (when measured, 165 against
+120). `perform` looks at every transfer in flight, about 1 us each, and is called when a socket has news. So looks are
+earned: each transfer that finishes pays for as many as it takes from its beginning to its end. Where nothing finishes,
+PAUSE per transfer passes between two looks: sites that drip or hang take at most a tenth of a core, however many.
 """
 
 import logging
@@ -17,6 +17,7 @@ from common.addresses import AddressRule
 from endpoint_check.engine.aside import Aside, Done
 from endpoint_check.engine.lookup import Server
 from endpoint_check.engine.outcome import ErrorCode, failed, unexpected
+from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import InvalidSpec, Spec
 from endpoint_check.engine.transfer import Transfer
 
@@ -27,11 +28,8 @@ LOOKS = 5
 """Looks at one transfer that each finished one pays for."""
 HASTE = 5e-6
 """Seconds per transfer in flight between two looks that are earned; what is ready by then is done in one go."""
-PAUSE = 50e-6
+PAUSE = 10e-6
 """The same between looks that are not."""
-LONGEST_PAUSE = 0.02
-SELECTED = 100
-"""Up to so many transfers are waited for by `select`, which knows no descriptor from 1,024 on."""
 _SPARE = 1000
 """Handles kept for the next probes."""
 
@@ -45,6 +43,7 @@ class Engine:
         self._aside = Aside(dns_servers)
         self._user_agent = user_agent
         self._multi = pycurl.CurlMulti()
+        self._sockets = Sockets()
         self._looked_at = 0.0
         self._earned = 0
         self._running: dict[pycurl.Curl, Transfer] = {}
@@ -66,7 +65,7 @@ class Engine:
         if self._aside.knows(spec.kind):
             self._aside.add(spec, rule, job)
             return
-        transfer = self._spare.pop() if self._spare else Transfer(self._user_agent)
+        transfer = self._spare.pop() if self._spare else Transfer(self._user_agent, self._sockets)
         try:
             transfer.prepare(spec, rule, job, self._user_agent)
             self._multi.add_handle(transfer.curl)
@@ -84,6 +83,7 @@ class Engine:
             self._done.append((job, unexpected("The check could not be started", error)))
             return
         self._running[transfer.curl] = transfer
+        self._sockets.expect(transfer)
 
     def step(self, timeout: float) -> list[Done]:
         """Wait up to `timeout` seconds for something to happen; returns what has finished."""
@@ -104,16 +104,16 @@ class Engine:
         if not running:
             self._aside.wait(timeout)
             return
-        least = min(running * (HASTE if self._earned >= running else PAUSE), LONGEST_PAUSE)
-        next_timer = self._multi.timeout()
-        if next_timer >= 0:
-            timeout = min(timeout, next_timer / 1000)
-        # A resolver's thread may have no descriptor to select by.
-        if running <= SELECTED and timeout > 0 and self._multi.select(timeout) < 0:
-            least = max(least, 0.001)
-        pause = least - (time.monotonic() - self._looked_at)
+        timer = self._multi.timeout()
+        if timer >= 0:
+            timeout = min(timeout, timer / 1000)
+        gap = running * (HASTE if self._earned >= running else PAUSE)
+        pause = self._looked_at + gap - time.monotonic()
         if pause > 0:
             time.sleep(pause)
+            timeout -= pause
+        if timeout > 0:
+            self._sockets.wait(timeout)
 
     def run(self, timeout: float, until: Callable[[], bool] | None = None) -> list[Done]:
         """Step until every probe has finished, `until` says so, or `timeout` seconds are over."""
@@ -135,6 +135,7 @@ class Engine:
         self._running.clear()
         self._spare.clear()
         self._multi.close()
+        self._sockets.close()
 
     def _collect(self) -> None:
         while True:
@@ -148,6 +149,7 @@ class Engine:
 
     def _finish(self, curl: pycurl.Curl, code: int, text: str) -> None:
         transfer = self._running.pop(curl)
+        self._sockets.forget(transfer)
         self._earned = min(self._earned + LOOKS, LOOKS * SLOTS)
         try:
             outcome = transfer.outcome(code, text)

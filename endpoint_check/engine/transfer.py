@@ -11,6 +11,7 @@ from common.addresses import AddressRule
 from endpoint_check.engine.outcome import ErrorCode, Outcome
 from endpoint_check.engine.reading import certificate, header_pairs, phases
 from endpoint_check.engine.redaction import Redaction
+from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import InvalidSpec, Options, Spec
 from endpoint_check.engine.verdict import explain, judge
 
@@ -52,10 +53,23 @@ class _Socket(_socket.socket):
 class Transfer:
     """A reusable probe. `prepare` it, let a multi handle run `curl`, then take the `outcome`."""
 
-    __slots__ = ("_blocked", "_body", "_lines", "_peer", "_plain", "_rule", "_timeout", "curl", "job", "spec")
+    __slots__ = (
+        "_blocked",
+        "_body",
+        "_lines",
+        "_peer",
+        "_plain",
+        "_rule",
+        "_sockets",
+        "_timeout",
+        "curl",
+        "job",
+        "spec",
+    )
 
-    def __init__(self, user_agent: str) -> None:
+    def __init__(self, user_agent: str, sockets: Sockets) -> None:
         self.curl = pycurl.Curl()
+        self._sockets = sockets
         self.job: Any = None
         self._lines: list[bytes] = []
         self._body = bytearray()
@@ -147,7 +161,9 @@ class Transfer:
             self._blocked = peer[0]
             return pycurl.SOCKET_BAD
         self._peer = peer
-        return _Socket(family, kind | _NONBLOCK, protocol)
+        opened = _Socket(family, kind | _NONBLOCK, protocol)
+        self._sockets.add(opened.fileno(), self)
+        return opened
 
     def _write(self, chunk: bytes) -> int | None:
         body = self._body

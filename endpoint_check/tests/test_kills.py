@@ -138,10 +138,12 @@ def test_a_loop_whose_time_is_over_goes_on_claiming_while_a_site_hangs(httpserve
     settings.ALLOW_PRIVATE_TARGETS = True
     httpserver.expect_request("/site").respond_with_data("hello")
     with Site() as silent:
-        endpoints_apply([
-            endpoint(f"http://127.0.0.1:{silent.port}/", endpoint_id=1, timeout=2, interval=3600),
-            endpoint(httpserver.url_for("/site"), endpoint_id=2, interval=3600),
-        ])
+        endpoints_apply(
+            [
+                endpoint(f"http://127.0.0.1:{silent.port}/", endpoint_id=1, timeout=2, interval=3600),
+                endpoint(httpserver.url_for("/site"), endpoint_id=2, interval=3600),
+            ]
+        )
         Monitor.objects.filter(endpoint_id=1).update(next_check_at=datetime.now(UTC))
         Monitor.objects.filter(endpoint_id=2).update(next_check_at=datetime.now(UTC) + timedelta(seconds=1))
         more = CheckLoop(region="default", stopping=lambda: False, on_news=lambda: None).run(0.3)
