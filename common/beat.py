@@ -31,15 +31,16 @@ def broker_options() -> dict[str, Any]:
 
 
 def queue_of(task: str, region: str) -> str:
-    """The queue of a task: `<service>.<queue>`, the queue from the fleet's schedule, `default` otherwise.
+    """The queue of a task: the one of its schedule, or of its own name if a worker reads it, `default` otherwise.
 
-    The checks themselves wait in a queue of their region: `endpoint_check.check.<region>`.
+    Its name is `<service>.<queue>`, and `<service>.<queue>.<region>` where the fleet data says so.
     """
     service, _, name = task.partition(".tasks.")
-    if task == "endpoint_check.tasks.check":
-        return f"{service}.check.{region}"
-    entry = fleet().services[service].schedule.get(name)
-    return f"{service}.{entry.queue if entry else 'default'}"
+    data = fleet().services[service]
+    names = [data.schedule[name].queue] if name in data.schedule else [name, "default"]
+    asked = [f"{service}.{queue}{place}" for queue in names for place in (".{region}", "")]
+    read = {queue for worker in data.workers for queue in worker.queues}
+    return next((queue for queue in asked if queue in read), asked[-1]).format(region=region)
 
 
 def schedule(region: str) -> dict[str, dict[str, Any]]:

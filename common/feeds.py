@@ -146,14 +146,17 @@ def follow(
     path: str,
     apply: Callable[[Sequence[dict[str, Any]]], None],
     *,
+    reader: str = "",
     per_page: int = MAX_PER_FEED,
 ) -> int:
     """Read a peer's feed until caught up and `apply` each page; returns how many items came.
 
+    `reader` tells followers apart that share the table `cursors`, such as the regions of one service.
+
     `apply` and the cursor's move are one transaction, so a kill repeats a page and loses none. The peer is asked
     outside of it; of two followers at once the one that finds the cursor moved drops its page.
     """
-    peer, feed, count = Peer(service), f"{service}{path}", 0
+    peer, feed, count = Peer(service), f"{service}{path}" + (f"@{reader}" if reader else ""), 0
     before = cursors._default_manager.get_or_create(feed=feed)[0].cursor
     while True:
         page = peer.get(path, params={"changed_since": before, "per_page": per_page})

@@ -39,7 +39,7 @@ UPDATE endpoint_check_monitor m SET
         ELSE next_check_at + make_interval(
             secs => floor(extract(epoch FROM now() - next_check_at)::float8 / interval) * interval)
     END
-FROM due WHERE m.endpoint_id = due.endpoint_id
+FROM due WHERE m.endpoint_id = due.endpoint_id AND m.region = %s
 RETURNING now(), m.endpoint_id, user_id, spec, version, tags, interval, slot_at, {_STATUS}
 """  # noqa: S608  nothing of it comes from outside
 _STEADY = """
@@ -101,7 +101,7 @@ class Finished:
 def claim_due(*, region: str, limit: int, token: int) -> tuple[list[Claim], datetime | None]:
     """Claim up to `limit` due monitors, the longest due first; also the database's clock (None where nothing is due)."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [region, limit, token])
+        cursor.execute(_CLAIM, [region, limit, token, region])
         rows = cursor.fetchall()
     if not rows:
         return [], None
@@ -109,7 +109,7 @@ def claim_due(*, region: str, limit: int, token: int) -> tuple[list[Claim], date
     return claimed, rows[0][0]
 
 
-def commit(*, token: int, finished: Sequence[Finished]) -> int:
+def commit(*, region: str, token: int, finished: Sequence[Finished]) -> int:
     """Write states and outboxes in one transaction; returns how many results were still ours to write.
 
     A claim that was lost meanwhile (its lease ran out, or its endpoint was changed, paused or deleted) writes nothing.
@@ -127,9 +127,10 @@ def commit(*, token: int, finished: Sequence[Finished]) -> int:
             cursor.execute(_MOVED, [messages.encode([_row(one) for one in moved]).decode(), token])
             ours.update(row[0] for row in cursor.fetchall())
         kept = [one for one in finished if one.claim.endpoint_id in ours]
-        _store(cursor, "endpoint_check_resultoutbox", [one.report for one in kept])
-        _store(cursor, "endpoint_check_stateoutbox", [one.state_change for one in kept if one.state_change])
-        _store(cursor, "endpoint_check_alertoutbox", _named(cursor, [alert for one in kept for alert in one.alerts]))
+        alerts = _named(cursor, region, [alert for one in kept for alert in one.alerts])
+        _store(cursor, "endpoint_check_resultoutbox", region, [one.report for one in kept])
+        _store(cursor, "endpoint_check_stateoutbox", region, [one.state_change for one in kept if one.state_change])
+        _store(cursor, "endpoint_check_alertoutbox", region, alerts)
     return len(kept)
 
 
@@ -157,21 +158,21 @@ def _row(one: Finished) -> dict[str, Any]:
     return {"endpoint_id": one.claim.endpoint_id, "next_check_at": one.next_check_at, **fields}
 
 
-def _store(cursor: Any, table: str, rows: Sequence[Any]) -> None:
+def _store(cursor: Any, table: str, region: str, rows: Sequence[Any]) -> None:
     if rows:
         bundles = messages.bundled([messages.encode(row) for row in rows])
         payloads, counts = [payload.decode() for payload, _ in bundles], [count for _, count in bundles]
-        columns = "(payload, count) SELECT * FROM unnest(%s::text[], %s::integer[])"
-        cursor.execute(f"INSERT INTO {table} {columns}", [payloads, counts])
+        columns = "(region, payload, count) SELECT %s, * FROM unnest(%s::text[], %s::integer[])"
+        cursor.execute(f"INSERT INTO {table} {columns}", [region, payloads, counts])
 
 
-def _named(cursor: Any, alerts: Sequence[Alert]) -> list[Alert]:
+def _named(cursor: Any, region: str, alerts: Sequence[Alert]) -> list[Alert]:
     """Alerts are rare, so claims do not carry what only they need."""
     if not alerts:
         return []
     cursor.execute(
-        "SELECT endpoint_id, name, url FROM endpoint_check_monitor WHERE endpoint_id = ANY(%s)",
-        [[alert.endpoint_id for alert in alerts]],
+        "SELECT endpoint_id, name, url FROM endpoint_check_monitor WHERE endpoint_id = ANY(%s) AND region = %s",
+        [[alert.endpoint_id for alert in alerts], region],
     )
     known = {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
     return [

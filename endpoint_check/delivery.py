@@ -1,6 +1,6 @@
 """The outboxes' way out: posted in bulk, deleted when acknowledged, otherwise kept and sent again.
 
-Each outbox has one sender at a time (an advisory lock), so that a slow peer holds up nothing but its own outbox.
+Each outbox of a region has one sender at a time (an advisory lock), so that a slow peer holds up nothing but its own outbox.
 """
 
 import logging
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.db import connection, transaction
 
 from common.errors import PeerError
@@ -113,20 +114,21 @@ def _deliver(route: Route, stopping: Callable[[], bool]) -> int:
 def _only_sender(lock: int) -> Iterator[bool]:
     """True for the one who sends; the lock belongs to the connection, so a death frees it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_SPACE, lock])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [_LOCK_SPACE + lock, settings.REGION])
         got = bool(cursor.fetchone()[0])
     try:
         yield got
     finally:
         if got:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, lock])
+                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [_LOCK_SPACE + lock, settings.REGION])
 
 
 def _rows(route: Route, most: int) -> list[Row]:
     """The oldest rows, as many as one body may hold and at most `most`."""
     # By the index: the table itself is full of rows that are gone, and `exists` would read them all.
-    found = route.outbox._default_manager.order_by("id").values_list("id", "payload", "count")[:most]
+    ours = route.outbox._default_manager.filter(region=settings.REGION)
+    found = ours.order_by("id").values_list("id", "payload", "count")[:most]
     rows: list[Row] = []
     size, count = 0, 0
     for row in [Row(*values) for values in found]:
@@ -179,7 +181,7 @@ def _messages(row: Row) -> list[str]:
 
 def _split(route: Route, row: Row) -> list[Row]:
     """Each of the row's messages in a row of its own."""
-    singles = [route.outbox(payload=message) for message in _messages(row)]
+    singles = [route.outbox(region=settings.REGION, payload=message) for message in _messages(row)]
     with transaction.atomic():
         route.outbox._default_manager.bulk_create(singles)
         _delete(route, [row])

@@ -60,8 +60,8 @@ def _broker(url: str) -> redis.Redis:
 
 
 _STATES = f"""
-INSERT INTO endpoint_check_stateoutbox (payload, count)
-SELECT string_agg(message, ','), count(*) FROM (
+INSERT INTO endpoint_check_stateoutbox (region, payload, count)
+SELECT %s, string_agg(message, ','), count(*) FROM (
     SELECT row_number() OVER () / {TOLD_TOGETHER} AS bundle, json_build_object(
         'endpoint_id', endpoint_id, 'state', CASE WHEN in_maintenance THEN 'maintenance' ELSE condition END,
         'changed_at', changed_at, 'checked_at', last_checked_at, 'version', version)::text AS message
@@ -124,6 +124,7 @@ class Watch:
         if time.monotonic() >= self._next_telling:
             self._next_telling = time.monotonic() + TELL_EVERY
             with connection.cursor() as cursor:
-                cursor.execute(_STATES, [settings.REGION])
+                cursor.execute(_STATES, [settings.REGION, settings.REGION])
         for name, outbox in _OUTBOXES.items():
-            outbox_rows.labels(name).set(outbox._default_manager.aggregate(count=Sum("count"))["count"] or 0)
+            waiting = outbox._default_manager.filter(region=settings.REGION).aggregate(count=Sum("count"))["count"]
+            outbox_rows.labels(name).set(waiting or 0)

@@ -25,8 +25,9 @@ _RESCHEDULED = ["next_check_at", "slot_at", "claim", "run_kind", "run_count", "r
 
 def feeds_follow() -> int:
     """Read both feeds until caught up; returns how many changes came. Raises `PeerError`."""
-    windows = feeds.follow(FeedCursor, "endpoint_service", "/maintenance-windows", windows_apply)
-    return windows + feeds.follow(FeedCursor, "endpoint_service", "/endpoints", endpoints_apply)
+    region = settings.REGION
+    windows = feeds.follow(FeedCursor, "endpoint_service", "/maintenance-windows", windows_apply, reader=region)
+    return windows + feeds.follow(FeedCursor, "endpoint_service", "/endpoints", endpoints_apply, reader=region)
 
 
 @transaction.atomic
@@ -38,10 +39,11 @@ def endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
     """
     latest = {item["id"]: item for item in items}
     gone = [endpoint_id for endpoint_id, item in latest.items() if item.get("deleted")]
-    Monitor.objects.filter(endpoint_id__in=gone).delete()
+    ours = Monitor.objects.filter(region=settings.REGION)
+    ours.filter(endpoint_id__in=gone).delete()
     known = {
         monitor.endpoint_id: monitor
-        for monitor in Monitor.objects.select_for_update().filter(endpoint_id__in=list(latest)).order_by("endpoint_id")
+        for monitor in ours.select_for_update().filter(endpoint_id__in=list(latest)).order_by("endpoint_id")
     }
     now = timezone.now()
     new, copied, rescheduled, states = [], [], [], []
@@ -65,16 +67,21 @@ def endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
     Monitor.objects.bulk_create(new, ignore_conflicts=True)
     Monitor.objects.bulk_update(copied, _COPIED, batch_size=500)
     Monitor.objects.bulk_update(rescheduled, _RESCHEDULED, batch_size=500)
-    StateOutbox.objects.bulk_create([StateOutbox(payload=messages.encode(state).decode()) for state in states])
+    StateOutbox.objects.bulk_create(
+        [StateOutbox(region=settings.REGION, payload=messages.encode(state).decode()) for state in states]
+    )
 
 
 def windows_apply(items: Sequence[dict[str, Any]]) -> None:
     """Make the copies of the maintenance windows what the feed's items say."""
     latest = {item["id"]: item for item in items}
-    MaintenanceWindow.objects.filter(id__in=[key for key, item in latest.items() if item.get("deleted")]).delete()
+    gone = [window_id for window_id, item in latest.items() if item.get("deleted")]
+    MaintenanceWindow.objects.filter(region=settings.REGION, window_id__in=gone).delete()
     rows = [_window(item) for item in latest.values() if not item.get("deleted")]
     fields = ["user_id", "endpoint_ids", "tags", "starts_at", "ends_at", "duration", "cron", "time_zone"]
-    MaintenanceWindow.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+    MaintenanceWindow.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["window_id", "region"], update_fields=fields
+    )
 
 
 def _spec(item: dict[str, Any]) -> str:
@@ -109,7 +116,8 @@ def _state_change(monitor: Monitor, now: datetime) -> StateChange:
 
 def _window(item: dict[str, Any]) -> MaintenanceWindow:
     return MaintenanceWindow(
-        id=item["id"],
+        window_id=item["id"],
+        region=settings.REGION,
         user_id=item["user_id"],
         endpoint_ids=item.get("endpoint_ids") or [],
         tags=item.get("tags") or [],

@@ -50,7 +50,7 @@ def hold_open(*, region: str, suspicion: Suspicion, failing: list[str]) -> bool:
             return False
         users = Monitor.objects.filter(region=region, enabled=True).values_list("user_id", flat=True).distinct()
         alerts = [messages.encode(_alert(hold, user_id)).decode() for user_id in users]
-        AlertOutbox.objects.bulk_create([AlertOutbox(payload=alert) for alert in alerts])
+        AlertOutbox.objects.bulk_create([AlertOutbox(region=region, payload=alert) for alert in alerts])
     logger.error(
         "The region %s holds its verdicts: %s of %s checks failed on %s hosts, and so did its sentinels %s",
         region, suspicion.failed, suspicion.checked, suspicion.hosts, ", ".join(failing),
@@ -70,9 +70,11 @@ def held_from(*, region: str) -> datetime | None:
 
 
 def monitors_shown() -> QuerySet[Monitor]:
-    """Every monitor with `region_held_from`: since when its region's verdicts are held, or None."""
+    """The region's monitors with `region_held_from`: since when its verdicts are held, or None."""
     holds = RegionHold.objects.filter(region=OuterRef("region"), held_until=None)
-    return Monitor.objects.annotate(region_held_from=Subquery(holds.values("held_from")[:1]))
+    return Monitor.objects.filter(region=settings.REGION).annotate(
+        region_held_from=Subquery(holds.values("held_from")[:1])
+    )
 
 
 def _alert(hold: RegionHold, user_id: int) -> Alert:

@@ -99,7 +99,7 @@ class CheckLoop:
         if limit == 0:
             return True
         if time.monotonic() - self._windows_read > WINDOWS_AGE:
-            self._windows, self._windows_read = windows_load(), time.monotonic()
+            self._windows, self._windows_read = windows_load(region=self._region), time.monotonic()
         claimed, clock = claims.claim_due(region=self._region, limit=limit, token=self._token)
         if clock is not None:
             self._clock = (clock, time.monotonic())
@@ -125,7 +125,7 @@ class CheckLoop:
         if not self._finished:
             return
         finished, self._finished = self._finished, []
-        claims.commit(token=self._token, finished=finished)
+        claims.commit(region=self._region, token=self._token, finished=finished)
         for status, number in Counter([one.report.status for one in finished]).items():
             checks.labels(status).inc(number)
         if any(one.state_change or one.alerts for one in finished):

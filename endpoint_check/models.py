@@ -1,4 +1,7 @@
-"""What endpoint_check owns: the monitors, what waits to be delivered, and its copy of the maintenance windows."""
+"""What endpoint_check owns: the monitors, what waits to be delivered, and its copy of the maintenance windows.
+
+Every row is of one region and belongs to the processes of that region alone; others may share the tables.
+"""
 
 from typing import ClassVar
 
@@ -16,7 +19,9 @@ class Monitor(models.Model):
     keeps the slot in `slot_at` and signs with `claim`, so whoever dies leaves a monitor that becomes due by itself.
     """
 
-    endpoint_id = models.BigIntegerField(primary_key=True)
+    pk = models.CompositePrimaryKey("endpoint_id", "region")
+    endpoint_id = models.BigIntegerField()
+    region = models.CharField(max_length=64)
     user_id = models.BigIntegerField()
     name = models.TextField()
     url = models.TextField()
@@ -24,7 +29,6 @@ class Monitor(models.Model):
     version = models.BigIntegerField()
     enabled = models.BooleanField()
     tags = ArrayField(models.TextField(), default=list)
-    region = models.CharField(max_length=64)
     interval = models.FloatField()
     timeout = models.FloatField()
 
@@ -75,6 +79,7 @@ class Outbox(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
+    region = models.CharField(max_length=64)
     payload = models.TextField()
     count = models.IntegerField(default=1, db_default=1)
 
@@ -97,7 +102,9 @@ class AlertOutbox(Outbox):
 class MaintenanceWindow(models.Model):
     """A window as the feed told it; without endpoints and tags it covers everything of its user."""
 
-    id = models.BigIntegerField(primary_key=True)
+    pk = models.CompositePrimaryKey("window_id", "region")
+    window_id = models.BigIntegerField()
+    region = models.CharField(max_length=64)
     user_id = models.BigIntegerField(db_index=True)
     endpoint_ids = ArrayField(models.BigIntegerField(), default=list)
     tags = ArrayField(models.TextField(), default=list)
@@ -128,4 +135,4 @@ class RegionHold(models.Model):
 
 
 class FeedCursor(feeds.FeedCursor):
-    """Where this service stands in the feeds of endpoint_service."""
+    """Where each region stands in the feeds of endpoint_service: `feed` ends in `@<region>`."""

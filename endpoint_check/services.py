@@ -35,7 +35,9 @@ def check_now(*, endpoint_id: int | None, spec: dict[str, Any] | None, user_id: 
     `user_id` None is an anonymous visitor. Raises `MonitorNotFound` for an endpoint that is not known yet, unless its
     owner and its spec come along.
     """
-    monitor = Monitor.objects.filter(endpoint_id=endpoint_id).first() if endpoint_id is not None else None
+    monitor = None
+    if endpoint_id is not None:
+        monitor = Monitor.objects.filter(endpoint_id=endpoint_id, region=settings.REGION).first()
     if monitor is None and endpoint_id is not None and (spec is None or user_id is None):
         raise MonitorNotFound
     owner = monitor.user_id if monitor else user_id
@@ -59,7 +61,7 @@ def check_now(*, endpoint_id: int | None, spec: dict[str, Any] | None, user_id: 
         manual=True,
     )
     if endpoint_id is not None:
-        ResultOutbox.objects.create(payload=messages.encode(report).decode())
+        ResultOutbox.objects.create(region=settings.REGION, payload=messages.encode(report).decode())
     return CheckNow(report)
 
 

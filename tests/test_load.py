@@ -1,9 +1,8 @@
-"""Kills and a second beat under load: each check ends as one stored result, each change of state as one alert."""
+"""Kills, second workers and beats under load: each check is one stored result, each change of state one alert."""
 
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -11,12 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import groupby, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+import requests
 
 from benchmarks.load import ids_by_number
 from benchmarks.sites import Site as CountingSite
+from deploy.local import ports
+from deploy.local.programs import programs
 from deploy.local.running import ROOT, RunningFleet, running_fleet
 from tests.outside import Site, User, eventually, sign_up
 
@@ -45,6 +47,13 @@ END $$;
 CREATE TRIGGER witness AFTER UPDATE ON endpoint_check_monitor FOR EACH ROW EXECUTE FUNCTION witness();
 GRANT ALL ON witness_claim, witness_move TO endpoint_check;
 """
+
+
+class Second(NamedTuple):
+    """A process beside the fleet's own, and where its metrics are."""
+
+    process: subprocess.Popen[bytes]
+    port: int
 
 
 @pytest.fixture(scope="module")
@@ -95,19 +104,22 @@ def kill_during(fleet: RunningFleet, names: Sequence[str], changes: Sequence[Cal
 
 
 @contextmanager
-def second_beat(fleet: RunningFleet) -> Iterator[None]:
-    """Another beat of the same fleet; asserts that it lived through the block."""
-    elsewhere = {"METRICS_PORT", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}  # its own port, and beat has no Django
-    settings = {**os.environ, **fleet.environment("endpoint_check")}
-    environment = {name: value for name, value in settings.items() if name not in elsewhere}
-    command = [sys.executable, "-m", "celery", "--app", "common.beat", "--quiet", "beat", "--loglevel", "WARNING"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+def second(fleet: RunningFleet, name: str) -> Iterator[Second]:
+    """Another process of the same fleet beside its own `name`."""
+    program, port = programs(fleet.data)[name], ports.pick(["metrics"], {})["metrics"]
+    environment = {**os.environ, **program.environment, "METRICS_PORT": str(port)}
+    process = subprocess.Popen(program.argv, cwd=ROOT, env=environment)
     try:
-        yield
-        assert process.poll() is None
+        yield Second(process, port)
     finally:
         process.kill()
         process.wait()
+
+
+def checks_of(port: int) -> float:
+    """How many checks a worker has finished, as its metrics tell."""
+    lines = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("pongpong_checks_total{"))
 
 
 def conditions(fleet: RunningFleet) -> Counter[str]:
@@ -121,14 +133,15 @@ def test_kills_under_load_neither_lose_nor_double_a_result_or_an_alert(own_fleet
     for site in flipped:
         site.up()
     rules = {"interval": INTERVAL, "timeout": 2, "failure_threshold": 2, "recovery_threshold": 1}
-    with CountingSite() as counted:
+    with CountingSite() as counted, second(own_fleet, "endpoint_check_worker") as worker:
         create(user, [{"url": f"{counted.url}{number}", **rules} for number in range(ENDPOINTS)])
         create(user, [{"url": f"{site.url}{number}", **rules} for site in flipped for number in range(10)])
         total = ENDPOINTS + 10 * FLIPPED
         eventually("all are up", lambda: conditions(own_fleet)["up"] == total, within=30)
         query(own_fleet, "endpoint_check", WITNESSES)
         started = time.time()
-        kill_during(own_fleet, AS_THEY_GO, [site.down for site in flipped])
+        assert checks_of(worker.port) > 0
+        kill_during(own_fleet, AS_THEY_GO, [*(site.down for site in flipped), worker.process.kill])
         eventually("they are down", lambda: conditions(own_fleet)["down"] == 10 * FLIPPED, within=60, every=1)
         kill_during(own_fleet, AS_THEY_COME_BACK, [site.up for site in flipped])
         eventually("all are up again", lambda: conditions(own_fleet)["up"] == total, within=60, every=1)
@@ -150,14 +163,18 @@ def test_kills_under_load_neither_lose_nor_double_a_result_or_an_alert(own_fleet
     assert {row[0] for row in opened} == {incident for incident, _ in moves}
 
 
-def test_a_second_beat_neither_loses_nor_doubles_a_check(own_fleet: RunningFleet) -> None:
+@pytest.mark.parametrize("name", ["beat", "endpoint_check_worker"])
+def test_a_second_one_neither_loses_nor_doubles_a_check(own_fleet: RunningFleet, name: str) -> None:
     user = sign_up(own_fleet)
-    with CountingSite() as counted, second_beat(own_fleet):
+    with CountingSite() as counted, second(own_fleet, name) as other:
         create(user, [{"url": f"{counted.url}{number}", "interval": INTERVAL} for number in range(ENDPOINTS)])
         eventually("all are known", lambda: len(ids_by_number(own_fleet, counted.url)) == ENDPOINTS, within=30)
         time.sleep(5 * INTERVAL)
         eventually("all is delivered", lambda: idle(own_fleet), within=30, every=1)
         ids, visits = ids_by_number(own_fleet, counted.url), counted.visits()
+        assert other.process.poll() is None
+        if name == "endpoint_check_worker":
+            assert ENDPOINTS < checks_of(other.port) < len(visits) - ENDPOINTS, "both took their part"
     statement = "SELECT endpoint_id, checked_at FROM report ORDER BY endpoint_id, checked_at"
     watched = set(ids.values())
     rows = [row for row in query(own_fleet, "report_service", statement) if row[0] in watched]

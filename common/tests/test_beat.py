@@ -11,7 +11,8 @@ def test_every_entry_expires_before_it_could_pile_up() -> None:
 
 def test_checks_wait_in_the_queue_of_their_region() -> None:
     assert queue_of("endpoint_check.tasks.check", "seoul") == "endpoint_check.check.seoul"
-    assert queue_of("endpoint_check.tasks.dispatch", "seoul") == "endpoint_check.dispatch"
+    assert queue_of("endpoint_check.tasks.dispatch", "seoul") == "endpoint_check.dispatch.seoul"
+    assert queue_of("endpoint_check.tasks.sync", "seoul") == "endpoint_check.default.seoul"
     assert queue_of("user_service.tasks.purge", "seoul") == "user_service.default"
 
 

@@ -39,7 +39,9 @@ def reports(httpserver: HTTPServer, settings) -> Callable[[Callable[[list[int]],
 
 
 def store(count: int) -> None:
-    ResultOutbox.objects.bulk_create(ResultOutbox(payload=json.dumps({"number": n})) for n in range(count))
+    ResultOutbox.objects.bulk_create(
+        ResultOutbox(region="default", payload=json.dumps({"number": n})) for n in range(count)
+    )
 
 
 def test_the_one_row_that_spoils_a_body_is_found_by_halves_and_dropped(reports, caplog):
@@ -65,7 +67,7 @@ def test_the_one_row_that_spoils_a_body_is_found_by_halves_and_dropped(reports, 
 def test_the_one_message_that_spoils_its_row_is_found_and_the_row_s_others_are_taken(reports, caplog):
     store(3)
     payload, count = bundled([json.dumps({"number": number}).encode() for number in range(3, 40)])[0]
-    ResultOutbox.objects.create(payload=payload.decode(), count=count)
+    ResultOutbox.objects.create(region="default", payload=payload.decode(), count=count)
     taken: list[int] = []
 
     def answer(numbers: list[int]) -> Response:
@@ -83,8 +85,8 @@ def test_the_one_message_that_spoils_its_row_is_found_and_the_row_s_others_are_t
 
 
 def test_a_refused_message_is_named_wherever_in_a_row_it_is(reports, caplog):
-    ResultOutbox.objects.create(payload='{"number": 0}')
-    ResultOutbox.objects.create(payload='{"number": 1},{"number": 2, "text": "},{"}', count=2)
+    ResultOutbox.objects.create(region="default", payload='{"number": 0}')
+    ResultOutbox.objects.create(region="default", payload='{"number": 1},{"number": 2, "text": "},{"}', count=2)
     reports(lambda _: Response('{"status": "ok", "refused": [{"index": 2, "code": "TOO_OLD"}]}', status=201))
     with caplog.at_level(logging.ERROR):
         assert outboxes_deliver() == 3
@@ -125,8 +127,8 @@ def test_a_refusal_that_is_not_about_the_rows_loses_none(reports, status: int):
 
 def test_a_peer_that_is_away_holds_up_no_other_outbox(reports, httpserver: HTTPServer, settings):
     store(2)
-    AlertOutbox.objects.create(payload='{"alert": 1}')
-    StateOutbox.objects.create(payload='{"state": 1}')
+    AlertOutbox.objects.create(region="default", payload='{"alert": 1}')
+    StateOutbox.objects.create(region="default", payload='{"state": 1}')
     url = httpserver.url_for("").rstrip("/")
     away = {"notification_service": "http://127.0.0.1:9", "endpoint_service": url}
     settings.SERVICE_URLS = settings.SERVICE_URLS | away

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from pytest_httpserver import HTTPServer
-from werkzeug import Response
+from werkzeug import Request, Response
 
 from endpoint_check.engine import sockets
 from endpoint_check.engine.multi import Engine
@@ -35,6 +35,11 @@ def hanging(engine: Engine) -> Iterator[None]:
         yield
 
 
+def _slowly(_request: Request) -> Response:
+    time.sleep(0.2)
+    return Response("hello")
+
+
 @pytest.mark.usefixtures("hanging")
 def test_while_all_sites_hang_no_time_is_spent(engine: Engine):
     used = time.process_time()
@@ -45,12 +50,11 @@ def test_while_all_sites_hang_no_time_is_spent(engine: Engine):
 @pytest.mark.usefixtures("hanging")
 @pytest.mark.parametrize("path", ["/slow", "/large"])
 def test_an_answer_among_many_that_hang_is_taken_when_it_comes(engine: Engine, httpserver: HTTPServer, path: str):
-    httpserver.expect_request("/slow").respond_with_handler(lambda _: time.sleep(0.2) or Response("hello"))
+    httpserver.expect_request("/slow").respond_with_handler(_slowly)
     httpserver.expect_request("/large").respond_with_data(b"x" * 900_000)
     engine.add(spec_of(f'{{"url": "{httpserver.url_for(path)}", "timeout": 5}}'), OPEN, "answered")
-    looks, done = 0, []
-    while not done:
-        done = engine.step(5)
+    looks = 1
+    while not (done := engine.step(5)):
         looks += 1
     ((job, outcome),) = done
     assert (job, outcome.status) == ("answered", "up")

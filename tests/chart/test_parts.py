@@ -129,11 +129,11 @@ def _until_it_answers(client: "redis.Redis") -> None:
 def test_valkey_asks_for_the_password_and_keeps_what_it_holds(tmp_path: Path):
     shutil.rmtree(tmp_path / "appendonlydir", ignore_errors=True)
     with valkey(tmp_path) as client:
-        client.lpush("endpoint_check.dispatch", "a message")
+        client.lpush("endpoint_check.dispatch.default", "a message")
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
         stranger = redis.Redis(port=client.connection_pool.connection_kwargs["port"])
         with pytest.raises(redis.AuthenticationError):
             stranger.ping()
         stranger.close()
     with valkey(tmp_path) as client:
-        assert client.llen("endpoint_check.dispatch") == 1
+        assert client.llen("endpoint_check.dispatch.default") == 1
