@@ -12,6 +12,7 @@ from django_htmx.middleware import HtmxDetails
 
 from common.client_address import forwarded_address
 from common.crypto import decrypt, encrypt
+from common.time_zones import time_zones
 from frontend.gateway import Gateway
 
 KEY, USER, SECOND_STEP, WELCOME = "key", "user", "second_step", "welcome"
@@ -81,6 +82,6 @@ def time_zone_of(request: WebRequest) -> zoneinfo.ZoneInfo:
     """The user's own zone, else the browser's (cookie), else Seoul's."""
     chosen = (request.user_data or {}).get("time_zone")
     for name in (chosen, request.COOKIES.get(TIME_ZONE_COOKIE)):
-        if name and name in zoneinfo.available_timezones():
+        if name and name in time_zones():
             return zoneinfo.ZoneInfo(name)
     return zoneinfo.ZoneInfo(DEFAULT_TIME_ZONE)

@@ -1,14 +1,13 @@
 """What goes over the wire."""
 
 from datetime import timedelta
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from common.time_zones import time_zones
 from user_service.models import Key, Language, SecurityEvent, User
 from user_service.tokens import MOST as MOST_TOKEN
 
@@ -18,13 +17,8 @@ MOST_PASSWORD = 256
 """Characters of a password at most; a bound is needed, since hashing takes time with length."""
 
 
-@cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def _time_zone_check(value: str) -> None:
-    if value not in _time_zones():
+    if value not in time_zones():
         raise serializers.ValidationError(_("A time zone of the IANA database, please, such as Asia/Seoul."))
 
 

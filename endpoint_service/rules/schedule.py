@@ -1,12 +1,11 @@
 """When a maintenance window recurs: a cron expression of five fields in an IANA time zone."""
 
 import re
-from functools import cache
-from zoneinfo import available_timezones
 
 from croniter import croniter
 from django.utils.translation import gettext as _
 
+from common.time_zones import time_zones
 from endpoint_service.rules.invalid import Invalid
 
 MIN_DURATION, MAX_DURATION = 60, 30 * 86_400
@@ -29,11 +28,6 @@ def clean_cron(text: str) -> str:
 
 def clean_time_zone(text: str) -> str:
     """A name of the IANA database such as Asia/Seoul; raises `Invalid`."""
-    if text not in _zones():
+    if text not in time_zones():
         raise Invalid(_("Name a time zone such as Asia/Seoul or UTC."))
     return text
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())

@@ -1,6 +1,5 @@
 """Forms of the visitor's own account."""
 
-import zoneinfo
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from common.time_zones import time_zones
 from frontend.forms.security import current_password, new_password
 
 EMAIL = {"autocomplete": "email", "inputmode": "email"}
@@ -64,9 +64,7 @@ class ResetForm(TokenForm):
 
 
 def _zones() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones()) if "/" in name] + [
-        ("UTC", "UTC")
-    ]
+    return [(name, name.replace("_", " ")) for name in sorted(time_zones()) if "/" in name] + [("UTC", "UTC")]
 
 
 class ProfileForm(forms.Form):
