@@ -16,6 +16,9 @@ TARGET_S = 2.0
 RATE = 200
 """Checks a second while the cost of a check is compared: the same however many endpoints make them."""
 
+LEAST_SHOWN = 0.02
+"""The share of a check's cost from which on a part is named."""
+
 
 def measure(*, quick: bool) -> Result:
     """Ten minutes of 20,000 endpoints; then, for the details, what a check costs with few endpoints and with many."""
@@ -93,17 +96,18 @@ def _stored(fleet: RunningFleet, start: datetime, end: datetime) -> Counter[tupl
     return Counter(rows)
 
 
-def _cost(endpoints: int) -> float:
-    """CPU of the whole fleet per check (us) where so many endpoints are checked RATE times a second together."""
+def _cost(endpoints: int) -> dict[str, float]:
+    """CPU of the fleet per check (us), whole and by part, where so many endpoints are checked RATE times a second."""
     interval = endpoints // RATE
     with Site() as site, loaded_fleet({site.url: endpoints}, interval=interval) as fleet:
         time.sleep(20)
         before = reports(fleet)
         with cpu(fleet.pids(), own=False) as used:
             time.sleep(40)
-        cost = used.total / (reports(fleet) - before) * 1e6
-    progress(f"  {endpoints} endpoints: {cost:.0f} us of CPU a check")
-    return round(cost, 1)
+        checks = reports(fleet) - before
+    costs = {name: round(seconds / checks * 1e6, 1) for name, seconds in {"all": used.total, **used.cpu}.items()}
+    progress(f"  {endpoints} endpoints: {costs['all']:.0f} us of CPU a check")
+    return {name: cost for name, cost in costs.items() if cost >= LEAST_SHOWN * costs["all"]}
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class StatesView(InternalView):
     @extend_schema(operation_id="endpoints_states", responses=OkSerializer)
     def post(self, request: Request) -> Response:
         """Take states; unknown ids and older ones are ignored, so a repetition does no harm."""
-        states.states_apply(states=states.states_read(request.data))
+        states.states_apply(states=states.states_read(request.body))
         return Response({"status": "ok"})
 
 

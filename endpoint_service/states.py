@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from django.db import connection
@@ -28,11 +28,14 @@ class _Said(msgspec.Struct, frozen=True):
     states: Annotated[list[SaidState], msgspec.Meta(max_length=MAX_STATES)]
 
 
-def states_read(data: Any) -> list[SaidState]:
-    """The states of a decoded body; raises `ValidationFailed`. DRF's serializers would take a second for 5,000."""
+_said = msgspec.json.Decoder(_Said).decode
+
+
+def states_read(body: bytes) -> list[SaidState]:
+    """The states of a JSON body; raises `ValidationFailed`. DRF's serializers would take a second for 5,000."""
     try:
-        return msgspec.convert(data, _Said).states
-    except msgspec.ValidationError as error:
+        return _said(body).states
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValidationFailed(errors={"states": [str(error)]}) from error
 
 
@@ -75,10 +78,16 @@ def states_apply(*, states: Sequence[SaidState]) -> None:
             latest[state.endpoint_id] = state
     if not latest:
         return
-    rows = list(latest.values())
-    columns = [[getattr(row, name) for row in rows] for name in ("endpoint_id", "state", "changed_at", "checked_at")]
+    rows = latest.values()
+    columns = (
+        [str(row.endpoint_id) for row in rows],
+        [row.state for row in rows],
+        [row.changed_at.isoformat() for row in rows],
+        [row.checked_at.isoformat() if row.checked_at else "NULL" for row in rows],
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_APPLY, columns)
+        # As PostgreSQL writes arrays: to quote 20,000 values one by one would take longer than to store them.
+        cursor.execute(_APPLY, ["{" + ",".join(column) + "}" for column in columns])
 
 
 def _moment(state: SaidState) -> tuple[datetime, datetime]:
