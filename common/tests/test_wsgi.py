@@ -38,4 +38,4 @@ def test_a_chunked_body_is_read():
 def test_a_chunked_body_that_is_too_large_is_413(settings):
     settings.MAX_BODY_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024
     status, answer = post(b"x" * 5000, HTTP_TRANSFER_ENCODING="chunked")
-    assert (status, answer["code"]) == ("413 Request Entity Too Large", "TOO_LARGE")
+    assert (status[:4], answer["code"]) == ("413 ", "TOO_LARGE"), "the words behind the number are Python's"

@@ -24,6 +24,8 @@ from endpoint_check.tests.test_whole_way import endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MONITORS = 80
+FOR_EVER = 10_000_000
+"""An interval (s) so long that the regular slot of none of them falls into a test."""
 
 
 def start_loop() -> subprocess.Popen[bytes]:
@@ -50,7 +52,7 @@ def test_sigkill_between_any_two_steps_neither_loses_nor_doubles_a_check(httpser
 
     httpserver.expect_request("/site").respond_with_handler(answer)
     url = httpserver.url_for("/site")
-    endpoints_apply([endpoint(url, endpoint_id=number, interval=3600) for number in range(1, MONITORS + 1)])
+    endpoints_apply([endpoint(url, endpoint_id=number, interval=FOR_EVER) for number in range(1, MONITORS + 1)])
     slots = dict(Monitor.objects.values_list("endpoint_id", "next_check_at"))
     killed, left = 0, Monitor.objects.filter(last_checked_at__isnull=True)
     while left.exists():
@@ -81,9 +83,7 @@ def test_two_loops_at_once_check_each_slot_once(httpserver, settings):
     settings.ALLOW_PRIVATE_TARGETS = True
     httpserver.expect_request("/site").respond_with_data("hello")
     url = httpserver.url_for("/site")
-    # So long that the regular slot of none of them falls into the test.
-    interval = 10_000_000
-    endpoints_apply([endpoint(url, endpoint_id=number, interval=interval) for number in range(1, MONITORS + 1)])
+    endpoints_apply([endpoint(url, endpoint_id=number, interval=FOR_EVER) for number in range(1, MONITORS + 1)])
 
     def run():
         try:
@@ -140,8 +140,8 @@ def test_a_loop_whose_time_is_over_goes_on_claiming_while_a_site_hangs(httpserve
     with Site() as silent:
         endpoints_apply(
             [
-                endpoint(f"http://127.0.0.1:{silent.port}/", endpoint_id=1, timeout=2, interval=3600),
-                endpoint(httpserver.url_for("/site"), endpoint_id=2, interval=3600),
+                endpoint(f"http://127.0.0.1:{silent.port}/", endpoint_id=1, timeout=2, interval=FOR_EVER),
+                endpoint(httpserver.url_for("/site"), endpoint_id=2, interval=FOR_EVER),
             ]
         )
         Monitor.objects.filter(endpoint_id=1).update(next_check_at=datetime.now(UTC))
