@@ -38,9 +38,9 @@ def queue_of(task: str, region: str) -> str:
     service, _, name = task.partition(".tasks.")
     data = fleet().services[service]
     names = [data.schedule[name].queue] if name in data.schedule else [name, "default"]
-    asked = [f"{service}.{queue}{place}" for queue in names for place in (".{region}", "")]
-    read = {queue for worker in data.workers for queue in worker.queues}
-    return next((queue for queue in asked if queue in read), asked[-1]).format(region=region)
+    asked = [f"{service}.{queue}{place}" for queue in names for place in (f".{region}", "")]
+    read = {queue for worker in data.workers for queue in worker.queues_in(region)}
+    return next((queue for queue in asked if queue in read), asked[-1])
 
 
 def schedule(region: str) -> dict[str, dict[str, Any]]:

@@ -76,7 +76,7 @@ class Windows:
 
 
 def windows_load(*, region: str) -> Windows:
-    """Read the region's windows; there are few of them. One that cannot be understood is left out: it must not end the checks."""
+    """Read the region's windows; there are few of them. One that cannot be understood is left out, and ends no check."""
     windows, now = Windows(), datetime.now(UTC)
     for row in MaintenanceWindow.objects.filter(region=region):
         window = Window(

@@ -23,6 +23,15 @@ CURSORS = f"UPDATE endpoint_check_feedcursor SET feed = feed || '@' || {REGION}"
 CURSORS_BEFORE = "UPDATE endpoint_check_feedcursor SET feed = split_part(feed, '@', 1)"
 
 
+def key(model, field):
+    """The state's side of a key that becomes `(field, region)`."""
+    options = {"blank": True, "editable": False, "primary_key": True, "serialize": False}
+    return [
+        migrations.AlterField(model, field, models.BigIntegerField()),
+        migrations.AddField(model, "pk", models.CompositePrimaryKey(field, "region", **options)),
+    ]
+
+
 class Migration(migrations.Migration):
     dependencies = [("endpoint_check", "0004_monitor_statistics")]
 
@@ -41,23 +50,9 @@ class Migration(migrations.Migration):
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunSQL(KEYS, KEYS_BEFORE)],
             state_operations=[
-                migrations.AlterField("monitor", "endpoint_id", models.BigIntegerField()),
-                migrations.AddField(
-                    "monitor",
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "endpoint_id", "region", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                *key("monitor", "endpoint_id"),
                 migrations.RenameField("maintenancewindow", "id", "window_id"),
-                migrations.AlterField("maintenancewindow", "window_id", models.BigIntegerField()),
-                migrations.AddField(
-                    "maintenancewindow",
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "window_id", "region", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                *key("maintenancewindow", "window_id"),
             ],
         ),
         migrations.RunSQL(CURSORS, CURSORS_BEFORE),

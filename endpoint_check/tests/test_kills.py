@@ -20,12 +20,10 @@ from endpoint_check.loop import CheckLoop
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox, StateOutbox
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.sites import Site
-from endpoint_check.tests.test_whole_way import endpoint
+from endpoint_check.tests.test_whole_way import FOR_EVER, endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MONITORS = 80
-FOR_EVER = 10_000_000
-"""An interval (s) so long that the regular slot of none of them falls into a test."""
 
 
 def start_loop() -> subprocess.Popen[bytes]:

@@ -18,7 +18,7 @@ from endpoint_check.loop import CheckLoop
 from endpoint_check.models import Monitor, ResultOutbox
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.probing import OPEN, probe, probes
-from endpoint_check.tests.test_whole_way import endpoint
+from endpoint_check.tests.test_whole_way import FOR_EVER, endpoint
 
 BEARER = {"auth": {"kind": "bearer", "token": "s3cret-t0ken"}}
 
@@ -136,9 +136,7 @@ def test_an_unexpected_fault_in_one_monitor_ends_neither_the_loop_nor_the_others
 
     monkeypatch.setattr(Transfer, "prepare", failing)
     urls = {1: httpserver.url_for("/site"), 2: httpserver.url_for("/odd"), 3: httpserver.url_for("/site")}
-    # So long that the regular slot of none of them falls into the test.
-    interval = 10_000_000
-    endpoints_apply([endpoint(url, endpoint_id=number, interval=interval) for number, url in urls.items()])
+    endpoints_apply([endpoint(url, endpoint_id=number, interval=FOR_EVER) for number, url in urls.items()])
     Monitor.objects.filter(endpoint_id=3).update(spec="[" * 100_000)
     CheckLoop(region="default", stopping=lambda: False, on_news=lambda: None).run(1)
     payloads = " ".join(ResultOutbox.objects.values_list("payload", flat=True))

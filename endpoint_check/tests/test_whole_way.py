@@ -17,6 +17,8 @@ from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox, StateOutbo
 from endpoint_check.tests.outboxes import waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
+FOR_EVER = 10_000_000
+"""An interval (s) so long that no monitor's regular slot falls into a test."""
 
 
 class Peers:
