@@ -10,7 +10,7 @@ import msgspec
 import re2
 from jsonpath_ng.parser import JsonPathParser
 
-from endpoint_check.engine.reading import header_pairs
+from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import Assertion, InvalidSpec
 
 MAX_REGEX_MEMORY = 1 << 20
@@ -19,13 +19,9 @@ _SHOWN = 80
 
 
 class Answer(msgspec.Struct):
-    """What assertions look at; body and headers are decoded only when one asks.
+    """What assertions look at; body and headers are decoded only when one asks. `expires` is the certificate's end."""
 
-    `lines` are the header lines as they came, those of redirects too; `expires` is the certificate's end.
-    """
-
-    lines: Sequence[bytes]
-    raw: bytes | bytearray
+    received: Received
     total_ms: float
     expires: datetime | None
     _text: str | None = None
@@ -35,7 +31,7 @@ class Answer(msgspec.Struct):
     @property
     def headers(self) -> list[tuple[str, str]]:
         """The last answer's headers, in their order."""
-        return header_pairs(self.lines)
+        return self.received.headers
 
     @property
     def days_left(self) -> float | None:
@@ -46,7 +42,7 @@ class Answer(msgspec.Struct):
     def text(self) -> str:
         """The body as text; what is no UTF-8 is replaced."""
         if self._text is None:
-            self._text = self.raw.decode(errors="replace")
+            self._text = self.received.body.decode(errors="replace")
         return self._text
 
     @property
@@ -54,7 +50,7 @@ class Answer(msgspec.Struct):
         """The body as JSON; raises `ValueError`."""
         if not self._parsed:
             try:
-                self._json = json.loads(self.raw)
+                self._json = json.loads(self.received.body)
             except RecursionError as error:
                 raise ValueError("nested too deeply") from error
             self._parsed = True

@@ -20,6 +20,7 @@ from endpoint_check.engine.outcome import ErrorCode, failed, unexpected
 from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import InvalidSpec, Spec
 from endpoint_check.engine.transfer import Transfer
+from endpoint_check.engine.verdict import conclude
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +153,8 @@ class Engine:
         self._sockets.forget(transfer)
         self._earned = min(self._earned + LOOKS, LOOKS * SLOTS)
         try:
-            outcome = transfer.outcome(code, text)
+            outcome, received = transfer.finish(code, text)
+            conclude(transfer.spec, outcome, received)
         except Exception as error:  # one odd answer must not end the others' probes
             logger.exception("An answer could not be read")
             outcome = unexpected("The answer could not be read", error)

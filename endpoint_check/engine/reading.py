@@ -1,6 +1,5 @@
-"""What of an answer goes into a result: times, certificate and headers."""
+"""What of an answer goes into a result: times and certificate."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pycurl
@@ -25,13 +24,6 @@ def phases(curl: pycurl.Curl, total: int, *, plain: bool) -> Phases:
         (total - first_byte) / 1000 if first_byte and total > first_byte else 0.0,
         0.0 if plain else get(pycurl.REDIRECT_TIME_T) / 1000,
     )
-
-
-def header_pairs(lines: Sequence[bytes]) -> list[tuple[str, str]]:
-    """The last answer's headers, in their order, of the lines of all answers."""
-    first = max((index for index, line in enumerate(lines) if line.startswith(b"HTTP/")), default=-1)
-    pairs = (line.decode("iso-8859-1").partition(":") for line in lines[first + 1 :])
-    return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
 
 
 def certificate(curl: pycurl.Curl) -> tuple[datetime | None, str | None]:

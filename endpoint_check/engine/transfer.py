@@ -8,16 +8,14 @@ import certifi
 import pycurl
 
 from common.addresses import AddressRule
+from endpoint_check.engine.failures import explain
 from endpoint_check.engine.outcome import ErrorCode, Outcome
-from endpoint_check.engine.reading import certificate, header_pairs, phases
-from endpoint_check.engine.redaction import Redaction
+from endpoint_check.engine.reading import certificate, phases
+from endpoint_check.engine.received import Received
 from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import InvalidSpec, Options, Spec
-from endpoint_check.engine.verdict import explain, judge
 
 MAX_BODY = 1024 * 1024
-SHOWN_BODY = 2048
-"""Bytes of a failing answer's body that go into the result."""
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _HTTP_VERSIONS: dict[str, int] = {
     "auto": pycurl.CURL_HTTP_VERSION_NONE,
@@ -51,7 +49,7 @@ class _Socket(_socket.socket):
 
 
 class Transfer:
-    """A reusable probe. `prepare` it, let a multi handle run `curl`, then take the `outcome`."""
+    """A reusable probe. `prepare` it, let a multi handle run `curl`, then `finish` it."""
 
     __slots__ = (
         "_blocked",
@@ -173,8 +171,8 @@ class Transfer:
         body += chunk[: MAX_BODY - len(body)]
         return 0
 
-    def outcome(self, code: int, text: str) -> Outcome:
-        """The result of the transfer that ended with libcurl's `code` (0 is success)."""
+    def finish(self, code: int, text: str) -> tuple[Outcome, Received]:
+        """What the transfer that ended with libcurl's `code` (0 is success) says by itself, and what is to be judged."""
         curl, spec = self.curl, self.spec
         total = curl.getinfo(pycurl.TOTAL_TIME_T)
         secure = spec.url[:6].lower() == "https:" or spec.kind == "tls" or curl.getinfo(pycurl.REDIRECT_COUNT) > 0
@@ -191,17 +189,7 @@ class Transfer:
             outcome.fail(ErrorCode.BLOCKED_ADDRESS, f"The address {self._blocked} may not be checked")
         elif code not in _ANSWERED:
             outcome.fail(*explain(curl, code, text, address=self._address, spec=spec))
-        else:
-            judge(spec, outcome, lines=self._lines, body=self._body)
-        if outcome.status == "down" and outcome.http_status is not None:
-            self._show_answer(outcome)
-        return outcome
-
-    def _show_answer(self, outcome: Outcome) -> None:
-        redaction = Redaction(self.spec)
-        outcome.message = redaction.text(outcome.message)
-        outcome.response_headers = redaction.headers(header_pairs(self._lines))
-        outcome.response_body = redaction.excerpt(self._body, SHOWN_BODY)
+        return outcome, Received(self._lines, self._body)
 
     @property
     def _address(self) -> str:

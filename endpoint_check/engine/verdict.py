@@ -1,88 +1,30 @@
-"""From what libcurl tells to an outcome: which phase failed, why in a sentence, and whether the answer is good."""
-
-import errno
-import os
-from collections.abc import Sequence
-
-import pycurl
+"""Whether an answer is good: the expected status and the conditions."""
 
 from endpoint_check.engine.assertions import FAILURES, Answer
 from endpoint_check.engine.outcome import ErrorCode, Outcome
+from endpoint_check.engine.received import Received
+from endpoint_check.engine.redaction import Redaction
 from endpoint_check.engine.spec import InvalidSpec, Spec, expected_statuses
 
-_ERRNO = {
-    errno.ECONNREFUSED: (ErrorCode.CONNECTION_REFUSED, "Connection refused by"),
-    errno.ECONNRESET: (ErrorCode.CONNECTION_RESET, "Connection reset by"),
-    errno.ENETUNREACH: (ErrorCode.NETWORK_UNREACHABLE, "No route to the network of"),
-    errno.EHOSTUNREACH: (ErrorCode.NETWORK_UNREACHABLE, "No route to"),
-    errno.ETIMEDOUT: (ErrorCode.CONNECT_TIMEOUT, "No answer to the connection from"),
-}
-_BROKEN = {
-    pycurl.E_GOT_NOTHING: "The server closed the connection without an answer",
-    pycurl.E_RECV_ERROR: "The connection broke while receiving",
-    pycurl.E_SEND_ERROR: "The connection broke while sending",
-}
-_HANDSHAKE = (ErrorCode.TLS_ERROR, "The TLS handshake failed")
-_ADDRESS = (ErrorCode.INVALID_SPEC, "The address cannot be checked")
-_REASONS = {
-    pycurl.E_COULDNT_RESOLVE_HOST: (ErrorCode.DNS_FAILURE, "The name could not be resolved"),
-    pycurl.E_SSL_CONNECT_ERROR: _HANDSHAKE,
-    pycurl.E_SSL_CIPHER: _HANDSHAKE,
-    pycurl.E_SSL_CERTPROBLEM: _HANDSHAKE,
-    pycurl.E_URL_MALFORMAT: _ADDRESS,
-    pycurl.E_UNSUPPORTED_PROTOCOL: _ADDRESS,
-}
-_INVALID_ADDRESS = {pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL}
+SHOWN_BODY = 2048
+"""Bytes of a failing answer's body that go into the result."""
+_NOTHING = Received()
+"""Of the kinds below HTTP."""
 
 
-def explain(curl: pycurl.Curl, code: int, text: str, *, address: str, spec: Spec) -> tuple[ErrorCode, str]:
-    """The reason and a sentence for libcurl's error `code`; `address` is the last one tried, `text` libcurl's own."""
-    after = f"after {curl.getinfo(pycurl.TOTAL_TIME) * 1000:.0f} ms"
-    if code == pycurl.E_OPERATION_TIMEDOUT:
-        return _timed_out(address, after, connected=curl.getinfo(pycurl.CONNECT_TIME) > 0)
-    if code in {pycurl.E_COULDNT_CONNECT, *_BROKEN}:
-        return _broken(curl, code, address, after)
-    if code == pycurl.E_PEER_FAILED_VERIFICATION:
-        reason = ErrorCode.CERTIFICATE_EXPIRED if "expired" in text else ErrorCode.CERTIFICATE_INVALID
-        return reason, f"The certificate is not accepted: {text}"
-    if code == pycurl.E_TOO_MANY_REDIRECTS:
-        return ErrorCode.TOO_MANY_REDIRECTS, f"More than {spec.options.max_redirects} redirects"
-    if code in _INVALID_ADDRESS and curl.getinfo(pycurl.RESPONSE_CODE):
-        return ErrorCode.INVALID_REDIRECT, f"Redirected to an address that is not followed: {text}"
-    reason, words = _REASONS.get(code, (ErrorCode.PROTOCOL_ERROR, "The answer is broken"))
-    return reason, f"{words}: {text}"
+def conclude(spec: Spec, outcome: Outcome, received: Received) -> None:
+    """Judge what came, unless the transfer has failed already; a failure of a site that answered shows its answer."""
+    if outcome.status == "up":
+        judge(spec, outcome, received)
+    if outcome.status == "down" and outcome.http_status is not None:
+        redaction = Redaction(spec)
+        outcome.message = redaction.text(outcome.message)
+        outcome.response_headers = redaction.headers(received.headers)
+        outcome.response_body = redaction.excerpt(received.body, SHOWN_BODY)
 
 
-def _timed_out(address: str, after: str, *, connected: bool) -> tuple[ErrorCode, str]:
-    if connected:
-        return ErrorCode.READ_TIMEOUT, f"No complete answer from {address} {after}"
-    if not address:
-        return ErrorCode.DNS_FAILURE, f"The name was not resolved {after}"
-    return ErrorCode.CONNECT_TIMEOUT, f"No connection to {address} {after}"
-
-
-def _broken(curl: pycurl.Curl, code: int, address: str, after: str) -> tuple[ErrorCode, str]:
-    number = curl.getinfo(pycurl.OS_ERRNO)
-    if number in _ERRNO:
-        reason, words = _ERRNO[number]
-        return reason, f"{words} {address} {after}"
-    if code in _BROKEN:
-        return ErrorCode.CONNECTION_RESET, f"{_BROKEN[code]} ({address}, {after})"
-    detail = os.strerror(number) if number else "no connection"
-    return ErrorCode.CONNECTION_FAILED, f"Connecting to {address} failed {after}: {detail}"
-
-
-def judge(
-    spec: Spec,
-    outcome: Outcome,
-    *,
-    lines: Sequence[bytes] = (),
-    body: bytes | bytearray = b"",
-) -> None:
-    """Apply the expected status and the assertions to an answer that arrived; sets status, code and message.
-
-    `lines` are its header lines.
-    """
+def judge(spec: Spec, outcome: Outcome, received: Received = _NOTHING) -> None:
+    """Apply the expected status and the assertions to an answer that arrived; sets status, code and message."""
     try:
         if outcome.http_status is not None and outcome.http_status not in expected_statuses(spec.expected_status):
             outcome.fail(
@@ -95,7 +37,7 @@ def judge(
         if slow is not None and total > slow:
             _degrade(outcome, ErrorCode.RESPONSE_TOO_SLOW, f"The response took {total:.0f} ms, over {slow:g} ms")
         if spec.assertions:
-            _assert(spec, outcome, Answer(lines, body, total, outcome.certificate_expires_at))
+            _assert(spec, outcome, Answer(received, total, outcome.certificate_expires_at))
     except InvalidSpec as error:
         outcome.fail(ErrorCode.INVALID_SPEC, str(error))
 
