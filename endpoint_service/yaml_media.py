@@ -3,48 +3,41 @@
 from collections.abc import Mapping
 from typing import IO, Any
 
-import yaml
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+from common.yaml_core import Limits, YamlFault, dump, plain, read
 from endpoint_service.errors import UnreadableFile
 
-MAX_DEPTH = 20
-MAX_BYTES = 5 * 1024 * 1024
-
-
-class _Loader(yaml.CSafeLoader):
-    """Plain data without dates: what looks like one stays the text that JSON would have."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
+LIMITS = Limits()
+_REASONS = {
+    "alias": gettext_lazy("*%(name)s names nothing that stands before it."),
+    "aliases": gettext_lazy("At most %(most)d aliases, please."),
+    "directives": gettext_lazy("At most %(most)d directives, please."),
+    "documents": gettext_lazy("One document a file, please."),
+    "encoding": gettext_lazy("This is no UTF-8."),
+    "key": gettext_lazy("A name must be a plain text."),
+    "long_text": gettext_lazy("A text has at most %(most)d characters."),
+    "merge": gettext_lazy("<< takes mappings."),
+    "number": gettext_lazy("JSON has no such number."),
+    "syntax": gettext_lazy("This is no YAML (%(problem)s)."),
+    "tag": gettext_lazy("Tags (!) have no place here."),
+    "too_deep": gettext_lazy("This is nested more than %(most)d deep."),
+    "too_large": gettext_lazy("A file has at most %(most)d bytes."),
+    "too_much": gettext_lazy("A file stands for at most %(most)d values."),
+    "twice": gettext_lazy("%(name)s stands here twice."),
+}
 
 
 def read_yaml(text: bytes) -> Any:
-    """The document's data; raises `UnreadableFile`.
-
-    Aliases are refused (a small file could stand for a huge one), and so is depth, which ends libyaml's process.
-    """
-    if len(text) > MAX_BYTES:
-        raise UnreadableFile
+    """The document's data; raises `UnreadableFile`, which names the line."""
     try:
-        _refuse_depth_and_aliases(text)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader's subclass
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UnreadableFile from error
-
-
-def _refuse_depth_and_aliases(text: bytes) -> None:
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > MAX_DEPTH or isinstance(event, yaml.AliasEvent):
-            raise UnreadableFile
+        return plain(read(text, LIMITS))
+    except YamlFault as error:
+        reason = _REASONS[error.code] % error.params
+        raise UnreadableFile(_("Line %(line)d: %(reason)s") % {"line": error.line, "reason": reason}) from error
 
 
 class YamlParser(BaseParser):
@@ -58,7 +51,7 @@ class YamlParser(BaseParser):
         media_type: str | None = None,  # noqa: ARG002
         parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Any:
-        return read_yaml(stream.read())
+        return read_yaml(stream.read(LIMITS.size + 1))
 
 
 class YamlRenderer(BaseRenderer):
@@ -73,4 +66,4 @@ class YamlRenderer(BaseRenderer):
         accepted_media_type: str | None = None,  # noqa: ARG002
         renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> bytes:
-        return yaml.dump(data, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False).encode()
+        return dump(data).encode()

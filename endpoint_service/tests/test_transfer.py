@@ -110,6 +110,15 @@ def test_an_import_reads_yaml(owner) -> None:
     [
         "endpoints: [",
         "[" * 100_000,
+        "endpoints: " + ":".join(["1"] * 292_000),
+        "endpoints:\n  - url: a.example\n    interval: !!int ''",
+        "endpoints: [{url: !!timestamp x}]",
+        "endpoints: [{url: a.example, interval: .inf}]",
+        "endpoints: [{url: a.example, interval: 1e999}]",
+        "endpoints: [{url: a.example, url: b.example}]",
+        "endpoints: &e [*e]",
+        "a\n---\nb",
+        "",
         "a: &a [x]\nendpoints: [*a, *a]",
         "endpoints: !!python/object/apply:os.system [ls]",
         "? [a, b]\n: 1",
@@ -121,6 +130,27 @@ def test_odd_yaml_is_refused(owner, text) -> None:
     response = import_yaml(owner, text)
     assert response.status_code == 400
     assert response.json()["code"] in {"UNREADABLE_FILE", "VALIDATION_FAILED"}
+
+
+@pytest.mark.parametrize("text", ["endpoints: []\nx: !!int ''", "endpoints: []\nx: [}", "endpoints: []\nx: .nan"])
+def test_what_cannot_be_read_is_told_with_its_line(owner, text) -> None:
+    body = assert_error(import_yaml(owner, text), 400, "UNREADABLE_FILE")
+    assert "2" in body["message"].partition(":")[0]
+
+
+def test_times_and_merges_are_read_as_people_mean_them(owner) -> None:
+    text = "x: &base {interval: 30, tags: [22:00, no]}\nendpoints: [{<<: *base, url: a.example, name: 1:30}]"
+    assert assert_ok(import_yaml(owner, text))["created"] == 1
+    [item] = owner.get("/api/endpoints").json()["items"]
+    assert (item["interval"], item["tags"], item["name"]) == (30, ["22:00", "no"], "1:30")
+
+
+@pytest.mark.parametrize("name", ["08", "1e5", "0o7", "22:00", "yes", "~", "1_000", "${HOME}"])
+def test_a_name_that_looks_like_something_else_stays_a_name(owner, outsider, make, name) -> None:
+    make(name=name)
+    text = owner.get(f"{EXPORT}?format=yaml").content.decode()
+    assert assert_ok(import_yaml(outsider, text))["created"] == 1
+    assert outsider.get("/api/endpoints").json()["items"][0]["name"] == name
 
 
 @pytest.mark.parametrize("body", [{}, {"endpoints": {}}, {"version": 2, "endpoints": []}, [], "x"])

@@ -7,16 +7,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from common.yaml_core import Node, YamlFault, read
 from pong_cli.errors import WrongUsage
-from pong_cli.words import _
+from pong_cli.words import N_, _
 
 Place = tuple[str | int, ...]
-MAX_DEPTH = 30
 _VARIABLE = re.compile(r"\$(\$|\{([A-Za-z_][A-Za-z0-9_]*)\})")
-_TEXT, _INT = "tag:yaml.org,2002:str", "tag:yaml.org,2002:int"
-_TIMES = {"tag:yaml.org,2002:timestamp"}
+_FAULTS = {
+    "alias": N_("*%(name)s names nothing that stands before it."),
+    "aliases": N_("At most %(most)d aliases, please."),
+    "directives": N_("At most %(most)d directives, please."),
+    "documents": N_("One document a file, please."),
+    "encoding": N_("This is no UTF-8."),
+    "key": N_("A name must be a plain text."),
+    "long_text": N_("A text has at most %(most)d characters."),
+    "merge": N_("<< takes mappings."),
+    "number": N_("JSON has no such number."),
+    "syntax": N_("This is no YAML (%(problem)s)."),
+    "tag": N_("Tags (!) have no place here."),
+    "too_deep": N_("This is nested too deeply."),
+    "too_large": N_("A file has at most %(most)d bytes."),
+    "too_much": N_("A file stands for at most %(most)d values."),
+    "twice": N_("%(name)s stands here twice."),
+}
 
 
 @dataclass
@@ -48,72 +61,50 @@ class Document:
 def load(path: str, environment: Mapping[str, str] | None = None) -> Document:
     """Read a file; raises `WrongUsage` where it is not there or no YAML."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        data = Path(path).read_bytes()
+    except OSError as error:
         raise WrongUsage(
             _("%(path)s cannot be read.") % {"path": path}, _("Name the file with --file; pong export makes one.")
         ) from error
-    return parse(text, path, os.environ if environment is None else environment)
+    return parse(data, path, os.environ if environment is None else environment)
 
 
-def parse(text: str, path: str, environment: Mapping[str, str]) -> Document:
-    """Like `load`, of a text."""
+def parse(data: bytes, path: str, environment: Mapping[str, str]) -> Document:
+    """Like `load`, of a file's bytes."""
     document = Document(path)
-    loader = yaml.SafeLoader(text)
     try:
-        node = loader.get_single_node()
-        if node is not None:
-            document.data = _Reader(loader, document, environment).value(node, ())
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        document.problems.append((mark.line + 1 if mark else 1, str(error.problem or error.context)))
-    except yaml.YAMLError as error:
-        document.problems.append((1, str(error)))
-    finally:
-        loader.dispose()
+        node = read(data)
+    except YamlFault as error:
+        document.problems.append((error.line, _(_FAULTS[error.code]) % error.params))
+    else:
+        document.data = _Filler(document, environment).value(node, ())
     document.refuse()
     return document
 
 
-class _Reader:
-    """From nodes, which know their lines, to values."""
+def escaped(value: Any) -> Any:
+    """`value` so that it is read as it is: `$` stands doubled, since `${NAME}` would be taken from the environment."""
+    if isinstance(value, str):
+        return value.replace("$", "$$")
+    if isinstance(value, dict):
+        return {name: escaped(inner) for name, inner in value.items()}
+    return [escaped(inner) for inner in value] if isinstance(value, list) else value
 
-    def __init__(self, loader: yaml.SafeLoader, document: Document, environment: Mapping[str, str]) -> None:
-        self.loader = loader
+
+class _Filler:
+    """From nodes, which know their lines, to values without variables."""
+
+    def __init__(self, document: Document, environment: Mapping[str, str]) -> None:
         self.document = document
         self.environment = environment
 
-    def value(self, node: yaml.Node, place: Place) -> Any:
-        self.document.lines.setdefault(place, node.start_mark.line + 1)
-        if len(place) > MAX_DEPTH:
-            self.document.wrong(place, _("This is nested too deeply."))
-            return None
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, place)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, place)
-
-    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
-        own = {key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)}
-        self.loader.flatten_mapping(node)  # `<<` brings in what the mapping does not say itself
-        found: dict[str, Any] = {}
-        for key, value in node.value:
-            name = str(key.value)
-            inside = (*place, name)
-            line = key.start_mark.line + 1
-            if name in found and name in own and line > self.document.lines[inside] >= node.start_mark.line + 1:
-                self.document.problems.append((line, _("%(name)s stands here twice.") % {"name": name}))
-            self.document.lines[inside] = line
-            found[name] = self.value(value, inside)
-        return found
-
-    def _scalar(self, node: yaml.Node, place: Place) -> Any:
-        text = str(node.value)
-        if node.tag in _TIMES or (node.tag == _INT and ":" in text):
-            return text  # YAML 1.1 would read 22:00 as the number 1320, and a time as an object
-        value = self.loader.construct_object(node)
-        return self._filled(value, place) if node.tag == _TEXT else value
+    def value(self, node: Node, place: Place) -> Any:
+        self.document.lines[place] = node.line
+        if isinstance(node.value, dict):
+            return {name: self.value(inner, (*place, name)) for name, inner in node.value.items()}
+        if isinstance(node.value, list):
+            return [self.value(inner, (*place, index)) for index, inner in enumerate(node.value)]
+        return self._filled(node.value, place) if isinstance(node.value, str) else node.value
 
     def _filled(self, text: str, place: Place) -> str:
         def fill(match: re.Match[str]) -> str:

@@ -62,17 +62,18 @@ def apply(
          example="pong export > pong.yaml")  # fmt: skip
 def export(session: Session) -> None:
     """YAML, or JSON where it is asked for, which is YAML as well."""
+    from pong_cli.as_code.document import escaped  # noqa: PLC0415
     from pong_cli.as_code.export import document  # noqa: PLC0415
 
-    found = document(session.api)
+    found = escaped(document(session.api))
     if session.output == "json":
         import json  # noqa: PLC0415
 
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    import yaml  # noqa: PLC0415
+    from common.yaml_core import dump  # noqa: PLC0415
 
-    typer.echo(yaml.safe_dump(found, allow_unicode=True, sort_keys=False), nl=False)
+    typer.echo(dump(found), nl=False)
 
 
 @command(

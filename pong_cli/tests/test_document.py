@@ -2,9 +2,15 @@
 
 import pytest
 
+from common.yaml_core import dump
 from pong_cli.as_code import schema
-from pong_cli.as_code.document import parse
+from pong_cli.as_code.document import Document, escaped
+from pong_cli.as_code.document import parse as parse_bytes
 from pong_cli.errors import WrongUsage
+
+
+def parse(text: str, path: str, environment: dict[str, str]) -> Document:
+    return parse_bytes(text.encode(), path, environment)
 
 
 def checked(text: str) -> None:
@@ -50,7 +56,10 @@ def test_anchors_and_merges_work():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("endpoints: [", "pong.yaml:1:"),
+        ("endpoints: }", "pong.yaml:1: This is no YAML"),
+        ("endpoints: []\nversion: !!int ''", "pong.yaml:2: Tags (!) have no place here."),
+        ("endpoints: " + "1:" * 90_000, "pong.yaml:1: A text has at most"),
+        ("a\n---\nb", "pong.yaml:2: One document a file, please."),
         ("endpoints:\n  - key: a\n    url: b\n    intervall: 3", "pong.yaml:2: Unknown: intervall."),
         ("endpoints:\n  - key: a", "pong.yaml:2: url is missing."),
         (
@@ -68,4 +77,12 @@ def test_what_the_schema_refuses_is_a_sentence_with_its_line(text, said):
 
 
 def test_a_file_that_is_nested_without_end_is_refused():
-    assert "nested too deeply" in problems("a: &x [*x]")
+    assert "nested too deeply" in problems("[" * 100)
+    assert "names nothing" in problems("a: &x [*x]")
+
+
+@pytest.mark.parametrize("text", ["${HOME}", "$$", "$${HOME}", "$", "a$b ${", "$${$$"])
+def test_what_is_escaped_is_read_as_it_was(text):
+    written = escaped({"body": text, "list": [text, 1, None]})
+    document = parse(dump(written), "pong.yaml", {"HOME": "secret"})
+    assert document.data == {"body": text, "list": [text, 1, None]}
