@@ -1,4 +1,4 @@
-"""What every service has: migrations that leave the change feeds right, and checks at start-up."""
+"""What every service has: quotas that are right, and migrations that leave the change feeds right."""
 
 from typing import Any
 
@@ -11,6 +11,10 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         """Run after each migration; a database restored from a dump is migrated before it serves."""
+        from common.quotas import default, quotas  # noqa: PLC0415
+
+        for name in quotas():
+            default(name)  # a wrong QUOTAS stops the process at its start
         post_migrate.connect(_repair_feeds, sender=self)
 
 
@@ -18,5 +22,5 @@ def _repair_feeds(**_: Any) -> None:
     from common.feeds import ChangeTracked, touch_restored_rows  # noqa: PLC0415
 
     for model in apps.get_models():
-        if issubclass(model, ChangeTracked):
+        if issubclass(model, ChangeTracked) and model._meta.managed:
             touch_restored_rows(model)

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from common.dead_letters import each_alone
 from common.errors import ValidationFailed
 from common.http import Peer
 from common.pagination import MAX_PER_FEED, page_numbers
@@ -154,7 +155,8 @@ def follow(
     `reader` tells followers apart that share the table `cursors`, such as the regions of one service.
 
     `apply` and the cursor's move are one transaction, so a kill repeats a page and loses none. The peer is asked
-    outside of it; of two followers at once the one that finds the cursor moved drops its page.
+    outside of it; of two followers at once the one that finds the cursor moved drops its page. An item that `apply`
+    cannot take is set aside, and the feed goes on.
     """
     peer, feed, count = Peer(service), f"{service}{path}" + (f"@{reader}" if reader else ""), 0
     before = cursors._default_manager.get_or_create(feed=feed)[0].cursor
@@ -165,8 +167,7 @@ def follow(
             position = cursors._default_manager.select_for_update().get(feed=feed)
             if position.cursor != before:
                 return count
-            if items:
-                apply(items)
+            each_alone(items, apply, queue=feed)
             position.cursor, position.synced_at = page["cursor"], timezone.now()
             position.save()
         before = position.cursor

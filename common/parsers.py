@@ -1,17 +1,24 @@
-"""JSON bodies of bounded depth: no honest client nests deeper, and Python's recursion would end in a 500."""
+"""JSON bodies of bounded depth and of text that can be stored.
+
+No honest client nests deeper, and Python's recursion would end in a 500.
+"""
 
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
 from rest_framework.parsers import JSONParser
 
-from common.errors import BadRequest
+from common.errors import BadRequest, ValidationFailed
+from common.text import storable_json, unstorable_paths
 
 MAX_DEPTH = 32
+MAX_TOLD = 20
+"""Places in a body that an error names."""
 
 
 class BoundedJSONParser(JSONParser):
-    """DRF's parser; raises `BadRequest` for what is nested more than 32 deep."""
+    """DRF's parser; raises `BadRequest` for what is nested more than 32 deep, and `ValidationFailed` for odd text."""
 
     def parse(
         self,
@@ -26,13 +33,29 @@ class BoundedJSONParser(JSONParser):
             raise BadRequest from error
         if is_deeper(data, MAX_DEPTH):
             raise BadRequest
+        return self.checked(data)
+
+    def checked(self, data: Any) -> Any:
+        """A user is told where the text is that we cannot keep."""
+        paths = list(dict.fromkeys(unstorable_paths(data)))[:MAX_TOLD]
+        if paths:
+            text = _("This text holds characters that cannot be stored: NUL, or half of a surrogate pair.")
+            raise ValidationFailed(errors={path: [text] for path in paths})
         return data
+
+
+class InternalJSONParser(BoundedJSONParser):
+    """What services tell each other is mended instead: one odd text must not refuse the whole batch."""
+
+    def checked(self, data: Any) -> Any:
+        """Every text made storable."""
+        return storable_json(data)
 
 
 def is_deeper(data: Any, depth: int) -> bool:
     """Whether objects and arrays stand more than `depth` deep in each other."""
     level = [data]
-    for _ in range(depth + 1):
+    for _level in range(depth + 1):
         containers = [item for item in level if isinstance(item, dict | list)]
         if not containers:
             return False

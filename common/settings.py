@@ -98,6 +98,8 @@ DATABASES = (
 )
 if DATABASES:
     DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "application_name": SERVICE}
+REQUEST_SECONDS = env.number("REQUEST_SECONDS", 2, least=0.1, most=600)
+QUOTAS = env.strings("QUOTAS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"

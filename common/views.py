@@ -11,6 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from common.auth import IsLoggedIn, user_id_of
+from common.parsers import InternalJSONParser
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class InternalView(GenericAPIView[Any]):
 
     authentication_classes = []
     permission_classes = [AllowAny]
+    parser_classes = [InternalJSONParser]
     renderer_classes = [JSONRenderer]
 
     def validated(self, request: Request, **options: Any) -> dict[str, Any]:

@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from prometheus_client import REGISTRY
+
+from common import database
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 _django = get_wsgi_application()
+if settings.DATABASES:
+    from common.dead_letters import DeadLetterCollector  # models are known from here on
+
+    database.limit_requests()
+    REGISTRY.register(DeadLetterCollector())
 
 
 def application(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:

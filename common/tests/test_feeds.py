@@ -22,6 +22,7 @@ class Thing(ChangeTracked):
     class Meta(ChangeTracked.Meta):
         app_label = "common"
         db_table = "test_thing"
+        managed = False
 
 
 class ThingSerializer(serializers.Serializer[Thing]):

@@ -29,6 +29,7 @@ def test_internal_paths_do_not_exist_without_the_token(anonymous: APIClient, own
     assert_error(APIClient(HTTP_X_INTERNAL_TOKEN="guess").get(path), 404, "NOT_FOUND")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/health/live", "/metrics", "/schema", "/docs"])
 def test_what_is_open_inside_does_not_exist_for_what_a_proxy_forwards(anonymous: APIClient, path: str) -> None:
     assert anonymous.get(path).status_code == 200

@@ -14,9 +14,9 @@ from rest_framework.test import APIClient
 from werkzeug import Request, Response
 
 from common.testing.cast import client_for
+from common.token_buckets import local_buckets
 from user_service import services
 from user_service.key_cache import key_cache
-from user_service.local_buckets import local_buckets
 from user_service.models import Key, User
 
 PASSWORD = "correct horse battery"

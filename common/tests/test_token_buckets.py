@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from user_service import local_buckets as module
-from user_service.local_buckets import LocalBuckets
-from user_service.throttle import Bucket
+from common import token_buckets as module
+from common.token_buckets import Bucket, LocalBuckets
 
 
 @given(capacity=st.integers(1, 50), asked=st.integers(0, 100))
@@ -44,7 +43,7 @@ def test_what_is_given_back_can_be_taken_again_and_no_more_than_fits():
 
 
 def test_only_so_many_are_kept_and_the_one_in_use_is(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "MOST", 3)
+    monkeypatch.setattr(module, "MOST_LOCAL", 3)
     buckets, watched = LocalBuckets(), Bucket("test", "watched", 4, 3600.0)
     for number in range(4):
         assert buckets.take([watched]) == 0.0
