@@ -15,6 +15,7 @@ from common.static import static_root
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger("common.request")
+DOCUMENTS = frozenset({"/schema", "/docs"})
 
 
 class RequestIdMiddleware:
@@ -59,6 +60,22 @@ class RequestLogMiddleware:
                     "user_id": consumer.id if consumer else None,
                 },
             )
+        return response
+
+
+class PrivateMiddleware:
+    """An answer is its asker's own (ASVS 5.0, 14.3.2) unless its view says how it may be cached; the OpenAPI documents
+    are everybody's.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Errors too: they tell what exists."""
+        response = self.get_response(request)
+        if request.path_info.removeprefix(settings.PUBLIC_PREFIX) not in DOCUMENTS:
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 

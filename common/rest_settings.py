@@ -11,6 +11,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PAGINATION_CLASS": "common.pagination.Pagination",
     "DEFAULT_SCHEMA_CLASS": "common.schema.Schema",
+    "DEFAULT_METADATA_CLASS": "common.metadata.Metadata",
     "EXCEPTION_HANDLER": "common.handlers.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "common.middleware.RequestIdMiddleware",
     "common.middleware.RequestLogMiddleware",
+    "common.middleware.PrivateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "common.middleware.PathGuardMiddleware",
     "common.middleware.InsideMiddleware",

@@ -205,6 +205,38 @@ def test_a_wrong_method_is_405_and_a_wrong_type_415(owner: User, operations: lis
     assert_error(broken, 400)
 
 
+def test_options_tell_of_every_route_what_it_takes(
+    owner: User, operations: list[Operation], objects: dict[str, Any]
+) -> None:
+    wrong = {}
+    for operation in operations:
+        answer = owner.request("OPTIONS", operation.at(operation.values(objects)))
+        if answer.status_code != 200 or operation.method.upper() not in answer.headers["Allow"]:
+            wrong[str(operation)] = (answer.status_code, answer.text[:200])
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("service", WITH_DOCUMENTS)
+def test_options_of_an_internal_route_are_no_failure(service: str, pongpong: RunningFleet) -> None:
+    base, token = pongpong.service_url(service), pongpong.data.secrets()["internal_token"]
+    wrong = {}
+    for path in requests.get(f"{base}/schema", timeout=TIMEOUT).json()["paths"]:
+        found = re.sub(r"{.*?}", "01890000-0000-7000-8000-000000000000" if "/incidents/" in path else "1", path)
+        answer = requests.options(f"{base}{found}", headers={"X-Internal-Token": token}, timeout=TIMEOUT)
+        if answer.status_code != 200:
+            wrong[path] = (answer.status_code, answer.text[:200])
+    assert wrong == {}
+
+
+def test_what_is_the_owners_is_kept_by_no_cache(owner: User, operations: list[Operation]) -> None:
+    found = {
+        str(operation): owner.get(operation.at({})).headers.get("Cache-Control")
+        for operation in operations
+        if operation.method == "get" and not operation.parameters
+    }
+    assert set(found.values()) == {"no-store"}, found
+
+
 def test_field_errors_name_their_fields_in_the_language_of_the_client(owner: User) -> None:
     english = assert_error(owner.post("/endpoint-service/endpoints", {"url": ""}), 400, "VALIDATION_FAILED")
     assert "url" in english["errors"]

@@ -1,8 +1,11 @@
 """What every request passes: the guard of odd paths, the internal token, the request id."""
 
 import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
 from rest_framework.test import APIClient
 
+from common.middleware import PrivateMiddleware
 from common.testing.contracts import assert_error
 
 
@@ -55,3 +58,20 @@ def test_messages_are_korean_unless_english_is_asked_for() -> None:
     assert APIClient().get("/api/nothing", headers={"Accept-Language": "fr"}).json()["message"] == korean
     english = APIClient().get("/api/nothing", headers={"Accept-Language": "en-US,en;q=0.9,ko;q=0.1"}).json()["message"]
     assert english == "There is nothing at this address."
+
+
+@pytest.mark.parametrize("path", ["/api/users/me", "/api/nothing", "/api/..%2fusers", "/users", "/health/live"])
+def test_what_no_view_calls_cacheable_is_kept_by_no_cache(anonymous: APIClient, path: str) -> None:
+    assert anonymous.get(path).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/api/schema", "/api/docs", "/schema", "/docs"])
+def test_the_documents_are_everybodys(anonymous: APIClient, path: str) -> None:
+    assert "no-store" not in anonymous.get(path).headers.get("Cache-Control", "")
+
+
+def test_what_a_view_says_of_caches_is_kept(rf: RequestFactory) -> None:
+    badge = HttpResponse(headers={"Cache-Control": "public, max-age=30"})
+    assert (
+        PrivateMiddleware(lambda _: badge)(rf.get("/api/badges/x.svg")).headers["Cache-Control"] == "public, max-age=30"
+    )
