@@ -6,7 +6,7 @@ from rest_framework.metadata import SimpleMetadata
 from rest_framework.request import Request
 
 if TYPE_CHECKING:
-    from rest_framework.generics import GenericAPIView
+    from rest_framework.views import APIView
 
 
 class Metadata(SimpleMetadata):
@@ -14,9 +14,11 @@ class Metadata(SimpleMetadata):
     their own. Who calls was checked before, as for every method.
     """
 
-    def determine_actions(self, request: Request, view: "GenericAPIView[Any]") -> dict[str, Any]:  # noqa: ARG002
+    def determine_actions(self, request: Request, view: "APIView") -> dict[str, Any]:  # noqa: ARG002
         """The fields of what can be sent, by method; none where a route takes no body."""
-        if view.serializer_class is None:
+        from rest_framework.generics import GenericAPIView  # noqa: PLC0415  importing it imports this module
+
+        if not isinstance(view, GenericAPIView) or view.serializer_class is None:
             return {}
         methods = sorted({"POST", "PUT"} & set(view.allowed_methods))
         return {method: self.get_serializer_info(view.get_serializer()) for method in methods}
