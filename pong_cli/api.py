@@ -1,4 +1,4 @@
-"""The public API: JSON over HTTP with the key in a header, patient with 429 and 503, errors as one sentence."""
+"""The public API: JSON over HTTP with the key in a header, patient with 429, 502 and 503, errors as one sentence."""
 
 import random
 import time
@@ -17,7 +17,7 @@ CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 90.0
 ATTEMPTS = 5
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds."""
-_AGAIN = {429, 503}
+_AGAIN = {429, 502, 503}
 _SAFE = {"GET", "HEAD"}
 Object = dict[str, Any]
 

@@ -12,6 +12,7 @@ from typer.main import get_command, get_command_from_info, get_group_from_info
 
 from pong_cli.command import Worded
 from pong_cli.errors import FINE, INTERRUPTED, USAGE, CliError
+from pong_cli.terminal import harmless
 from pong_cli.version import VERSION
 from pong_cli.words import _
 
@@ -121,9 +122,9 @@ def _usage(error: Any) -> int:
 
 
 def _say(message: str, hint: str, *, debug: bool) -> None:
-    typer.echo(f"pong: {message}", err=True)
+    typer.echo(harmless(f"pong: {message}"), err=True)
     if hint:
-        typer.echo(hint, err=True)
+        typer.echo(harmless(hint), err=True)
     if debug:
         import traceback  # noqa: PLC0415
 

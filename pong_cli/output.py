@@ -14,6 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pong_cli.console import SafeConsole, harmless_cell
+from pong_cli.terminal import escaped, harmless
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -41,7 +44,7 @@ class Column:
 
     def cell(self, row: Row) -> str | Text:
         """The text in a table."""
-        return self.show(row) if self.show else plain(value_at(row, self.key))
+        return harmless_cell(self.show(row) if self.show else plain(value_at(row, self.key)))
 
 
 def value_at(row: Row, key: str) -> Any:
@@ -76,8 +79,8 @@ class Screen:
     def console(self) -> Console:
         """Rich, without colour and without a width of its own where nobody looks."""
         if sys.stdout.isatty() or "COLUMNS" in os.environ:
-            return Console(highlight=False)
-        return Console(highlight=False, width=UNBOUND)
+            return SafeConsole(highlight=False)
+        return SafeConsole(highlight=False, width=UNBOUND)
 
     @property
     def for_people(self) -> bool:
@@ -92,7 +95,7 @@ class Screen:
     def progress(self, text: str) -> None:
         """A sentence about what takes a while, where somebody waits for it."""
         if self.for_people and sys.stderr.isatty():
-            print(text, file=sys.stderr)  # noqa: T201
+            print(harmless(text), file=sys.stderr)  # noqa: T201
 
     def draw(self, picture: "RenderableType") -> None:
         """A picture for people."""
@@ -105,7 +108,7 @@ class Screen:
             self._data([dict(row) for row in rows], rows, columns)
         elif self.quiet:
             for row in rows:
-                print(plain(value_at(row, ident)))  # noqa: T201
+                print(harmless(plain(value_at(row, ident))))  # noqa: T201
         elif rows:
             shown = [column for column in columns if self.console.width >= column.least]
             self._print(_table(rows, shown, self.console.width))
@@ -117,7 +120,7 @@ class Screen:
         if self.output != "table":
             self._data(dict(row), [row], columns)
         elif self.quiet:
-            print(plain(value_at(row, ident)))  # noqa: T201
+            print(harmless(plain(value_at(row, ident))))  # noqa: T201
         else:
             table = Table.grid(padding=(0, 2))
             for column in columns:
@@ -133,15 +136,17 @@ class Screen:
 
     def _data(self, value: Any, rows: Sequence[Row], columns: Sequence[Column]) -> None:
         if self.output == "json":
-            print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201
+            print(escaped(json.dumps(value, ensure_ascii=False, indent=2)))  # noqa: T201
         elif self.output == "yaml":
-            import yaml  # noqa: PLC0415
+            from pong_cli.yaml_text import as_yaml  # noqa: PLC0415
 
-            yaml.safe_dump(value, sys.stdout, allow_unicode=True, sort_keys=False)
+            sys.stdout.write(as_yaml(value))
         else:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow([column.key for column in columns])
-            writer.writerows([_csv_cell(plain(value_at(row, column.key))) for column in columns] for row in rows)
+            writer.writerows(
+                [_csv_cell(harmless(plain(value_at(row, column.key)))) for column in columns] for row in rows
+            )
 
 
 def _csv_cell(text: str) -> str:

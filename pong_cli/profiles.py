@@ -14,7 +14,8 @@ from pong_cli.errors import NotLoggedIn, WrongUsage
 from pong_cli.words import _
 
 DEFAULT = "default"
-DEFAULT_HOST = "https://api.pongpong.io"
+DEFAULT_HOST = "http://localhost:8000"
+"""Where `make up` puts the gateway."""
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,10 @@ _WITH_TARGET = frozenset({"header", "json_path"})
 """The kinds of condition that look at one thing of the answer."""
 
 
+_OF_TEXT = frozenset({"body_contains", "body_not_contains", "body_regex", "header"})
+"""The kinds whose value is a text."""
+
+
 def _assertion(text: str) -> dict[str, Any]:
     """`kind=value`, `kind:target=value` for the kinds that look at one thing, or the API's own object."""
     if text.startswith("{"):
@@ -120,5 +124,11 @@ def _assertion(text: str) -> dict[str, Any]:
             _("%(text)s is no condition.") % {"text": text},
             _("Write it as body_contains=TEXT, header:Server=nginx, json_path:$.ok=true or as a JSON object."),
         )
-    found = {"kind": kind, "value": int(value) if value.isascii() and value.isdigit() else value}
-    return found | ({"target": target} if target else {})
+    return {"kind": kind, "value": _condition_value(kind, value)} | ({"target": target} if target else {})
+
+
+def _condition_value(kind: str, text: str) -> int | str:
+    """A number for the kinds that compare numbers; what a text is looked for in is a text, whatever it looks like."""
+    if kind not in _OF_TEXT and text.isascii() and text.isdigit():
+        return int(text)
+    return text

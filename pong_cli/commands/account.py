@@ -1,8 +1,11 @@
 """Accounts: sign up, log in, log out, who one is, and which account commands mean."""
 
+import os
+import socket
 import sys
 from dataclasses import replace
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -12,6 +15,7 @@ from pong_cli.errors import ApiError, NotLoggedIn, WrongUsage
 from pong_cli.profiles import Profile
 from pong_cli.words import _, language
 
+LOOK_SECONDS = 1.0
 app = typer.Typer()
 profiles_app = typer.Typer()
 
@@ -19,7 +23,7 @@ Email = Annotated[str | None, typer.Option("--email", help=_("Your e-mail addres
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help=_("Read the password from standard input, for scripts."))
 ]
-Host = Annotated[str | None, typer.Option("--host", help=_("The API's address, where it is your own installation."))]
+Host = Annotated[str | None, typer.Option("--host", help=_("The API's address: https://api.example.com."))]
 
 
 def _credentials(email: str | None, *, password_stdin: bool, twice: bool) -> dict[str, str]:
@@ -36,10 +40,23 @@ def _credentials(email: str | None, *, password_stdin: bool, twice: bool) -> dic
 def _target(session: Session, host: str | None) -> tuple[str, Profile]:
     """The profile to log in to, which need not exist yet."""
     name = profiles.name_of(session.profile_name)
-    known = profiles.stored()[1].get(name, Profile())
-    return name, replace(known, host=profiles.clean_host(host), key="") if host else profiles.profile_of(
-        session.profile_name if session.profile_name in profiles.stored()[1] else None
-    )
+    known = profiles.stored()[1]
+    if not host and name not in known and "PONG_HOST" not in os.environ:
+        host = _host_of_a_first_login()
+    if host:
+        return name, replace(known.get(name, Profile()), host=profiles.clean_host(host), key="")
+    return name, profiles.profile_of(session.profile_name if session.profile_name in known else None)
+
+
+def _host_of_a_first_login() -> str:
+    """This machine's own installation where one answers; else somebody is asked, where somebody is there."""
+    address = urlsplit(profiles.DEFAULT_HOST)
+    try:
+        socket.create_connection((address.hostname, address.port), LOOK_SECONDS).close()
+    except OSError:
+        if sys.stdin.isatty():
+            return str(typer.prompt(_("The API's address"), default=profiles.DEFAULT_HOST, err=True))
+    return profiles.DEFAULT_HOST
 
 
 def _keep(session: Session, name: str, profile: Profile) -> None:

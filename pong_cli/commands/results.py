@@ -62,6 +62,7 @@ def _follow(session: Session, rows: list[dict[str, Any]], query: dict[str, str],
     from datetime import datetime, timedelta  # noqa: PLC0415
 
     from pong_cli import tables  # noqa: PLC0415
+    from pong_cli.terminal import escaped  # noqa: PLC0415
     from pong_cli.times import iso, now  # noqa: PLC0415
 
     seen: set[str] = set()
@@ -73,7 +74,7 @@ def _follow(session: Session, rows: list[dict[str, Any]], query: dict[str, str],
     while True:
         for row in sorted((row for row in rows if row["id"] not in seen), key=lambda row: str(row["checked_at"])):
             if session.output == "json":
-                print(json.dumps(row, ensure_ascii=False), flush=True)  # noqa: T201
+                print(escaped(json.dumps(row, ensure_ascii=False)), flush=True)  # noqa: T201
             else:
                 session.screen.console.print(*(column.cell(row) for column in columns), sep="  ", markup=False)
             seen.add(row["id"])

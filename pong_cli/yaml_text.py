@@ -1,0 +1,23 @@
+"""YAML for people and programs, with what would move a terminal's cursor escaped."""
+
+from typing import Any
+
+import yaml
+
+from pong_cli.terminal import escaped, has_controls
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's, with double quotes where only they can hold an escape."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if has_controls(text) else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def as_yaml(value: Any) -> str:
+    """The document; reading it gives `value` again."""
+    return escaped(yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False))
