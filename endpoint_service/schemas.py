@@ -62,6 +62,12 @@ _AUTH = {
 _OPTIONS: dict[str, Any] = {
     "follow_redirects": {"type": "boolean", "description": "http; true by default."},
     "max_redirects": {"type": "integer", "minimum": 0, "maximum": options.MAX_REDIRECTS, "description": "http; 10."},
+    "max_body_kib": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": options.MAX_BODY_KIB,
+        "description": "http; how much of an answer is read, 1024 by default. Conditions see no more of it.",
+    },
     "verify_tls": {"type": "boolean", "description": "http, tls; true by default."},
     "degraded_ms": {
         "type": "integer",

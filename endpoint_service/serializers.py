@@ -8,7 +8,7 @@ from rest_framework import serializers
 from common.ids import MAX_ID
 from endpoint_service import spec
 from endpoint_service.fields import AssertionsField, HeadersField, KeyField, OptionsField, TagsField, refused, ruled
-from endpoint_service.rules.assertions import refuse_assertions_of_other_kinds
+from endpoint_service.rules.assertions import refuse_assertions_of_other_kinds, refuse_body_assertions_of_head
 from endpoint_service.rules.invalid import Invalid
 from endpoint_service.rules.options import refuse_options_of_other_kinds
 from endpoint_service.rules.target import clean_target
@@ -88,12 +88,15 @@ class SpecSerializer(serializers.Serializer[Any]):
         for field in ("headers", "body"):
             if kind != Kind.HTTP and value(field):
                 raise serializers.ValidationError({field: [_("Only endpoints of the kind http have this.")]})
-        for field, rule in (
-            ("options", refuse_options_of_other_kinds),
-            ("assertions", refuse_assertions_of_other_kinds),
-        ):
+        rules = [
+            ("options", refuse_options_of_other_kinds, kind),
+            ("assertions", refuse_assertions_of_other_kinds, kind),
+        ]
+        if attrs.keys() & {"method", "assertions"}:
+            rules.append(("assertions", refuse_body_assertions_of_head, value("method")))
+        for field, rule, owner in rules:
             try:
-                rule(kind, value(field))
+                rule(owner, value(field))
             except Invalid as error:
                 raise serializers.ValidationError({field: refused(error).detail}) from error
         return attrs

@@ -34,6 +34,7 @@ Failures = Annotated[int | None, typer.Option("--failures", help=_("Failed check
 Recoveries = Annotated[int | None, typer.Option("--recoveries", help=_("Good checks until it is up again."))]
 Redirects = Annotated[bool | None, typer.Option("--redirects/--no-redirects", help=_("Whether to follow them."))]
 MaxRedirects = Annotated[int | None, typer.Option("--max-redirects", help=_("How many to follow."))]
+MaxBody = Annotated[int | None, typer.Option("--max-body", help=_("How many KiB of the answer to read."))]
 VerifyTls = Annotated[bool | None, typer.Option("--verify-tls/--no-verify-tls", help=_("Check the certificate."))]
 SlowAfter = Annotated[int | None, typer.Option("--slow-after", help=_("Slower than this many ms is slow."))]
 HttpVersion = Annotated[Literal["auto", "1.1", "2", "3"] | None, typer.Option("--http", help=_("The HTTP version."))]
@@ -48,7 +49,7 @@ _PLAIN = {
     "failures": "failure_threshold", "recoveries": "recovery_threshold",
 }  # fmt: skip
 _OPTIONS = {
-    "redirects": "follow_redirects", "max_redirects": "max_redirects", "verify_tls": "verify_tls",
+    "redirects": "follow_redirects", "max_redirects": "max_redirects", "max_body": "max_body_kib", "verify_tls": "verify_tls",
     "slow_after": "degraded_ms", "http_version": "http_version", "ip_version": "ip_version",
     "record_type": "record_type", "expected": "expected",
 }  # fmt: skip

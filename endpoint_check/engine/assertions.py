@@ -3,17 +3,16 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import msgspec
-import re2
-from jsonpath_ng.parser import JsonPathParser
 
+from common.conditions import Unreadable, pattern_of
+from common.json_paths import JsonPath, json_path_of
 from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import Assertion, InvalidSpec
 
-MAX_REGEX_MEMORY = 1 << 20
 MAX_MATCHES = 1000
 _SHOWN = 80
 
@@ -57,15 +56,11 @@ class Answer(msgspec.Struct):
         return self._json
 
 
-@lru_cache(maxsize=1024)
 def regex(pattern: str) -> Any:
-    """The compiled pattern: RE2's, whose time is linear in the text; raises `InvalidSpec`."""
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = MAX_REGEX_MEMORY
+    """The compiled pattern; raises `InvalidSpec`."""
     try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
+        return pattern_of(pattern)
+    except Unreadable as error:
         raise InvalidSpec(f"{_shown(pattern)} is no valid regular expression.") from error
 
 
@@ -81,8 +76,8 @@ def _json_path(assertion: Assertion, answer: Answer) -> str | None:
     except ValueError:
         return f"The body is no JSON, so {assertion.target} cannot be read."
     try:
-        found = [match.value for match in _path(assertion.target).find(document)[:MAX_MATCHES]]
-    except (RecursionError, TypeError, KeyError, AttributeError, ValueError):
+        found = list(islice(_path(assertion.target).values(document), MAX_MATCHES))
+    except RecursionError:
         found = []
     return _compared(assertion.target, assertion, found)
 
@@ -187,11 +182,10 @@ FAILURES: dict[str, Callable[[Assertion, Answer], str | None]] = {
 """By kind: None where the assertion holds, else a sentence; raises `InvalidSpec` for one that cannot be evaluated."""
 
 
-@lru_cache(maxsize=1024)
-def _path(text: str) -> Any:
+def _path(text: str) -> JsonPath:
     try:
-        return JsonPathParser().parse(text)
-    except Exception as error:  # the parser raises bare Exceptions besides its own
+        return json_path_of(text)
+    except Unreadable as error:
         raise InvalidSpec(f"{_shown(text)} is no valid JSONPath.") from error
 
 

@@ -11,6 +11,8 @@ RECORD_TYPES = Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "S
 METHODS = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 MAX_HEADERS = 50
 MAX_REDIRECTS = 20
+DEFAULT_BODY_KIB, MAX_BODY_KIB = 1024, 10 * 1024
+"""How much of an answer is read, unless its spec says otherwise, and at most."""
 MAX_TIMEOUT = 120
 """Seconds; a leased check has to end."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
@@ -20,7 +22,6 @@ _FORBIDDEN = frozenset({
     "upgrade", "expect",
 })  # fmt: skip
 _FORBIDDEN_PREFIXES = ("x-consumer-", "x-credential-", "x-internal-", "x-anonymous-consumer")
-_STATUS = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?", re.ASCII)
 
 
 class InvalidSpec(ValueError):
@@ -59,6 +60,7 @@ class Options(msgspec.Struct, frozen=True):
     auth: Auth | None = None
     record_type: RECORD_TYPES = "A"
     expected: list[str] = []
+    max_body_kib: Annotated[int, msgspec.Meta(ge=1, le=MAX_BODY_KIB)] = DEFAULT_BODY_KIB
 
 
 class Spec(msgspec.Struct, frozen=True):
@@ -141,15 +143,3 @@ def _check_headers(headers: dict[str, str]) -> None:
             raise InvalidSpec(f"The header {name} cannot be set.")
         if _UNPRINTABLE.search(value) or len(value) > 8192:
             raise InvalidSpec(f"The value of the header {name} is not allowed.")
-
-
-@lru_cache(maxsize=1024)
-def expected_statuses(text: str) -> frozenset[int]:
-    """The HTTP codes of `"200-299,304"`; raises `InvalidSpec` for anything else."""
-    codes: set[int] = set()
-    for part in text.split(","):
-        match = _STATUS.fullmatch(part.strip())
-        if match is None:
-            raise InvalidSpec(f"{text!r} is no set of HTTP codes such as 200-299,304.")
-        codes.update(range(int(match[1]), int(match[2] or match[1]) + 1))
-    return frozenset(codes)

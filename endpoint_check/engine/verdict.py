@@ -1,10 +1,11 @@
 """Whether an answer is good: the expected status and the conditions."""
 
+from common.conditions import Unreadable, statuses_of
 from endpoint_check.engine.assertions import FAILURES, Answer
 from endpoint_check.engine.outcome import ErrorCode, Outcome
 from endpoint_check.engine.received import Received
 from endpoint_check.engine.redaction import Redaction
-from endpoint_check.engine.spec import InvalidSpec, Spec, expected_statuses
+from endpoint_check.engine.spec import InvalidSpec, Spec
 
 SHOWN_BODY = 2048
 """Bytes of a failing answer's body that go into the result."""
@@ -26,7 +27,7 @@ def conclude(spec: Spec, outcome: Outcome, received: Received) -> None:
 def judge(spec: Spec, outcome: Outcome, received: Received = _NOTHING) -> None:
     """Apply the expected status and the assertions to an answer that arrived; sets status, code and message."""
     try:
-        if outcome.http_status is not None and outcome.http_status not in expected_statuses(spec.expected_status):
+        if outcome.http_status is not None and not _is_expected(spec, outcome.http_status):
             outcome.fail(
                 ErrorCode.UNEXPECTED_STATUS,
                 f"The site answered {outcome.http_status}; expected {spec.expected_status}",
@@ -40,6 +41,13 @@ def judge(spec: Spec, outcome: Outcome, received: Received = _NOTHING) -> None:
             _assert(spec, outcome, Answer(received, total, outcome.certificate_expires_at))
     except InvalidSpec as error:
         outcome.fail(ErrorCode.INVALID_SPEC, str(error))
+
+
+def _is_expected(spec: Spec, status: int) -> bool:
+    try:
+        return any(status in codes for codes in statuses_of(spec.expected_status))
+    except Unreadable as error:
+        raise InvalidSpec(f"{spec.expected_status!r} is no set of HTTP codes such as 200-299,304.") from error
 
 
 def _assert(spec: Spec, outcome: Outcome, answer: Answer) -> None:

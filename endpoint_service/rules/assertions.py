@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import re2
 from django.utils.translation import gettext as _
-from jsonpath_ng.parser import parse as parse_json_path
 
+from common.conditions import Unreadable, pattern_of
+from common.json_paths import json_path_of
 from endpoint_service.rules.headers import _NAME as HEADER_NAME
 from endpoint_service.rules.invalid import Invalid
 from endpoint_service.rules.texts import clean_choice, clean_integer, clean_text, refuse_unknown
@@ -16,7 +16,6 @@ MAX_VALUE = 4096
 MAX_PATH = 500
 MAX_NUMBER = 2**53
 """Up to here every JSON reader sees the same number (RFC 8259, 6)."""
-MAX_REGEX_MEMORY = 1 << 20
 FIELDS = ("kind", "target", "operator", "value")
 TEXT_OPERATORS = ("equals", "not_equals", "contains", "not_contains", "matches", "exists", "not_exists")
 NUMBER_OPERATORS = ("less_than", "at_most", "greater_than", "at_least")
@@ -27,19 +26,20 @@ BOUNDS = {"response_time": (1, 60_000), "certificate_days": (0, 3650)}
 
 @dataclass(frozen=True)
 class _Kind:
-    """`operators`: the first is the default; none means that the kind itself says it. `kinds`: of endpoints."""
+    """`operators`: the first is the default; none means that the kind itself says it. `kinds`: of endpoints. `of_body`: whether it looks at the answer's body."""
 
     operators: tuple[str, ...] = ()
     target: bool = False
     kinds: tuple[str, ...] = ("http",)
+    of_body: bool = False
 
 
 KINDS = {
     "header": _Kind(TEXT_OPERATORS, target=True),
-    "body_contains": _Kind(),
-    "body_not_contains": _Kind(),
-    "body_regex": _Kind(),
-    "json_path": _Kind((*TEXT_OPERATORS, *NUMBER_OPERATORS), target=True),
+    "body_contains": _Kind(of_body=True),
+    "body_not_contains": _Kind(of_body=True),
+    "body_regex": _Kind(of_body=True),
+    "json_path": _Kind((*TEXT_OPERATORS, *NUMBER_OPERATORS), target=True, of_body=True),
     "response_time": _Kind(("at_most", "less_than"), kinds=("http", "tcp", "tls", "dns", "ping")),
     "certificate_days": _Kind(("at_least", "greater_than"), kinds=("http", "tls")),
 }
@@ -69,19 +69,19 @@ def refuse_assertions_of_other_kinds(kind: str, assertions: list[dict[str, Any]]
             )
 
 
+def refuse_body_assertions_of_head(method: str, assertions: list[dict[str, Any]]) -> None:
+    """Raises `Invalid` for an assertion about what an answer to HEAD does not have (RFC 9110, 9.3.2)."""
+    for index, assertion in enumerate(assertions):
+        if method == "HEAD" and KINDS[assertion["kind"]].of_body:
+            raise Invalid(_("An answer to HEAD has no body that could be looked at."), path=f"{index}.kind")
+
+
 def clean_regex(text: str) -> str:
     """A pattern of RE2 (linear time, whatever it is); raises `Invalid`."""
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = MAX_REGEX_MEMORY
     try:
-        re2.compile(text, options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else b""
-        raise Invalid(
-            _("This is no valid regular expression: %(reason)s")
-            % {"reason": reason.decode(errors="replace") if isinstance(reason, bytes) else reason}
-        ) from error
+        pattern_of(text)
+    except Unreadable as error:
+        raise Invalid(_("This is no valid regular expression: %(reason)s") % {"reason": error}) from error
     return text
 
 
@@ -121,8 +121,8 @@ def _target(kind: str, target: Any) -> str:
         return target
     path = clean_text(target, most=MAX_PATH)
     try:
-        parse_json_path(path)
-    except Exception as error:  # the parser raises bare Exceptions besides its own
+        json_path_of(path)
+    except Unreadable as error:
         raise Invalid(_("This is no valid JSONPath.")) from error
     return path
 

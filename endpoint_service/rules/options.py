@@ -13,6 +13,7 @@ IP_VERSIONS = ("auto", "4", "6")
 RECORD_TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 MAX_REDIRECTS = 20
 MAX_DEGRADED_MS = 60_000
+MAX_BODY_KIB = 10 * 1024
 MAX_SECRET = 4096
 AUTH_FIELDS = {"basic": ("username", "password"), "bearer": ("token",)}
 AUTH_SECRETS = {"basic": "password", "bearer": "token"}
@@ -62,6 +63,7 @@ _ALL = ("http", "tcp", "tls", "dns", "ping")
 OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "follow_redirects": (("http",), _boolean),
     "max_redirects": (("http",), lambda value: clean_integer(value, 0, MAX_REDIRECTS)),
+    "max_body_kib": (("http",), lambda value: clean_integer(value, 1, MAX_BODY_KIB)),
     "verify_tls": (("http", "tls"), _boolean),
     "degraded_ms": (_ALL, _degraded_ms),
     "http_version": (("http",), lambda value: clean_choice(value, HTTP_VERSIONS)),

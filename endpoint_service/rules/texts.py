@@ -1,23 +1,22 @@
 """Rules of single values that several fields share."""
 
-import re
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from common.conditions import Unreadable, statuses_of
 from endpoint_service.rules.invalid import Invalid
 
-_STATUS = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?", re.ASCII)
 MAX_STATUS_ITEMS = 50
 
 
 def clean_expected_status(text: str) -> str:
     """A set of HTTP status codes such as `200-299,304`, without spaces; raises `Invalid`."""
     items = [item.strip().replace(" ", "") for item in text.split(",")]
-    for item in items:
-        match = _STATUS.fullmatch(item)
-        if match is None or int(match[2] or match[1]) < int(match[1]):
-            raise Invalid(_("Write status codes and ranges of them such as 200-299,304."))
+    try:
+        statuses_of(",".join(items))
+    except Unreadable as error:
+        raise Invalid(_("Write status codes and ranges of them such as 200-299,304.")) from error
     if len(items) > MAX_STATUS_ITEMS:
         raise Invalid(_("At most %(most)d status codes and ranges.") % {"most": MAX_STATUS_ITEMS})
     return ",".join(items)

@@ -38,6 +38,10 @@ from endpoint_service.tests.odd import NESTED
         ({"headers": {"Host": "x"}}, "headers.Host"),
         ({"options": {"auth": {"kind": "x"}}}, "options.auth.kind"),
         ({"assertions": [{"kind": "x"}]}, "assertions.0.kind"),
+        ({"method": "HEAD", "assertions": [{"kind": "body_contains", "value": "a"}]}, "assertions.0.kind"),
+        ({"method": "HEAD", "assertions": [{"kind": "body_not_contains", "value": "a"}]}, "assertions.0.kind"),
+        ({"method": "HEAD", "assertions": [{"kind": "body_regex", "value": "a"}]}, "assertions.0.kind"),
+        ({"method": "HEAD", "assertions": [{"kind": "json_path", "target": "$.a", "value": 1}]}, "assertions.0.kind"),
         ({"kind": "tcp", "url": "a.example:22", "headers": {"Accept": "x"}}, "headers"),
         ({"kind": "tcp", "url": "a.example:22", "body": "x"}, "body"),
         ({"kind": "tcp", "url": "a.example:22", "options": {"verify_tls": True}}, "options.verify_tls"),
@@ -94,3 +98,14 @@ def test_no_field_is_an_error_of_ours(field, value) -> None:
         return
     response = client_for(1).generic("POST", "/api/endpoints", text, content_type="application/json")
     assert response.status_code in {201, 400}, (text, response.json())
+
+
+@pytest.mark.django_db
+def test_head_and_conditions_on_the_body_are_refused_whichever_came_last(owner, make) -> None:
+    body = [{"kind": "body_contains", "value": "ok"}]
+    path = f"/api/endpoints/{make(assertions=body)['id']}"
+    assert_error(owner.patch(path, {"method": "HEAD"}), 400)
+    header = [{"kind": "header", "target": "Server", "operator": "exists"}]
+    assert owner.patch(path, {"method": "HEAD", "assertions": header}).status_code == 200
+    assert_error(owner.patch(path, {"assertions": body}), 400)
+    assert owner.patch(path, {"name": "Other"}).status_code == 200

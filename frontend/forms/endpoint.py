@@ -49,7 +49,14 @@ class EndpointForm(forms.Form):
         label=_("Slow above (ms)"), required=False, min_value=1, max_value=60000, help_text=_("Empty: never.")
     )
     body_contains = forms.CharField(
-        label=_("Answer must contain"), required=False, max_length=1000, help_text=_("Text in the first 1 MiB.")
+        label=_("Answer must contain"), required=False, max_length=1000, help_text=_("Text in what is read of it.")
+    )
+    max_body_kib = forms.IntegerField(
+        label=_("Read at most (KiB)"),
+        required=False,
+        min_value=1,
+        max_value=10240,
+        help_text=_("Of the answer's body. Empty: 1024."),
     )
     headers = forms.CharField(
         label=_("Headers"),

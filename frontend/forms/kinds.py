@@ -37,6 +37,7 @@ ONLY = {
     "username": ("http",),
     "secret": ("http",),
     "follow_redirects": ("http",),
+    "max_body_kib": ("http",),
     "http_version": ("http",),
     "verify_tls": ("http", "tls"),
     "ip_version": ("http", "tcp", "tls", "ping"),
@@ -44,7 +45,9 @@ ONLY = {
     "expected": ("dns",),
 }
 """The fields that not every kind has, as endpoint_service has it."""
-OPTIONS = ("degraded_ms", "follow_redirects", "verify_tls", "http_version", "ip_version", "record_type", "expected")
+OPTIONS = (
+    "degraded_ms", "max_body_kib", "follow_redirects", "verify_tls", "http_version", "ip_version", "record_type", "expected",
+)  # fmt: skip
 DEFAULTS: tuple[Any, ...] = (None, "auto", [])
 """What is not stored."""
 NO_AUTH = "none"
@@ -82,6 +85,7 @@ def initial_of(options: dict[str, Any]) -> dict[str, Any]:
     auth = options.get("auth") or {}
     return {
         "degraded_ms": options.get("degraded_ms"),
+        "max_body_kib": options.get("max_body_kib"),
         "follow_redirects": options.get("follow_redirects", True),
         "verify_tls": options.get("verify_tls", True),
         "http_version": options.get("http_version", "auto"),

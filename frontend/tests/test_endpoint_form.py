@@ -177,3 +177,11 @@ def test_nobody_has_a_form_judged(nobody: Client, gateway: FakeGateway):
 def test_a_json_value_survives_the_form(value: Any):
     assert value_of(text_of(value)) == value
     assert type(value_of(text_of(value))) is type(value)
+
+
+def test_how_much_of_an_answer_is_read_is_sent_and_shown(visitor: Client, gateway: FakeGateway):
+    visitor.post("/endpoints/new", HTTP | {"max_body_kib": "5120"})
+    assert gateway.sent("POST", ENDPOINTS)["options"]["max_body_kib"] == 5120
+    stored = endpoint(7, "api.example.com", "up", options={"max_body_kib": 5120})
+    gateway.answers["GET", f"{ENDPOINTS}/7"] = (200, stored)
+    assert 'name="max_body_kib" value="5120"' in visitor.get("/endpoints/7/edit").text

@@ -42,7 +42,8 @@ def add(
     timeout: spec.Timeout = None, method: spec.Method = None, header: spec.Header = None, body: spec.Body = None,
     expect: spec.Expect = None, assertion: spec.Assertion = None, tag: spec.Tag = None,
     failures: spec.Failures = None, recoveries: spec.Recoveries = None, redirects: spec.Redirects = None,
-    max_redirects: spec.MaxRedirects = None, verify_tls: spec.VerifyTls = None, slow_after: spec.SlowAfter = None,
+    max_redirects: spec.MaxRedirects = None, max_body: spec.MaxBody = None, verify_tls: spec.VerifyTls = None,
+    slow_after: spec.SlowAfter = None,
     http_version: spec.HttpVersion = None, ip_version: spec.IpVersion = None, basic_auth: spec.BasicAuth = None,
     bearer_token: spec.BearerToken = None, record_type: spec.RecordType = None, expected: spec.Expected = None,
 ) -> None:  # fmt: skip
@@ -64,7 +65,8 @@ def edit(
     timeout: spec.Timeout = None, method: spec.Method = None, header: spec.Header = None, body: spec.Body = None,
     expect: spec.Expect = None, assertion: spec.Assertion = None, tag: spec.Tag = None,
     failures: spec.Failures = None, recoveries: spec.Recoveries = None, redirects: spec.Redirects = None,
-    max_redirects: spec.MaxRedirects = None, verify_tls: spec.VerifyTls = None, slow_after: spec.SlowAfter = None,
+    max_redirects: spec.MaxRedirects = None, max_body: spec.MaxBody = None, verify_tls: spec.VerifyTls = None,
+    slow_after: spec.SlowAfter = None,
     http_version: spec.HttpVersion = None, ip_version: spec.IpVersion = None, basic_auth: spec.BasicAuth = None,
     bearer_token: spec.BearerToken = None, record_type: spec.RecordType = None, expected: spec.Expected = None,
 ) -> None:  # fmt: skip

@@ -27,7 +27,7 @@ def test_every_option_reaches_the_api_under_its_own_name(api, pong, tmp_path):
         ],
         "failure_threshold": 1, "recovery_threshold": 4,
         "options": {
-            "follow_redirects": False, "max_redirects": 3, "verify_tls": False, "degraded_ms": 500,
+            "follow_redirects": False, "max_redirects": 3, "max_body_kib": 5120, "verify_tls": False, "degraded_ms": 500,
             "http_version": "2", "ip_version": "6",
             "auth": {"kind": "basic", "username": "me", "password": "a:b"},
         },
@@ -38,7 +38,7 @@ def test_every_option_reaches_the_api_under_its_own_name(api, pong, tmp_path):
         "--body", f"@{tmp_path / 'body.json'}", "--interval", "1m30s", "--timeout", "5", "--expect", "200",
         "-t", "a", "-t", "b", "--assert", "body_contains=ok", "--assert", "response_time=800",
         "--assert", '{"kind": "header", "target": "A", "value": "b"}', "--assert", "json_path:$.n=3", "--failures", "1", "--recoveries", "4",
-        "--no-redirects", "--max-redirects", "3", "--no-verify-tls", "--slow-after", "500", "--http", "2",
+        "--no-redirects", "--max-redirects", "3", "--max-body", "5120", "--no-verify-tls", "--slow-after", "500", "--http", "2",
         "--ip", "6", "--basic-auth", "me:a:b", "-q",
     )  # fmt: skip
     assert (ended.code, ended.out) == (0, "site1\n"), ended.err
