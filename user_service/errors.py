@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import BadRequest, Unavailable
+from common.errors import BadRequest, Forbidden, Unavailable
 
 
 class InvalidLogin(BadRequest):
@@ -15,6 +15,13 @@ class InvalidLogin(BadRequest):
 class EmailTaken(BadRequest):
     code = "EMAIL_TAKEN"
     message = _("There is an account with this email already.")
+
+
+class SignUpClosed(Forbidden):
+    """As the setting SIGN_UP says."""
+
+    code = "SIGN_UP_CLOSED"
+    message = _("New accounts are made by this installation's operator alone.")
 
 
 class TooManyKeys(BadRequest):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from common.errors import ApiError, NotLoggedIn
 from common.feeds import tombstone
 from user_service import throttle, tokens
-from user_service.errors import EmailTaken, InvalidLogin, InvalidToken
+from user_service.errors import EmailTaken, InvalidLogin, InvalidToken, SignUpClosed
 from user_service.events import event_record
 from user_service.gateways.base import gateway
 from user_service.hashers import expected
@@ -31,19 +31,20 @@ def user_sign_up(*, email: str, password: str, address: str, **profile: Any) -> 
 
     `profile` is name, language, time_zone; `address` the client's. With a confirmation nothing tells whether the
     account exists: the same is done and answered, and only the mail differs.
-    Raises `TooManyRequests`, `ValidationFailed`, `EmailTaken`, `GatewayUnavailable`.
+    Raises `SignUpClosed`, `TooManyRequests`, `ValidationFailed`, `EmailTaken`, `GatewayUnavailable`.
     """
     throttle.take(throttle.sign_up_bucket(address))
+    _sign_up_check()
     user = _user_draft(email, password, profile)
     if settings.EMAIL_CONFIRMATION:
         fields = ("email", "password", "name", "language", "time_zone")
         mail_queue(kind=Mail.Kind.SIGN_UP, email=user.email, data={name: getattr(user, name) for name in fields})
         return None
-    return user, _user_make(user, address)
+    return user, _user_make(user, address, signs_up=True)
 
 
 def user_create(*, email: str, password: str, address: str = "", **profile: Any) -> tuple[User, str]:
-    """A new account and its first key, without any confirmation; raises as `user_sign_up`."""
+    """A new account and its first key, without any confirmation and whoever may sign up; raises as `user_sign_up`."""
     user = _user_draft(email, password, profile)
     return user, _user_make(user, address)
 
@@ -51,13 +52,13 @@ def user_create(*, email: str, password: str, address: str = "", **profile: Any)
 def user_confirm(*, token: str, address: str) -> tuple[User, str | None]:
     """Do what a mailed link confirms: make the account, with a key, or give an account its new email, without one.
 
-    Raises `InvalidToken`, `EmailTaken`, `TooManyRequests`, `GatewayUnavailable`.
+    Raises `InvalidToken`, `SignUpClosed`, `EmailTaken`, `TooManyRequests`, `GatewayUnavailable`.
     """
     throttle.take(throttle.token_bucket(address))
     purpose, content = tokens.confirmation_content(token)
     if purpose == "sign_up":
         user = User(**content)
-        return user, _user_make(user, address)
+        return user, _user_make(user, address, signs_up=True)
     with _email_unique(), transaction.atomic():
         owner = User.objects.living().filter(id=content["user_id"], email=content["old_email"])
         if not owner.update(email=content["email"], updated_at=timezone.now()):
@@ -73,18 +74,26 @@ def _user_draft(email: str, password: str, profile: Mapping[str, Any]) -> User:
     return user
 
 
-def _user_make(user: User, address: str) -> str:
+def _sign_up_check() -> None:
+    """Raises `SignUpClosed` where SIGN_UP lets nobody, or nobody but the first, make an account."""
+    if settings.SIGN_UP == "closed" or (settings.SIGN_UP == "first" and User.objects.filter(deleted_at=None).exists()):
+        raise SignUpClosed
+
+
+def _user_make(user: User, address: str, *, signs_up: bool = False) -> str:
     """The account, its consumer and its first key, or none of them.
 
     The consumer is made before the row and outside of any transaction: a gateway that answers slowly must not hold
     back the feeds. What a crash leaves in between is a consumer that nobody has a key of; `gateway_reconcile` takes it.
     """
+    if signs_up:
+        _sign_up_check()
     if User.objects.filter(email=user.email, deleted_at=None).exists():
         raise _email_taken()
     user.id = _next_id()
     try:
         with _email_unique():
-            key = _consumer_and_row(user)
+            key = _consumer_and_row(user, signs_up=signs_up)
     except Exception:
         _consumer_undo(user.id)
         raise
@@ -105,14 +114,23 @@ def _email_taken() -> EmailTaken:
     return EmailTaken(errors={"email": [EmailTaken.message]})
 
 
-def _consumer_and_row(user: User) -> str:
+def _consumer_and_row(user: User, *, signs_up: bool) -> str:
     gateway().create_consumer(user_id=user.id)
     expires_at = timezone.now() + LOGIN_KEY_LIFE
     issued = gateway().issue_key(user_id=user.id, expires_at=expires_at)
     with transaction.atomic():
+        if signs_up and settings.SIGN_UP == "first":
+            _first_alone()
         user.save(force_insert=True)
         key_record(user=user, kind=Key.Kind.LOGIN, name="", expires_at=expires_at, credential=issued.credential)
     return issued.key
+
+
+def _first_alone() -> None:
+    """Of two first sign-ups at once the second waits here for the first one's end, and is refused."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('user_service.sign_up'))")
+    _sign_up_check()
 
 
 def _consumer_undo(user_id: int) -> None:

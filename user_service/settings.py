@@ -6,6 +6,7 @@ from user_service.password_settings import AUTH_PASSWORD_VALIDATORS, LOCALE_PATH
 
 GATEWAY = env.choice("GATEWAY", "local", {"local", "kong"})
 KONG_ADMIN_URL = env.url("KONG_ADMIN_URL", "http://kong-admin:8001")
+SIGN_UP = env.choice("SIGN_UP", "open", {"open", "first", "closed"})
 EMAIL_CONFIRMATION = env.boolean("EMAIL_CONFIRMATION", default=False)
 
 # Token buckets; all but the last fill up within a minute
