@@ -71,6 +71,26 @@ def test_without_a_login_the_administration_shows_nothing(administration: str, p
         assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/login/")
 
 
+def test_no_check_of_a_users_reaches_the_administration(
+    pongpong: RunningFleet, administration: str, owner: User
+) -> None:
+    answer = owner.post("/endpoint-service/checks", {"url": f"{administration}/login/"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok"), answer.text
+    result = answer.json()["result"]
+    assert (result["status"], result["http_status"]) == ("down", None), result
+
+
+def test_guessing_at_an_operators_password_is_throttled(administration: str) -> None:
+    session = requests.Session()
+    session.get(f"{administration}/login/", timeout=TIMEOUT)
+    form = {"username": "somebody", "password": "a wrong passphrase", "csrfmiddlewaretoken": _token(session)}
+    answers = [session.post(f"{administration}/login/", data=form, timeout=TIMEOUT) for _ in range(12)]
+    assert {answer.status_code for answer in answers[:10]} == {200}
+    assert answers[-1].status_code == 429
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert log_in(administration).get(f"{administration}/user_service/user/", timeout=TIMEOUT).status_code == 200
+
+
 def test_a_consumer_header_is_no_operator(administration: str, owner: User) -> None:
     headers = {"X-Consumer-Custom-ID": str(owner.id), "X-Internal-Token": "guess"}
     answer = requests.get(f"{administration}/", headers=headers, timeout=TIMEOUT, allow_redirects=False)

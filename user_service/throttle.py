@@ -53,6 +53,14 @@ def login_succeeded(*, email: str, address: str, buckets: list[Bucket]) -> None:
     give_back(*buckets)
 
 
+def operator_buckets(*, name: str, address: str) -> list[Bucket]:
+    """How often one operator's password may be guessed at, and how often from one address."""
+    return [
+        Bucket("operator-address", address, settings.LOGINS_PER_ADDRESS),
+        Bucket("operator", name, settings.LOGINS_PER_ACCOUNT),
+    ]
+
+
 def password_bucket(user_id: int) -> Bucket:
     """How often the holder of a key may guess at the account's password."""
     return Bucket("password", str(user_id), settings.LOGINS_PER_ACCOUNT)

@@ -14,7 +14,7 @@ _HEAD = """{{
 	admin off
 	auto_https off
 	persist_config off
-	servers {{
+	servers {{{trusted}
 		timeouts {{
 			read_body 60s
 		}}
@@ -84,6 +84,7 @@ _ROUTE = """	@{name} path_regexp ^/{path}(/.*)?$
 			rewrite * /api{{uri}}
 			reverse_proxy 127.0.0.1:{port} {{
 				header_up X-Internal-Token {{$INTERNAL_TOKEN}}
+				header_up X-Forwarded-For {{client_ip}}
 				request_buffers 256KiB
 			}}
 		}}
@@ -98,12 +99,25 @@ http://:{port} {{
 	request_header -X-Internal-*
 	@internal path /health/* /metrics /schema /docs
 	respond @internal 404
-	reverse_proxy 127.0.0.1:{upstream}
+	reverse_proxy 127.0.0.1:{upstream} {{
+		header_up X-Forwarded-For {{client_ip}}
+	}}
 	handle_errors {{
 		respond "pongpong is starting or restarting. Reload in a moment." 503
 	}}
 }}
 """
+
+
+_TRUSTED = """
+		trusted_proxies static {networks}
+		trusted_proxies_strict"""
+"""The nearest address that none of these proxies has is the client's; without them it is the peer's."""
+
+
+def _listen(address: str) -> str:
+    """Where to bind: the web app and the launcher reach the gateway on loopback, wherever else it listens."""
+    return address if address in {"127.0.0.1", "0.0.0.0", "::", "localhost"} else f"{address} 127.0.0.1"  # noqa: S104
 
 
 def caddyfile(settings: Mapping[str, str | int], ports: Mapping[str, int], *, web_app: str, max_body: int) -> str:
@@ -121,11 +135,14 @@ def caddyfile(settings: Mapping[str, str | int], ports: Mapping[str, int], *, we
         )
         for name in fleet().public
     )
+    listen = _listen(str(settings["listen"]))
     return (
-        _HEAD.format()
+        _HEAD.format(
+            trusted=_TRUSTED.format(networks=networks) if (networks := settings.get("trusted_proxies")) else ""
+        )
         + _GATEWAY.format(
             port=settings["gateway_port"],
-            listen=settings["listen"],
+            listen=listen,
             max_body=max_body,
             origin="/".join(web_app.split("/")[:3]),
             exposed=", ".join(CORS_EXPOSED),
@@ -134,5 +151,5 @@ def caddyfile(settings: Mapping[str, str | int], ports: Mapping[str, int], *, we
             seconds=CORS_SECONDS,
             routes=routes,
         )
-        + _FRONTEND.format(port=settings["frontend_port"], listen=settings["listen"], upstream=ports["frontend"])
+        + _FRONTEND.format(port=settings["frontend_port"], listen=listen, upstream=ports["frontend"])
     )

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 from deploy.gateway import MAX_BODY_MEGABYTES
-from deploy.local import backup, leftovers, operators, ports, postgres, rotate, status, supervisor
+from deploy.local import addresses, backup, leftovers, operators, ports, postgres, rotate, status, supervisor
 from deploy.local.caddy import caddyfile
 from deploy.local.data_dir import DataDir, Refused, default_path, write_private
-from deploy.local.programs import port_names, valkey_configuration
+from deploy.local.programs import ADMIN_PORT, port_names, valkey_configuration
 
 GATEWAY_PORT = 8000
 FRONTEND_PORT = 8080
@@ -56,6 +56,13 @@ def _parser() -> argparse.ArgumentParser:
         help="where web app and API listen (default: %(default)s; 0.0.0.0 for everybody who can reach this machine)",
     )
     command.add_argument("--host", default="localhost", help="the name in links and mails (default: %(default)s)")
+    command.add_argument(
+        "--trusted-proxies",
+        default="",
+        metavar="ADDRESSES",
+        help="addresses or networks, with commas, of your own proxies in front of it: who their visitors are is"
+        " believed (X-Forwarded-For, X-Forwarded-Proto)",
+    )
     command.set_defaults(command=up)
 
     command = commands.add_parser("status", parents=[common], help="every part: up or not, pid, memory, and where")
@@ -81,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=lambda data, arguments: operators.user(data, arguments.arguments))
 
     command = commands.add_parser("admin", parents=[common], help="serve the operators' administration until Ctrl-C")
-    command.add_argument("--port", type=_port, default=operators.PORT, help="on 127.0.0.1 (default: %(default)s)")
+    command.add_argument("--port", type=_port, default=ADMIN_PORT, help="on 127.0.0.1 (default: %(default)s)")
     command.set_defaults(command=lambda data, arguments: operators.serve(data, arguments.port))
 
     command = commands.add_parser("admin-user", parents=[common], help="make an operator of the administration")
@@ -125,9 +132,8 @@ def up(data: DataDir, arguments: argparse.Namespace) -> None:
 
 def _caddyfile(data: DataDir) -> str:
     settings = data.settings()
-    web_app = os.environ.get("PUBLIC_URL") or str(settings["public_url"])
     max_body = int(os.environ.get("MAX_BODY_BYTES") or MAX_BODY_MEGABYTES * 2**20)
-    return caddyfile(settings, data.known_ports(), web_app=web_app, max_body=max_body)
+    return caddyfile(settings, data.known_ports(), web_app=str(settings["public_url"]), max_body=max_body)
 
 
 def _append_output() -> None:
@@ -139,16 +145,16 @@ def _append_output() -> None:
 
 def write_settings(data: DataDir, arguments: argparse.Namespace) -> None:
     """Keep the addresses and pick the internal ports."""
+    told = addresses.settings_of(
+        listen=arguments.listen,
+        host=arguments.host,
+        gateway_port=arguments.gateway_port,
+        frontend_port=arguments.frontend_port,
+        trusted_proxies=arguments.trusted_proxies,
+    )
     picked = ports.pick(port_names(), data.known_ports())
-    data.save_settings({
-        "listen": arguments.listen,
-        "host": arguments.host,
-        "gateway_port": arguments.gateway_port,
-        "frontend_port": arguments.frontend_port,
-        "public_url": f"http://{arguments.host}:{arguments.frontend_port}",
-        "api_url": f"http://{arguments.host}:{arguments.gateway_port}",
-        **{f"port.{name}": port for name, port in picked.items()},
-    })  # fmt: skip
+    own: addresses.Settings = {f"port.{name}": port for name, port in picked.items()}
+    data.save_settings(told | own | {"admin_port": data.admin_port or ADMIN_PORT})
 
 
 if __name__ == "__main__":

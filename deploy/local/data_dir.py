@@ -161,6 +161,11 @@ class DataDir:
             if name.startswith("port.")
         }
 
+    @property
+    def admin_port(self) -> int:
+        """Where `pongpong admin` listened last, or 0."""
+        return int(self.settings().get("admin_port", 0)) if self._settings_file.exists() else 0
+
     def lock(self) -> int | None:
         """Take the directory for this process (and what it becomes by exec), or None where somebody has it."""
         handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)

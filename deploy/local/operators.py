@@ -9,11 +9,11 @@ import subprocess
 import sys
 from typing import NoReturn
 
-from deploy.local import ports
+from common.fleet import fleet
+from deploy.local import ports, supervisor
 from deploy.local.data_dir import DataDir, Refused
-from deploy.local.programs import CODE, service_environment
+from deploy.local.programs import CODE, fleet_ports, programs, service_environment
 
-PORT = 9100
 SERVICE = "user_service"
 SETTINGS = "user_service.operators.settings"
 
@@ -35,9 +35,25 @@ def serve(data: DataDir, port: int) -> NoReturn:
     """Become the administration's server."""
     environment = _prepared(data) | {"BIND": f"127.0.0.1:{port}", "HTTP_THREADS": "2"}
     ports.require_free(port, "127.0.0.1", "--port")
+    _keep_checks_away(data, port)
     print(f"The operators' administration: http://127.0.0.1:{port}", flush=True)
     server = ["-m", "gunicorn", "--config", "python:common.gunicorn", "user_service.operators.wsgi:application"]
     _become([sys.executable, *server], environment)
+
+
+def _keep_checks_away(data: DataDir, port: int) -> None:
+    """Start what reaches out for users anew where it does not know yet that `port` is the fleet's own."""
+    if port in fleet_ports(data):
+        return
+    data.save_settings(data.settings() | {"admin_port": port})
+    print(f"Restarting what checks and sends, so that none of it reaches port {port}.", flush=True)
+    names = {name for name, service in fleet().services.items() if service.egress}
+    names |= {worker.name for service in fleet().services.values() for worker in service.workers if worker.egress}
+    with supervisor.control(data) as control:
+        for name, program in programs(data).items():
+            if name in names:
+                control.stopProcess(supervisor.full_name(program))
+                control.startProcess(supervisor.full_name(program))
 
 
 def _environment(data: DataDir) -> dict[str, str]:

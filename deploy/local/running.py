@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ from deploy.local.testing import temporary_data_dir
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 180
+UP_LOG = "up.log"
+"""What `up` prints, beside the data directory."""
 _READY = "pongpong is ready"
 _COMMAND = [sys.executable, "-m", "deploy.local.cli"]
 
@@ -90,16 +92,20 @@ class RunningFleet:
 
 @contextmanager
 def running_fleet(
-    environment: Mapping[str, str] | None = None, *, folder: str = "data", backup: Path | None = None
+    environment: Mapping[str, str] | None = None,
+    *,
+    folder: str = "data",
+    backup: Path | None = None,
+    options: Sequence[str] = (),
 ) -> Iterator[RunningFleet]:
     """`pongpong up` on a temporary data directory and free ports until the block ends.
 
-    `environment` is added to ours; `backup` is restored first.
+    `environment` is added to ours; `backup` is restored first; `options` are more of `up`'s.
     """
     data = temporary_data_dir("pongpong-fleet-", folder)
     if backup:
         command(data, "restore", str(backup))
-    with started(data, environment) as fleet:
+    with started(data, environment, options) as fleet:
         yield fleet
 
 
@@ -113,11 +119,13 @@ def command(data: DataDir, *arguments: str) -> str:
 
 
 @contextmanager
-def started(data: DataDir, environment: Mapping[str, str] | None = None) -> Iterator[RunningFleet]:
+def started(
+    data: DataDir, environment: Mapping[str, str] | None = None, options: Sequence[str] = ()
+) -> Iterator[RunningFleet]:
     """`pongpong up` on that directory and free ports until the block ends."""
     picked = ports.pick(["gateway", "frontend"], {})
-    where = ["--data-dir", str(data.root)]
-    log = data.root.parent / "up.log"
+    where = ["--data-dir", str(data.root), *options]
+    log = data.root.parent / UP_LOG
     with log.open("w") as output:
         up = subprocess.Popen(
             [*_COMMAND, "up", *where, "--gateway-port", str(picked["gateway"]), "--frontend-port", str(picked["frontend"])],

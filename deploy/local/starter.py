@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 
 from common.fleet import fleet
-from deploy.local import forks, postgres, supervisor
+from deploy.local import addresses, forks, postgres, supervisor
 from deploy.local.data_dir import DataDir
 from deploy.local.programs import programs, service_environment
 
@@ -35,6 +35,23 @@ def main() -> None:
     print(f"  API      {settings['api_url']}", flush=True)
     print(f"  Mail     {data.mail}" if not os.environ.get("SMTP_HOST") else "  Mail     by SMTP", flush=True)
     print(f"  Logs     {data.logs}", flush=True)
+    for line in told(data):
+        print(line, flush=True)
+
+
+def told(data: DataDir) -> list[str]:
+    """What is closed because others reach the fleet, and what that needs."""
+    if not addresses.others_reach(data):
+        return []
+    environment, settings = service_environment(data, "user_service"), data.settings()
+    lines = ["Others reach this fleet:"]
+    if environment["SIGN_UP"] == "first":
+        lines.append("  The first account is yours to make now; then sign-up is closed (SIGN_UP=open opens it).")
+    if environment["ALLOW_PRIVATE_TARGETS"] == "false":
+        lines.append("  Private addresses are not checked (ALLOW_PRIVATE_TARGETS=true allows it).")
+    if str(settings["public_url"]).startswith("https://") and not settings["trusted_proxies"]:
+        lines.append("  Without --trusted-proxies every visitor behind your proxy counts as one, and HSTS is not sent.")
+    return lines
 
 
 def migrate(data: DataDir) -> None:

@@ -5,16 +5,33 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import User as Operator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import ApiError
-from user_service import operations, services
+from common.errors import ApiError, TooManyRequests
+from common.handlers import headers
+from user_service import operations, services, throttle
 from user_service.models import Key, SecurityEvent, User
 
 
 class _Site(admin.AdminSite):
     site_header = site_title = "pongpong"
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's, as often as users may try theirs: only wrong ones count."""
+        if request.method != "POST":
+            return super().login(request, extra_context)
+        buckets = throttle.operator_buckets(
+            name=request.POST.get("username", ""), address=str(request.META.get("REMOTE_ADDR", ""))
+        )
+        try:
+            throttle.take(*buckets)
+        except TooManyRequests as error:
+            return HttpResponse(str(error.message), content_type="text/plain", status=429, headers=headers(error))
+        response = super().login(request, extra_context)
+        if request.user.is_authenticated:
+            throttle.give_back(*buckets)
+        return response
 
 
 site = _Site(name="admin")
