@@ -171,11 +171,12 @@ def _named(cursor: Any, region: str, alerts: Sequence[Alert]) -> list[Alert]:
     if not alerts:
         return []
     cursor.execute(
-        "SELECT endpoint_id, name, url FROM endpoint_check_monitor WHERE endpoint_id = ANY(%s) AND region = %s",
+        "SELECT endpoint_id, name, url, tags FROM endpoint_check_monitor WHERE endpoint_id = ANY(%s) AND region = %s",
         [[alert.endpoint_id for alert in alerts], region],
     )
-    known = {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
-    return [
-        msgspec.structs.replace(alert, endpoint_name=known[alert.endpoint_id][0], url=known[alert.endpoint_id][1])
-        for alert in alerts
-    ]
+    known = {row[0]: row[1:] for row in cursor.fetchall()}
+    named = []
+    for alert in alerts:
+        name, url, tags = known[alert.endpoint_id]
+        named.append(msgspec.structs.replace(alert, endpoint_name=name, url=url, tags=tags))
+    return named

@@ -1,16 +1,18 @@
 """Following endpoint_service: its endpoints become monitors, its maintenance windows are copied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from common import feeds
+from common.dead_letters import each_alone
+from common.ids import MAX_ID
 from endpoint_check import messages
+from endpoint_check.closing import CLEARED, Closing, closing_of, closings_store, state_clear
 from endpoint_check.messages import StateChange
 from endpoint_check.models import FeedCursor, MaintenanceWindow, Monitor, StateOutbox
 
@@ -20,6 +22,12 @@ PROBED = (
 )  # fmt: skip
 """The fields of an endpoint that change what is probed, and how."""
 _COPIED = ["user_id", "name", "url", "spec", "version", "enabled", "tags", "interval", "timeout"]
+UNREADABLE = "{}"
+"""The spec of a monitor whose endpoint was changed in a way that could not be understood; its checks say so."""
+UNREADABLE_INTERVAL = 300.0
+"""Seconds between the results that say so where the endpoint's own interval is not known."""
+LONGEST_INTERVAL, LONGEST_TIMEOUT = 366 * 86_400.0, 120.0
+"""Seconds; what a lease and a calendar can hold."""
 _RESCHEDULED = ["next_check_at", "slot_at", "claim", "run_kind", "run_count", "run_started_at"]
 
 
@@ -30,27 +38,36 @@ def feeds_follow() -> int:
     return windows + feeds.follow(FeedCursor, "endpoint_service", "/endpoints", endpoints_apply, reader=region)
 
 
-@transaction.atomic
 def endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
     """Make the monitors what the feed's items say; taking the same ones again changes nothing.
 
     A new monitor, a resumed one and one whose probe has changed are due at once. A claim on one that changed is taken
-    away, so that the result of the older spec changes no state; its slot is kept for the next check.
+    away, so that the result of the older spec changes no state; its slot is kept for the next check. An incident ends
+    with the pause or the deletion of its endpoint, and who is resumed begins anew.
+
+    An item that cannot be taken is set aside, and its monitor says so instead of going on as it was.
     """
+    for item in each_alone(items, _endpoints_apply, queue="endpoint_service/endpoints"):
+        _unreadable(item)
+
+
+def _endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
     latest = {item["id"]: item for item in items}
-    gone = [endpoint_id for endpoint_id, item in latest.items() if item.get("deleted")]
     ours = Monitor.objects.filter(region=settings.REGION)
-    ours.filter(endpoint_id__in=gone).delete()
     known = {
         monitor.endpoint_id: monitor
         for monitor in ours.select_for_update().filter(endpoint_id__in=list(latest)).order_by("endpoint_id")
     }
     now = timezone.now()
-    new, copied, rescheduled, states = [], [], [], []
+    new, copied, rescheduled, states = list[Monitor](), list[Monitor](), list[Monitor](), list[StateChange]()
+    gone, closings = list[int](), list[Closing | None]()
     for endpoint_id, item in latest.items():
-        if item.get("deleted"):
-            continue
         monitor = known.get(endpoint_id)
+        if item.get("deleted"):
+            gone.append(endpoint_id)
+            if monitor is not None:
+                closings.append(closing_of(monitor, "deleted", _changed_at(item, now)))
+            continue
         if monitor is None:
             new.append(_monitor(item, now))
             continue
@@ -59,21 +76,58 @@ def endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
         changed, enabled = _spec(item) != monitor.spec, monitor.enabled
         _copy(monitor, item)
         copied.append(monitor)
+        if enabled != monitor.enabled:
+            closings.append(closing_of(monitor, "paused", _changed_at(item, now)))
+            state_clear(monitor, now)
+            states.append(_state_change(monitor, now))
         if changed or enabled != monitor.enabled:
             _reschedule(monitor, now)
             rescheduled.append(monitor)
-        if enabled != monitor.enabled:
-            states.append(_state_change(monitor, now))
+    ours.filter(endpoint_id__in=gone).delete()
     Monitor.objects.bulk_create(new, ignore_conflicts=True)
     Monitor.objects.bulk_update(copied, _COPIED, batch_size=500)
-    Monitor.objects.bulk_update(rescheduled, _RESCHEDULED, batch_size=500)
+    Monitor.objects.bulk_update(rescheduled, [*_RESCHEDULED, *CLEARED], batch_size=500)
     StateOutbox.objects.bulk_create(
         [StateOutbox(region=settings.REGION, payload=messages.encode(state).decode()) for state in states]
     )
+    closings_store([closing for closing in closings if closing is not None])
+
+
+def _unreadable(item: object) -> None:
+    """The endpoint was made or changed in a way that nobody here understands: to probe it as it was would be wrong."""
+    fields: Mapping[str, Any] = item if isinstance(item, dict) else {}
+    endpoint_id, user_id = fields.get("id"), fields.get("user_id")
+    if not _is_id(endpoint_id):
+        return
+    ours, now = Monitor.objects.filter(region=settings.REGION, endpoint_id=endpoint_id), timezone.now()
+    if fields.get("deleted"):
+        ours.delete()
+        return
+    enabled = fields.get("enabled") is not False
+    due = now if enabled else None
+    known = ours.update(spec=UNREADABLE, claim=None, enabled=enabled, next_check_at=due)
+    if not known and _is_id(user_id):
+        Monitor.objects.create(
+            endpoint_id=endpoint_id, region=settings.REGION, user_id=user_id, name="", url="", spec=UNREADABLE,
+            version=0, enabled=enabled, interval=UNREADABLE_INTERVAL, timeout=1, next_check_at=due,
+        )  # fmt: skip
+
+
+def _is_id(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and 0 < value <= MAX_ID
 
 
 def windows_apply(items: Sequence[dict[str, Any]]) -> None:
-    """Make the copies of the maintenance windows what the feed's items say."""
+    """Make the copies of the maintenance windows what the feed's items say.
+
+    One that cannot be taken is set aside and its copy removed: a window too few is noticed, one too many hides outages.
+    """
+    for item in each_alone(items, _windows_apply, queue="endpoint_service/maintenance-windows"):
+        if isinstance(item, dict) and _is_id(item.get("id")):
+            MaintenanceWindow.objects.filter(region=settings.REGION, window_id=item["id"]).delete()
+
+
+def _windows_apply(items: Sequence[dict[str, Any]]) -> None:
     latest = {item["id"]: item for item in items}
     gone = [window_id for window_id, item in latest.items() if item.get("deleted")]
     MaintenanceWindow.objects.filter(region=settings.REGION, window_id__in=gone).delete()
@@ -99,7 +153,8 @@ def _copy(monitor: Monitor, item: dict[str, Any]) -> None:
     monitor.user_id, monitor.name, monitor.url = item["user_id"], item["name"], item["url"]
     monitor.spec, monitor.version, monitor.enabled = _spec(item), item["version"], item["enabled"]
     monitor.tags = list(item.get("tags") or [])
-    monitor.interval, monitor.timeout = max(1.0, item["interval"]), max(0.1, item["timeout"])
+    monitor.interval = min(max(1.0, item["interval"]), LONGEST_INTERVAL)
+    monitor.timeout = min(max(0.1, item["timeout"]), LONGEST_TIMEOUT)
 
 
 def _reschedule(monitor: Monitor, now: datetime) -> None:
@@ -108,6 +163,15 @@ def _reschedule(monitor: Monitor, now: datetime) -> None:
     monitor.next_check_at = now if monitor.enabled else None
     if not monitor.enabled:
         monitor.slot_at = None
+
+
+def _changed_at(item: dict[str, Any], now: datetime) -> datetime:
+    """When the owner paused or deleted it: an incident must not grow by the time in which nobody was told."""
+    try:
+        changed = _moment(item.get("updated_at"))
+    except (msgspec.ValidationError, TypeError):
+        return now
+    return min(changed, now) if changed is not None and changed.tzinfo is not None else now
 
 
 def _state_change(monitor: Monitor, now: datetime) -> StateChange:

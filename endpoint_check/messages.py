@@ -1,7 +1,8 @@
 """What goes to other services, in the shapes of docs/architecture.md, encoded once and kept as text until delivered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -11,6 +12,12 @@ from endpoint_check.status import Event
 encode = msgspec.json.Encoder().encode
 ROW_BYTES = 7500
 """Bytes of an outbox row; it fits a page of PostgreSQL, and stays out of its TOAST tables (migration 0003)."""
+
+
+CLOSED = "closed"
+"""The event of an incident that ends without a recovery, in alerts and transitions."""
+Reason = Literal["paused", "deleted"]
+"""Why it ended: nobody looks any more."""
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -49,7 +56,11 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """Something that people are told; `duration_ms` is how long it lasted. `region_held` is of no endpoint."""
+    """Something that people are told; `duration_ms` is how long it lasted. `region_held` is of no endpoint.
+
+    `endpoint_name`, `url` and `tags` are those of the moment: rules must not depend on who learned of a change first.
+    `reason` says why an incident was `closed`.
+    """
 
     incident_id: str
     event: str
@@ -64,6 +75,8 @@ class Alert(msgspec.Struct, frozen=True):
     occurred_at: datetime
     duration_ms: int | None
     last_good_at: datetime | None
+    tags: Sequence[str] = ()
+    reason: Reason | None = None
 
 
 class StateChange(msgspec.Struct, frozen=True):

@@ -6,10 +6,13 @@ from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from msgspec import Struct
 
 from report_service import columns, partitions
+from report_service.models import Incident
 from report_service.rows import AHEAD, INCOMING, Refusal, Row, copy_lines, decode, outside
 from report_service.statuses import CODES
 
@@ -18,6 +21,8 @@ _REPORT = (
     " message, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, redirect_ms, resolved_ip,"
     " certificate_expires_at, certificate_issuer, response_headers, response_body, manual"
 )
+CLOSED = "closed"
+"""The event of a transition by which an incident ends though nothing recovered."""
 _LATEST = "checked_at, status, state, http_status, error_code, message, total_ms, certificate_expires_at"
 
 
@@ -37,12 +42,16 @@ def reports_ingest(*, body: bytes) -> Outcome:
     rows, refused = decode(body)
     oldest, newest = partitions.oldest_kept(), timezone.now() + AHEAD
     good: list[tuple[int, Row]] = []
+    closed: list[Row] = []
     for index, row in rows:
         if problem := outside(row, oldest, newest):
             refused.append(Refusal(index, *problem))
+        elif row.transition is not None and row.transition.event == CLOSED:
+            closed.append(row)
         else:
             good.append((index, row))
     accepted, duplicates = _store(good, refused) if good else (0, 0)
+    accepted += _close(closed)
     refused.sort(key=lambda refusal: refusal.index)
     return Outcome(accepted, duplicates, refused)
 
@@ -66,6 +75,17 @@ def _store(rows: list[tuple[int, Row]], refused: list[Refusal]) -> tuple[int, in
         except IntegrityError:  # some came before, or twice in this batch
             accepted = _execute(cursor, "ingest_again")
     return accepted, len(rows) - len(gone) - accepted
+
+
+def _close(rows: list[Row]) -> int:
+    """End the incidents of endpoints that were paused or deleted. Nothing was checked, so there is no result to keep."""
+    for row in rows:
+        change = row.transition
+        if change is not None and change.incident_id is not None:
+            Incident.objects.filter(id=change.incident_id, endpoint_id=row.endpoint_id, resolved_at=None).update(
+                resolved_at=Greatest("started_at", Value(change.ended_at or row.checked_at))
+            )
+    return len(rows)
 
 
 def _prepare(cursor: Any) -> None:

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from common.testing.contracts import assert_error, assert_ok, assert_page
-from report_service.tests.samples import MINUTE, endpoint, incident, midday
+from report_service.tests.samples import MINUTE, endpoint, incident, midday, result, send
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +99,33 @@ def test_another_users_incident_is_forbidden_and_none_is_not_found(outsider, own
     for who, which, status in [(outsider, mine.id, 403), (owner, uuid.uuid4(), 404), (anonymous, mine.id, 401)]:
         call = who.post if path else who.get
         assert_error(call(f"/api/incidents/{which}{path}"), status)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_incident_of_an_endpoint_that_was_paused_is_resolved_though_nothing_was_checked(owner, together):
+    endpoint(10)
+    known, end = uuid.uuid4(), midday() + 10 * MINUTE
+    change = {"incident_id": str(known), "cause": "Timed out", "started_at": midday().isoformat()}
+    opened = result(status="down", state="down", transition=change | {"event": "down", "ended_at": None})
+    closed = result(
+        checked_at=end, status="maintenance", state="paused", covers_ms=0, manual=True,
+        transition=change | {"event": "closed", "ended_at": end.isoformat()},
+    )  # fmt: skip
+    for batch in [[opened, closed]] if together else [[opened], [closed], [closed]]:
+        assert send(*batch)["refused"] == []
+    (item,) = assert_page(owner.get("/api/incidents?status=resolved"), total=1)
+    assert item["resolved_at"] == f"{end:%Y-%m-%dT%H:%M:%S.%f}Z"
+    assert_page(owner.get("/api/reports?endpoint_id=10"), total=1)
+
+
+def test_a_closing_of_another_endpoint_or_of_an_ended_incident_changes_nothing(owner):
+    endpoint(10)
+    mine = incident(resolved_at=midday() + MINUTE)
+    theirs = incident(user_id=2, endpoint_id=99)
+    for one in (mine, theirs):
+        change = {"event": "closed", "incident_id": str(one.id), "ended_at": (midday() + 5 * MINUTE).isoformat()}
+        send(result(status="maintenance", transition=change))
+    mine.refresh_from_db()
+    theirs.refresh_from_db()
+    assert mine.resolved_at == midday() + MINUTE
+    assert theirs.resolved_at is None
