@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as _
 
 MOST = 4000
 """Characters; a cause beyond is no sentence of the checker."""
-NESTED = {"what", "wanted", "rest"}
+NESTED = {"what", "wanted", "rest", "span"}
 """Parts of a sentence that have a form of their own."""
 FORMS = (
     _("The region %(region)s does not reach the network. %(rest)s"),
@@ -36,7 +36,18 @@ FORMS = (
     _("The name could not be resolved: %(detail)s"),
     _("The name was not resolved after %(time)s ms"),
     _("The certificate is not accepted: %(detail)s"),
-    _("The certificate expires in %(days)s days, on %(date)s"),
+    _("%(what)s expires in %(span)s, on %(date)s"),
+    _("%(what)s expired %(span)s ago, on %(date)s"),
+    _("The certificate"),
+    _("The certificate of %(host)s"),
+    _("The intermediate certificate %(name)s of %(host)s"),
+    _("The intermediate certificate %(name)s"),
+    _("%(days)s days"),
+    _("1 day"),
+    _("%(hours)s hours"),
+    _("1 hour"),
+    _("%(minutes)s minutes"),
+    _("1 minute"),
     _("The answer is broken: %(detail)s"),
     _("More than %(count)s redirects"),
     _("Redirected to an address that is not followed: %(detail)s"),

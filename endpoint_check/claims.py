@@ -23,7 +23,7 @@ STALE = 600
 
 _STATUS = (
     "condition, run_kind, run_count, run_started_at, incident_id::text, incident_started_at, cause, error_code,"
-    " last_good_at, changed_at, certificate_expires_at, certificate_warned, in_maintenance,"
+    " last_good_at, changed_at, certificate_expires_at, certificate_warned, certificates_warned, in_maintenance,"
     " moves, flapping_since, incident_told"
 )
 _CLAIM = f"""
@@ -56,13 +56,14 @@ UPDATE endpoint_check_monitor m SET
     incident_id = v.incident_id, incident_started_at = v.incident_started_at, cause = v.cause,
     error_code = v.error_code, last_good_at = v.last_good_at, changed_at = v.changed_at,
     certificate_expires_at = v.certificate_expires_at, certificate_warned = v.certificate_warned,
-    in_maintenance = v.in_maintenance, moves = v.moves, flapping_since = v.flapping_since,
-    incident_told = v.incident_told
+    certificates_warned = v.certificates_warned, in_maintenance = v.in_maintenance, moves = v.moves,
+    flapping_since = v.flapping_since, incident_told = v.incident_told
 FROM json_to_recordset(%s::json) AS v(
     endpoint_id bigint, next_check_at timestamptz, condition text, run_kind text, run_count integer,
     run_started_at timestamptz, incident_id uuid, incident_started_at timestamptz, cause text, error_code text,
     last_good_at timestamptz, changed_at timestamptz, certificate_expires_at timestamptz, certificate_warned integer,
-    in_maintenance boolean, moves timestamptz[], flapping_since timestamptz, incident_told boolean)
+    certificates_warned text, in_maintenance boolean, moves timestamptz[], flapping_since timestamptz,
+    incident_told boolean)
 WHERE m.endpoint_id = v.endpoint_id AND m.claim = %s
 RETURNING m.endpoint_id
 """

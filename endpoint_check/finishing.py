@@ -28,8 +28,9 @@ def finish(
         claim.slot,
         outcome.message,
         outcome.error_code or "",
-        outcome.certificate_expires_at or claim.status.certificate_expires_at,
+        outcome.certificate_expires_at,
         in_maintenance,
+        outcome.certificates_due,
     )
     before = claim.status
     steady = is_steady(before, seen)

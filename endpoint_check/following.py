@@ -21,7 +21,10 @@ PROBED = (
     "failure_threshold", "recovery_threshold", "options", "secrets",
 )  # fmt: skip
 """The fields of an endpoint that change what is probed, and how."""
-_COPIED = ["user_id", "name", "url", "spec", "version", "enabled", "tags", "interval", "timeout"]
+_COPIED = [
+    "user_id", "name", "url", "spec", "version", "enabled", "tags", "interval", "timeout",
+    "certificate_expires_at", "certificate_warned",
+]  # fmt: skip
 UNREADABLE = "{}"
 """The spec of a monitor whose endpoint was changed in a way that could not be understood; its checks say so."""
 UNREADABLE_INTERVAL = 300.0
@@ -150,6 +153,8 @@ def _monitor(item: dict[str, Any], now: datetime) -> Monitor:
 
 
 def _copy(monitor: Monitor, item: dict[str, Any]) -> None:
+    if item["url"] != monitor.url:
+        monitor.certificate_expires_at = monitor.certificate_warned = None
     monitor.user_id, monitor.name, monitor.url = item["user_id"], item["name"], item["url"]
     monitor.spec, monitor.version, monitor.enabled = _spec(item), item["version"], item["enabled"]
     monitor.tags = list(item.get("tags") or [])

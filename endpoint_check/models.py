@@ -48,6 +48,7 @@ class Monitor(models.Model):
     changed_at = models.DateTimeField(null=True)
     certificate_expires_at = models.DateTimeField(null=True)
     certificate_warned = models.IntegerField(null=True)
+    certificates_warned = models.TextField(default="", db_default="")
     in_maintenance = models.BooleanField(default=False)
     moves = ArrayField(models.DateTimeField(), null=True)
     flapping_since = models.DateTimeField(null=True)

@@ -5,20 +5,17 @@ long as its threshold does the state move. Nothing here reads a clock: all times
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from common.ids import uuid7
+from endpoint_check.expiry import certificates_new, certificates_tell
 from endpoint_check.flapping import watched
 from endpoint_check.status import Condition, Event, EventName, Found, Observation, Rules, Status, Step
-
-CERTIFICATE_DAYS = (1, 7, 14, 30)
-"""At so many days before its end a certificate is warned of, at each one once."""
 
 
 def is_steady(status: Status, seen: Observation) -> bool:
     """Whether `advance` would change nothing but `last_good_at`: by far the most results, told cheaply."""
-    expires = seen.certificate_expires_at
     return (
         status.condition == seen.found == "up"
         and not status.run_count
@@ -26,8 +23,8 @@ def is_steady(status: Status, seen: Observation) -> bool:
         and status.flapping_since is None
         and not status.in_maintenance
         and not seen.in_maintenance
-        and expires == status.certificate_expires_at
-        and (expires is None or expires - seen.at > timedelta(days=CERTIFICATE_DAYS[-1]))
+        and (seen.certificate_expires_at is None or seen.certificate_expires_at == status.certificate_expires_at)
+        and not certificates_new(status, seen)
     )
 
 
@@ -44,7 +41,7 @@ def advance(status: Status, seen: Observation, rules: Rules) -> Step:
     if seen.found != "down":
         status = replace(status, last_good_at=seen.at)
     step = watched(status, _count(status, seen, rules), seen.at)
-    warned, warning = _certificate(step.status, seen)
+    warned, warning = certificates_tell(step.status, seen)
     return Step(_stamped(warned, before, seen.at), (*step.events, *warning))
 
 
@@ -107,22 +104,6 @@ def _complete(status: Status, seen: Observation) -> Step:
         error_code=seen.error_code,
     )
     return Step(_without_run(opened), tuple(events))
-
-
-def _certificate(status: Status, seen: Observation) -> tuple[Status, tuple[Event, ...]]:
-    """Warn once at each of CERTIFICATE_DAYS; a renewed certificate begins anew."""
-    expires = seen.certificate_expires_at
-    if expires is None:
-        return status, ()
-    if expires != status.certificate_expires_at:
-        status = replace(status, certificate_expires_at=expires, certificate_warned=None)
-    left = expires - seen.at
-    reached = next((days for days in CERTIFICATE_DAYS if left <= timedelta(days=days)), None)
-    if reached is None or (status.certificate_warned is not None and status.certificate_warned <= reached):
-        return status, ()
-    cause = f"The certificate expires in {max(left, timedelta()) // timedelta(days=1)} days, on {expires:%Y-%m-%d}"
-    event = Event("certificate", str(uuid7(seen.at)), cause, "", seen.at, moves=False)
-    return replace(status, certificate_warned=reached), (event,)
 
 
 def _without_run(status: Status) -> Status:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from endpoint_check.engine.certificates import Due
+
 Condition = Literal["pending", "up", "degraded", "down"]
 Found = Literal["up", "degraded", "down"]
 EventName = Literal["down", "up", "degraded", "recovered", "certificate", "flapping"]
@@ -25,6 +27,8 @@ class Status:
     """What is known of a monitor. `run_*` is the run of results that contradict `condition`.
 
     `moves` are the last changes of condition within an hour, `incident_told` says that people know of the incident.
+    `certificates_warned` is the memory of `expiry`; the pair before it is the same for one certificate alone, as
+    processes of the version before keep it.
     """
 
     condition: Condition = "pending"
@@ -39,6 +43,7 @@ class Status:
     changed_at: datetime | None = None
     certificate_expires_at: datetime | None = None
     certificate_warned: int | None = None
+    certificates_warned: str = ""
     in_maintenance: bool = False
     moves: Sequence[datetime] | None = None
     flapping_since: datetime | None = None
@@ -57,7 +62,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one probe found, at the time of its slot."""
+    """What one probe found, at the time of its slot.
+
+    `certificates` are those that are to be warned of, `certificate_expires_at` is the first end of all.
+    """
 
     found: Found
     at: datetime
@@ -65,6 +73,7 @@ class Observation:
     error_code: str = ""
     certificate_expires_at: datetime | None = None
     in_maintenance: bool = False
+    certificates: Sequence[Due] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,14 @@ from common.causes import FORMS, cause_told
         ),
         ("$.n is 3; expected at least 5.", "$.n 값은 3입니다. 기대한 값: 5 이상."),
         (
+            "The certificate expired 3 days ago, on 2026-01-04",
+            "인증서가 3일 전인 2026-01-04에 만료되었습니다",
+        ),
+        (
+            "The intermediate certificate R1 of a.test expires in 47 hours, on 2026-01-04",
+            "a.test의 중간 인증서(R1)가 47시간 뒤인 2026-01-04에 만료됩니다",
+        ),
+        (
             "The region eu does not reach the network. No connection to [::1]:1 after 9 ms",
             "eu 지역에서 네트워크에 연결할 수 없습니다. 9 ms 안에 [::1]:1 서버에 연결되지 않았습니다",
         ),
@@ -47,7 +55,7 @@ def test_what_is_no_sentence_of_the_checker_stays_as_it_is_in_english_and_never_
 def test_each_form_is_told_with_all_of_its_parts(form: str):
     parts = {name: f"{name}7" for name in ("address", "time", "detail", "name", "kind", "value", "what", "wanted", "rest",
              "found", "status", "expected", "count", "days", "date", "limit", "least", "path", "records", "region",
-             "pattern", "text", "version")}  # fmt: skip
+             "pattern", "text", "version", "host", "hours", "minutes", "span")}  # fmt: skip
     with translation.override("ko"):
         told = cause_told(form % parts)
     assert all((f"{name}7" in told) == (f"%({name})s" in form) for name in parts)

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from endpoint_check.engine.certificates import Certificate, Due
+
 
 class ErrorCode(StrEnum):
     """The closed list of reasons for which a probe is not `up`; user interfaces translate them."""
@@ -50,7 +52,8 @@ class Phases(msgspec.Struct, frozen=True, gc=False):
 class Outcome(msgspec.Struct, kw_only=True, gc=False):
     """One probe's result. `message` is technical English; times in ms.
 
-    `response_*` is what a site answered to a probe that failed: its headers and the first 2 KiB of its body.
+    `certificate` is the one that ends first of all that were served on the way, and `certificate_expires_at` its end;
+    `certificates_due` are those that are to be warned of. `response_*` is what a site answered to a probe that failed: its headers and the first 2 KiB of its body.
     """
 
     status: Literal["up", "degraded", "down"]
@@ -62,6 +65,8 @@ class Outcome(msgspec.Struct, kw_only=True, gc=False):
     resolved_ip: str | None = None
     certificate_expires_at: datetime | None = None
     certificate_issuer: str | None = None
+    certificate: Certificate | None = None
+    certificates_due: tuple[Due, ...] = ()
     response_headers: dict[str, str] | None = None
     response_body: str | None = None
 

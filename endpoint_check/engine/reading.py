@@ -1,6 +1,4 @@
-"""What of an answer goes into a result: times and certificate."""
-
-from datetime import UTC, datetime
+"""How long each part of a transfer took."""
 
 import pycurl
 
@@ -24,17 +22,3 @@ def phases(curl: pycurl.Curl, total: int, *, plain: bool) -> Phases:
         (total - first_byte) / 1000 if first_byte and total > first_byte else 0.0,
         0.0 if plain else get(pycurl.REDIRECT_TIME_T) / 1000,
     )
-
-
-def certificate(curl: pycurl.Curl) -> tuple[datetime | None, str | None]:
-    """When the server's own certificate expires, and who issued it."""
-    chain = curl.getinfo(pycurl.INFO_CERTINFO)
-    if not chain:
-        return None, None
-    facts = dict(pair for pair in chain[0] if len(pair) == 2)
-    issuer = facts.get("Issuer")
-    try:
-        expires = datetime.strptime(facts["Expire date"], "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
-    except (KeyError, ValueError):
-        expires = None
-    return expires, issuer[:200] if issuer else None

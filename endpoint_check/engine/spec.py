@@ -22,6 +22,8 @@ _FORBIDDEN = frozenset({
     "upgrade", "expect",
 })  # fmt: skip
 _FORBIDDEN_PREFIXES = ("x-consumer-", "x-credential-", "x-internal-", "x-anonymous-consumer")
+MAX_WARNINGS = 10
+Days = Annotated[float, msgspec.Meta(ge=0, le=3650)]
 
 
 class InvalidSpec(ValueError):
@@ -61,6 +63,7 @@ class Options(msgspec.Struct, frozen=True):
     record_type: RECORD_TYPES = "A"
     expected: list[str] = []
     max_body_kib: Annotated[int, msgspec.Meta(ge=1, le=MAX_BODY_KIB)] = DEFAULT_BODY_KIB
+    certificate_warnings: Annotated[list[Days], msgspec.Meta(max_length=MAX_WARNINGS)] | None = None
 
 
 class Spec(msgspec.Struct, frozen=True):

@@ -2,15 +2,17 @@
 
 import _socket
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 import certifi
 import pycurl
 
 from common.addresses import AddressRule
+from endpoint_check.engine.certificates import Certificate, chain_of, due, first_to_end
 from endpoint_check.engine.failures import explain
 from endpoint_check.engine.outcome import ErrorCode, Outcome
-from endpoint_check.engine.reading import certificate, phases
+from endpoint_check.engine.reading import phases
 from endpoint_check.engine.received import Received
 from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import InvalidSpec, Options, Spec
@@ -184,12 +186,19 @@ class Transfer:
             resolved_ip=curl.getinfo(pycurl.PRIMARY_IP) or None,
         )
         if secure:
-            outcome.certificate_expires_at, outcome.certificate_issuer = certificate(curl)
+            self._look_at(chain_of(curl), outcome)
         if self._blocked and code == pycurl.E_COULDNT_CONNECT:
             outcome.fail(ErrorCode.BLOCKED_ADDRESS, f"The address {self._blocked} may not be checked")
         elif code not in _ANSWERED:
             outcome.fail(*explain(curl, code, text, address=self._address, spec=spec))
         return outcome, Received(self._lines, self._body)
+
+    def _look_at(self, certificates: list[Certificate], outcome: Outcome) -> None:
+        first = first_to_end(certificates)
+        if first is not None:
+            outcome.certificate, outcome.certificate_expires_at = first, first.expires_at
+            outcome.certificate_issuer = first.issuer
+            outcome.certificates_due = due(certificates, datetime.now(UTC), self.spec.options.certificate_warnings)
 
     @property
     def _address(self) -> str:

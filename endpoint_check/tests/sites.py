@@ -3,38 +3,68 @@
 import socket
 import ssl
 import threading
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+
+
+@dataclass(frozen=True)
+class Link:
+    """One certificate of a chain: the name in it, and from when to when it is valid."""
+
+    name: str
+    ends: datetime
+    begins: datetime | None = None
+
+
+def days(number: float) -> datetime:
+    """So many days from now, which may be past."""
+    return datetime.now(UTC) + timedelta(days=number)
+
+
+def chain_into(folder: Path, *links: Link, host: str = "localhost", root: bool = False) -> Path:
+    """The chain of `links` (the root first, the site's own last) and the site's key in one file, as a server takes it.
+
+    The root is served too where it is the only one or `root` says so; it lies in `root.pem` beside.
+    """
+    issuer, signing, served = None, None, list[x509.Certificate]()
+    for link in links:
+        key = ec.generate_private_key(ec.SECP256R1())
+        own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, link.name)])
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(own)
+            .issuer_name(issuer or own)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(link.begins or min(link.ends - timedelta(days=90), days(-1)))
+            .not_valid_after(link.ends)
+            .add_extension(x509.BasicConstraints(ca=link is not links[-1] or len(links) == 1, path_length=None), True)
+        )
+        if link is links[-1]:
+            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        served.insert(0, builder.sign(signing or key, hashes.SHA256()))
+        issuer, signing = own, key
+    assert signing is not None
+    (folder / "root.pem").write_bytes(served[-1].public_bytes(Encoding.PEM))
+    path = folder / f"{host}-{links[-1].name}-{time.monotonic_ns()}.pem"
+    private = signing.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    sent = served if root or len(served) == 1 else served[:-1]
+    path.write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in sent) + private)
+    return path
 
 
 def certificate_into(folder: Path, *, days: float, name: str = "localhost") -> Path:
     """A self-signed certificate for `name` and its key in one file; it ends `days` from now, which may be past."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
-    ends = datetime.now(UTC) + timedelta(days=days)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(ends - timedelta(days=90))
-        .not_valid_after(ends)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / f"{name}-{days}.pem"
-    encoding = serialization.Encoding.PEM
-    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(certificate.public_bytes(encoding) + private)
-    return path
+    return chain_into(folder, Link("Test authority", datetime.now(UTC) + timedelta(days=days)), host=name)
 
 
 class Site:

@@ -11,7 +11,7 @@ from django.utils import translation
 from common.causes import FORMS, cause_told
 from endpoint_check import engine
 
-SAYING = ("aside", "assertions", "echo", "failures", "lookup", "multi", "spec", "transfer", "verdict")
+SAYING = ("aside", "assertions", "certificates", "echo", "failures", "lookup", "multi", "spec", "transfer", "verdict")
 """Where results get their sentences."""
 UNTOLD = {
     "A %s probe failed",

@@ -7,7 +7,8 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endpoint_check.state import CERTIFICATE_DAYS, advance, is_steady
+from endpoint_check.engine.certificates import Certificate, Due, due
+from endpoint_check.state import advance, is_steady
 from endpoint_check.status import Event, Found, Observation, Rules, Status
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -18,6 +19,12 @@ runs = st.lists(st.tuples(founds, st.booleans()), max_size=40)
 
 def seen(found: Any, number: int, **fields: Any) -> Observation:
     return Observation(found, START + timedelta(minutes=number), cause=f"cause {number}", **fields)
+
+
+def dues(expires: datetime | None) -> tuple[Due, ...]:
+    """What a probe at START says of a certificate."""
+    certificate = Certificate(fingerprint="f", subject="s", issuer="i", name="n", begins_at=None, expires_at=expires)
+    return due([certificate], START, None)
 
 
 def played(results: list[tuple[Any, bool]], rule: Rules) -> tuple[Status, list[Event], list[Status]]:
@@ -119,37 +126,15 @@ def test_the_change_is_stamped_exactly_when_others_see_another_state(results, ru
         before = status
 
 
-@given(runs, rules, founds, st.one_of(st.none(), st.integers(-5, 60)))
-def test_a_steady_result_changes_nothing_but_the_last_good_time(results, rule, found, days):
+@given(runs, rules, founds, st.one_of(st.none(), st.integers(-5, 60)), st.booleans())
+def test_a_steady_result_changes_nothing_but_the_last_good_time(results, rule, found, days, warned):
     status, _, _ = played(results, rule)
     expires = None if days is None else START + timedelta(days=days)
+    observation = seen(found, 50, certificate_expires_at=expires, certificates=dues(expires))
     status = replace(status, certificate_expires_at=expires)
-    observation = seen(found, 50, certificate_expires_at=expires)
+    if warned:
+        status = advance(status, observation, rule).status
     if is_steady(status, observation):
         step = advance(status, observation, rule)
         assert step.events == ()
         assert step.status == replace(status, last_good_at=observation.at)
-
-
-@given(st.lists(st.integers(0, 60 * 24), min_size=1, max_size=200).map(sorted))
-def test_each_certificate_warning_is_given_at_most_once(hours):
-    expires = START + timedelta(days=60)
-    status, warnings = Status(condition="up"), []
-    for hour in hours:
-        observation = Observation("up", START + timedelta(hours=hour), certificate_expires_at=expires)
-        step = advance(status, observation, Rules())
-        status = step.status
-        warnings += [event for event in step.events if event.name == "certificate"]
-        left = (expires - observation.at) / timedelta(days=1)
-        reached = [days for days in CERTIFICATE_DAYS if left <= days]
-        assert status.certificate_warned == (min(reached) if reached else None)
-    assert len(warnings) <= len(CERTIFICATE_DAYS)
-    assert len({event.incident_id for event in warnings}) == len(warnings)
-
-
-def test_a_renewed_certificate_is_warned_of_anew():
-    old, new = START + timedelta(days=6), START + timedelta(days=20)
-    first = advance(Status(condition="up"), Observation("up", START, certificate_expires_at=old), Rules())
-    second = advance(first.status, Observation("up", START, certificate_expires_at=new), Rules())
-    assert [event.name for event in (*first.events, *second.events)] == ["certificate", "certificate"]
-    assert second.status.certificate_warned == 30

@@ -1,0 +1,90 @@
+"""What a probe reads of the certificates that a real server shows it."""
+
+import hashlib
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from endpoint_check.engine.outcome import Outcome
+from endpoint_check.tests.probing import probe
+from endpoint_check.tests.sites import Link, Site, chain_into, days
+
+NO_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def looked_at(served: Path, *, kind: str = "tls", **options: object) -> Outcome:
+    """A probe of a site with this chain, without verification."""
+    with Site(served) as site:
+        address = f"localhost:{site.port}"
+        url = f"https://{address}/" if kind == "http" else address
+        return probe(url, kind=kind, options={"verify_tls": False} | options)
+
+
+@pytest.mark.parametrize("kind", ["tls", "http"])
+def test_the_first_to_end_of_the_whole_chain_is_watched_and_named(tmp_path, monkeypatch, kind):
+    ends = days(3.5)
+    served = chain_into(tmp_path, Link("Root", days(3000)), Link("Between X1", ends), Link("leaf", days(60)))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "root.pem"))
+    outcome = looked_at(served, kind=kind, verify_tls=True)
+    assert outcome.status == "up", outcome.message
+    found = outcome.certificate
+    assert found is not None
+    assert (found.intermediate, found.name, found.subject, found.issuer) == (
+        True, "Between X1", "CN = Between X1", "CN = Root",
+    )  # fmt: skip
+    assert found.expires_at == outcome.certificate_expires_at == ends.replace(microsecond=0)
+    assert outcome.certificate_issuer == "CN = Root"
+    pem = served.read_text().split("-----END CERTIFICATE-----")[1] + "-----END CERTIFICATE-----"
+    assert found.fingerprint == hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.strip())).hexdigest()
+    assert [(one.certificate.name, one.days) for one in outcome.certificates_due] == [("Between X1", 7)]
+
+
+def test_of_a_served_root_too_and_of_nothing_that_is_no_part_of_the_chain(tmp_path):
+    served = chain_into(tmp_path, Link("Root", days(5)), Link("Between", days(40)), Link("leaf", days(20)), root=True)
+    other = chain_into(tmp_path, Link("Another", days(-100)))
+    text = served.read_text()
+    stray = other.read_text().split("-----BEGIN PRIVATE")[0]
+    leaf, rest = text.split("-----END CERTIFICATE-----\n", 1)
+    served.write_text(f"{leaf}-----END CERTIFICATE-----\n{stray}{rest}")
+    outcome = looked_at(served)
+    assert [one.certificate.name for one in outcome.certificates_due] == ["Root", "leaf"]
+
+
+def test_what_has_ended_is_said_to_have_ended(tmp_path):
+    outcome = looked_at(chain_into(tmp_path, Link("leaf", days(-10.5))))
+    assert outcome.status == "up"
+    (due,) = outcome.certificates_due
+    assert due.days == 1
+
+
+@pytest.mark.parametrize(
+    ("ends", "begins", "told"),
+    [
+        (NO_END, None, None),
+        (NO_END - timedelta(seconds=1), None, datetime(9998, 12, 31, tzinfo=UTC)),
+        (datetime(9999, 1, 1, tzinfo=UTC), None, datetime(9998, 12, 31, tzinfo=UTC)),
+        (datetime(1969, 7, 20, tzinfo=UTC), datetime(1950, 1, 1, tzinfo=UTC), datetime(1971, 1, 1, tzinfo=UTC)),
+        (datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC), None, datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        (datetime(2050, 1, 1, tzinfo=UTC), None, datetime(2050, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_every_end_can_be_stored(tmp_path, ends, begins, told):
+    outcome = looked_at(chain_into(tmp_path, Link("leaf", ends, begins)))
+    assert outcome.certificate is not None
+    assert outcome.certificate_expires_at == told
+
+
+def test_names_are_read_in_utf_8_and_fit_for_a_page(tmp_path):
+    outcome = looked_at(chain_into(tmp_path, Link('한국 "인증", \\E ü\x1b[31m\u202e😀', days(60))))
+    assert outcome.certificate is not None
+    assert outcome.certificate.name == '한국 "인증", \\E ü�[31m�😀'
+    assert outcome.certificate_issuer == outcome.certificate.subject
+    assert "한국" in outcome.certificate.subject
+
+
+def test_an_endpoints_own_thresholds_are_asked(tmp_path):
+    served = chain_into(tmp_path, Link("leaf", days(50)))
+    assert looked_at(served).certificates_due == ()
+    assert [one.days for one in looked_at(served, certificate_warnings=[60, 51, 3]).certificates_due] == [51]
