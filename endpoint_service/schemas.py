@@ -86,6 +86,15 @@ _OPTIONS: dict[str, Any] = {
         "items": {"type": "string", "maxLength": 1000},
         "description": "dns: values that must all be among the answers.",
     },
+    "certificate_warnings": {
+        "type": "array",
+        "maxItems": options.MAX_WARNINGS,
+        "items": {"type": "number", "minimum": 0, "maximum": options.MAX_WARNING_DAYS},
+        "description": (
+            "http, tls: days before a certificate's end at which to warn. By default 30, 14, 7 and 1, but not before the"
+            " last third, sixth, twelfth and 48th of its lifetime; none at all where the list is empty."
+        ),
+    },
 }
 OPTIONS: dict[str, Any] = {
     "type": "object",

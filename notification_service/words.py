@@ -47,7 +47,7 @@ SHORT: dict[str, str | Promise] = {
     "certificate": _("ends soon"),
     "flapping": _("down and up again and again"),
 }
-"""What stands in parentheses whatever the cause says."""
+"""What stands in parentheses where no error code says more."""
 NOTES: dict[str, str | Promise] = {
     "flapping": _(
         "It goes down and comes back again and again. Until it is calm, nothing more is told of it; "
@@ -100,7 +100,7 @@ def short_cause(item: Item) -> str:
         return "" if item.duration is None else how_long(item)
     if item.endpoint_id is None:
         return gettext("region %(region)s") % {"region": one_line(item.region, 40)} if item.region else ""
-    known = SHORT.get(item.event) or CAUSES.get(item.error_code)
+    known = CAUSES.get(item.error_code) or SHORT.get(item.event)
     return str(known) if known else one_line(cause_told(item.cause), 80)
 
 

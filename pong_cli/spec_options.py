@@ -1,6 +1,7 @@
 """The options of `add` and `edit`: every field of an endpoint, one option each."""
 
 import json
+import re
 from typing import Annotated, Any, Literal
 
 import typer
@@ -43,7 +44,11 @@ BasicAuth = Annotated[str | None, typer.Option("--basic-auth", help=_("USER:PASS
 BearerToken = Annotated[str | None, typer.Option("--bearer-token", help=_("A token for HTTP."))]
 RecordType = Annotated[str | None, typer.Option("--record-type", help=_("dns: the kind of record."))]
 Expected = Annotated[list[str] | None, typer.Option("--expected", help=_("dns: an answer to expect. Repeatable."))]
+CertificateWarnings = Annotated[
+    str | None, typer.Option("--warn-days", help=_("Days before a certificate's end to warn at: 30,14,7,1."))
+]
 
+_NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 _PLAIN = {
     "name": "name", "key": "key", "kind": "kind", "method": "method", "expect": "expected_status", "tag": "tags",
     "failures": "failure_threshold", "recoveries": "recovery_threshold",
@@ -77,6 +82,8 @@ def body_of(given: dict[str, Any]) -> dict[str, Any]:
         options["auth"] = {"kind": "basic", "username": user, "password": password}
     if given.get("bearer_token"):
         options["auth"] = {"kind": "bearer", "token": given["bearer_token"]}
+    if given.get("certificate_warnings") is not None:
+        options["certificate_warnings"] = _days(given["certificate_warnings"])
     return fields | ({"options": options} if options else {})
 
 
@@ -90,6 +97,13 @@ def _header(text: str) -> tuple[str, str]:
     if not colon:
         raise WrongUsage(_("%(text)s is no header.") % {"text": text}, _("Write it as 'Name: value'."))
     return name.strip(), value.strip()
+
+
+def _days(text: str) -> list[float]:
+    parts = text.replace(",", " ").split()
+    if not all(_NUMBER.fullmatch(part) for part in parts):
+        raise WrongUsage(_("%(text)s is no list of days.") % {"text": text}, _("Write it as 30,14,7,1."))
+    return [float(part) if "." in part else int(part) for part in parts]
 
 
 def _content(text: str) -> str:

@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Self
 
@@ -67,14 +68,20 @@ def certificate_into(folder: Path, *, days: float, name: str = "localhost") -> P
     return chain_into(folder, Link("Test authority", datetime.now(UTC) + timedelta(days=days)), host=name)
 
 
-class Site:
-    """Accepts connections; with a certificate it shakes hands and answers one HTTP request, without it says nothing."""
+def _context(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
 
-    def __init__(self, certificate: Path | None = None) -> None:
-        self._context: ssl.SSLContext | None = None
-        if certificate is not None:
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(certificate)
+
+class Site:
+    """Accepts connections; with a certificate it shakes hands and answers one HTTP request, without it says nothing.
+
+    With several it takes them in turn, as the nodes behind one address do.
+    """
+
+    def __init__(self, *certificates: Path) -> None:
+        self._contexts = cycle([_context(certificate) for certificate in certificates] or [None])
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
         self._held: list[socket.socket] = []
@@ -99,11 +106,12 @@ class Site:
             except OSError:
                 return
             connection.settimeout(5)
-            if self._context is None:
+            context = next(self._contexts)
+            if context is None:
                 self._held.append(connection)
                 continue
             try:
-                with self._context.wrap_socket(connection, server_side=True) as secured:
+                with context.wrap_socket(connection, server_side=True) as secured:
                     if secured.recv(4096):
                         secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
             except OSError:

@@ -15,6 +15,7 @@ MAX_REDIRECTS = 20
 MAX_DEGRADED_MS = 60_000
 MAX_BODY_KIB = 10 * 1024
 MAX_SECRET = 4096
+MAX_WARNINGS, MAX_WARNING_DAYS = 10, 3650
 AUTH_FIELDS = {"basic": ("username", "password"), "bearer": ("token",)}
 AUTH_SECRETS = {"basic": "password", "bearer": "token"}
 
@@ -59,6 +60,21 @@ def _expected(value: Any) -> list[str]:
     return [clean_text(item, most=1000) for item in values]
 
 
+def _certificate_warnings(value: Any) -> list[float]:
+    """Days before a certificate's end, the most first; parts of days too."""
+    days = {given for given in value if _is_days(given)} if isinstance(value, list) else set()
+    if not isinstance(value, list) or len(value) > MAX_WARNINGS or len(days) < len(value):
+        raise Invalid(
+            _("A list of at most %(most)d different numbers from 0 to %(days)d.")
+            % {"most": MAX_WARNINGS, "days": MAX_WARNING_DAYS}
+        )
+    return sorted(days, reverse=True)
+
+
+def _is_days(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_WARNING_DAYS
+
+
 _ALL = ("http", "tcp", "tls", "dns", "ping")
 OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "follow_redirects": (("http",), _boolean),
@@ -71,6 +87,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "auth": (("http",), _auth),
     "record_type": (("dns",), lambda value: clean_choice(value, RECORD_TYPES)),
     "expected": (("dns",), _expected),
+    "certificate_warnings": (("http", "tls"), lambda value: None if value is None else _certificate_warnings(value)),
 }
 
 

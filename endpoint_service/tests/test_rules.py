@@ -177,6 +177,14 @@ def test_an_assertion_is_refused_or_stays_as_it_was_cleaned(kind, target, operat
         ({"record_type": "ANY"}, "record_type"),
         ({"expected": []}, "expected"),
         ({"expected": [1]}, "expected"),
+        ({"certificate_warnings": 30}, "certificate_warnings"),
+        ({"certificate_warnings": [-1]}, "certificate_warnings"),
+        ({"certificate_warnings": [3651]}, "certificate_warnings"),
+        ({"certificate_warnings": [True]}, "certificate_warnings"),
+        ({"certificate_warnings": [float("nan")]}, "certificate_warnings"),
+        ({"certificate_warnings": ["30"]}, "certificate_warnings"),
+        ({"certificate_warnings": [7, 7.0]}, "certificate_warnings"),
+        ({"certificate_warnings": list(range(11))}, "certificate_warnings"),
     ],
 )
 def test_an_odd_option_is_refused_where_it_is_odd(options, path) -> None:
@@ -186,6 +194,11 @@ def test_an_odd_option_is_refused_where_it_is_odd(options, path) -> None:
 @pytest.mark.parametrize("kib", [1, 1024, 10240])
 def test_how_much_of_an_answer_is_read_is_an_option_up_to_10_mib(kib) -> None:
     assert clean_options({"max_body_kib": kib}) == {"max_body_kib": kib}
+
+
+def test_the_days_of_warnings_are_kept_the_most_first() -> None:
+    assert clean_options({"certificate_warnings": [7, 0.5, 60]}) == {"certificate_warnings": [60, 7, 0.5]}
+    assert clean_options({"certificate_warnings": []}) == {"certificate_warnings": []}
 
 
 def test_an_option_of_null_is_as_good_as_absent() -> None:

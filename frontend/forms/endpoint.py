@@ -1,5 +1,6 @@
 """The endpoint form: an address is enough, everything else has a default that can be seen."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -21,6 +22,7 @@ INTERVALS = [
     (86400, _("1 day")),
 ]
 SPEC_FIELDS = ("url", "name", "method", "expected_status", "timeout", "failure_threshold", "recovery_threshold", "body")
+_NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 SIMPLE = ("url", "name", "interval")
 CHECK_URL = reverse_lazy("endpoint_validate")
 
@@ -101,6 +103,13 @@ class EndpointForm(forms.Form):
     follow_redirects = forms.BooleanField(label=_("Follow redirects"), required=False, initial=True)
     verify_tls = forms.BooleanField(label=_("Verify the certificate"), required=False, initial=True)
 
+    certificate_warnings = forms.CharField(
+        label=_("Warn of a certificate's end (days)"),
+        required=False,
+        max_length=100,
+        help_text=_("Such as 60, 30, 7. Empty: at 30, 14, 7 and 1; later for short-lived ones."),
+    )
+
     def __init__(self, *args: Any, endpoint: dict[str, Any] | None = None, kind: str = "http", **kwargs: Any) -> None:
         self.endpoint = endpoint
         if endpoint:
@@ -155,9 +164,20 @@ class EndpointForm(forms.Form):
         """A list without blanks and repetitions."""
         return tags_split(self.cleaned_data["tags"])
 
-    def clean_expected(self) -> list[str]:
-        """Lines as a list."""
-        return list(filter(None, map(str.strip, self.cleaned_data["expected"].splitlines())))
+    def clean_expected(self) -> list[str] | None:
+        """Lines as a list; None where there is none."""
+        return list(filter(None, map(str.strip, self.cleaned_data["expected"].splitlines()))) or None
+
+    def clean_certificate_warnings(self) -> list[float] | None:
+        """Numbers as a list; None where there is none, unless that is what is stored."""
+        text = self.cleaned_data["certificate_warnings"]
+        if not text.strip():
+            stored = ((self.endpoint or {}).get("options") or {}).get("certificate_warnings")
+            return [] if stored == [] else None
+        parts = text.replace(",", " ").split()
+        if not all(_NUMBER.fullmatch(part) for part in parts):
+            raise forms.ValidationError(_("Write days with commas between them: 30, 14, 7, 1."))
+        return [float(part) if "." in part else int(part) for part in parts]
 
     def to_api(self) -> dict[str, Any]:
         """The API's endpoint; what the form does not show of an existing one stays."""

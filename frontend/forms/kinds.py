@@ -40,6 +40,7 @@ ONLY = {
     "max_body_kib": ("http",),
     "http_version": ("http",),
     "verify_tls": ("http", "tls"),
+    "certificate_warnings": ("http", "tls"),
     "ip_version": ("http", "tcp", "tls", "ping"),
     "record_type": ("dns",),
     "expected": ("dns",),
@@ -47,8 +48,9 @@ ONLY = {
 """The fields that not every kind has, as endpoint_service has it."""
 OPTIONS = (
     "degraded_ms", "max_body_kib", "follow_redirects", "verify_tls", "http_version", "ip_version", "record_type", "expected",
+    "certificate_warnings",
 )  # fmt: skip
-DEFAULTS: tuple[Any, ...] = (None, "auto", [])
+DEFAULTS: tuple[Any, ...] = (None, "auto")
 """What is not stored."""
 NO_AUTH = "none"
 SECRETS = {"basic": "password", "bearer": "token"}
@@ -92,6 +94,7 @@ def initial_of(options: dict[str, Any]) -> dict[str, Any]:
         "ip_version": options.get("ip_version", "auto"),
         "record_type": options.get("record_type", "A"),
         "expected": "\n".join(options.get("expected") or []),
+        "certificate_warnings": ", ".join(f"{days:g}" for days in options.get("certificate_warnings") or []),
         "auth": auth.get("kind", NO_AUTH),
         "username": auth.get("username", ""),
         "secret": auth.get(SECRETS.get(auth.get("kind", ""), ""), ""),

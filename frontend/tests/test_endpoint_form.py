@@ -31,9 +31,9 @@ def rows(*conditions: tuple[str, str, str, str]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("kind", "shown", "hidden"),
     [
-        ("http", {"method", "headers", "verify_tls", "auth"}, {"record_type"}),
-        ("tcp", {"ip_version"}, {"method", "verify_tls", "follow_redirects", "record_type"}),
-        ("tls", {"verify_tls", "ip_version"}, {"method", "follow_redirects"}),
+        ("http", {"method", "headers", "verify_tls", "certificate_warnings", "auth"}, {"record_type"}),
+        ("tcp", {"ip_version"}, {"method", "verify_tls", "certificate_warnings", "follow_redirects", "record_type"}),
+        ("tls", {"verify_tls", "certificate_warnings", "ip_version"}, {"method", "follow_redirects"}),
         ("dns", {"record_type", "expected"}, {"ip_version", "verify_tls"}),
         ("ping", {"ip_version"}, {"verify_tls", "record_type"}),
     ],
@@ -43,6 +43,32 @@ def test_a_kind_has_its_own_fields(visitor: Client, kind: str, shown: set[str], 
     assert all(f'name="{name}"' in text for name in shown)
     assert not any(f'name="{name}"' in text for name in hidden)
     assert f'name="kind" value="{kind}"' in text
+
+
+@pytest.mark.parametrize(
+    ("stored", "written", "sent"),
+    [
+        ([], "60, 7 0.5", [60, 7, 0.5]),
+        ([60, 0.5], "", None),
+        ([60, 0.5], "60, 0.5", [60, 0.5]),
+        ([], "", []),
+        (None, "", None),
+    ],
+)
+def test_the_days_at_which_a_certificate_is_warned_of_are_written_with_commas(
+    visitor: Client, gateway: FakeGateway, stored: list[float] | None, written: str, sent: list[float] | None
+):
+    options = {} if stored is None else {"certificate_warnings": stored}
+    gateway.answers["GET", f"{ENDPOINTS}/7"] = (200, endpoint(7, "api.example.com", "up", options=options))
+    form = visitor.get("/endpoints/7/edit").context["form"]
+    assert form["certificate_warnings"].value() == ", ".join(str(one) for one in stored or [])
+    visitor.post("/endpoints/7/edit", HTTP | {"certificate_warnings": written})
+    assert gateway.sent("PATCH", f"{ENDPOINTS}/7")["options"].get("certificate_warnings") == sent
+
+
+def test_what_is_no_day_is_said_at_the_field(visitor: Client):
+    text = visitor.post("/endpoints/new", HTTP | {"certificate_warnings": "30, soon"}).text
+    assert "30, 14, 7, 1" in text
 
 
 @pytest.mark.parametrize(

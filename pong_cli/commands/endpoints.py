@@ -46,6 +46,7 @@ def add(
     slow_after: spec.SlowAfter = None,
     http_version: spec.HttpVersion = None, ip_version: spec.IpVersion = None, basic_auth: spec.BasicAuth = None,
     bearer_token: spec.BearerToken = None, record_type: spec.RecordType = None, expected: spec.Expected = None,
+    certificate_warnings: spec.CertificateWarnings = None,
 ) -> None:  # fmt: skip
     """Create an endpoint and print it."""
     made = session.api.post(PATH, {"url": url} | spec.body_of(locals()))
@@ -69,6 +70,7 @@ def edit(
     slow_after: spec.SlowAfter = None,
     http_version: spec.HttpVersion = None, ip_version: spec.IpVersion = None, basic_auth: spec.BasicAuth = None,
     bearer_token: spec.BearerToken = None, record_type: spec.RecordType = None, expected: spec.Expected = None,
+    certificate_warnings: spec.CertificateWarnings = None,
 ) -> None:  # fmt: skip
     """Change an endpoint and print it."""
     changes = spec.body_of(locals()) | ({"url": url} if url else {})

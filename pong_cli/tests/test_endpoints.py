@@ -28,7 +28,7 @@ def test_every_option_reaches_the_api_under_its_own_name(api, pong, tmp_path):
         "failure_threshold": 1, "recovery_threshold": 4,
         "options": {
             "follow_redirects": False, "max_redirects": 3, "max_body_kib": 5120, "verify_tls": False, "degraded_ms": 500,
-            "http_version": "2", "ip_version": "6",
+            "http_version": "2", "ip_version": "6", "certificate_warnings": [60, 7, 0.5],
             "auth": {"kind": "basic", "username": "me", "password": "a:b"},
         },
     }  # fmt: skip
@@ -39,7 +39,7 @@ def test_every_option_reaches_the_api_under_its_own_name(api, pong, tmp_path):
         "-t", "a", "-t", "b", "--assert", "body_contains=ok", "--assert", "response_time=800",
         "--assert", '{"kind": "header", "target": "A", "value": "b"}', "--assert", "json_path:$.n=3", "--failures", "1", "--recoveries", "4",
         "--no-redirects", "--max-redirects", "3", "--max-body", "5120", "--no-verify-tls", "--slow-after", "500", "--http", "2",
-        "--ip", "6", "--basic-auth", "me:a:b", "-q",
+        "--ip", "6", "--basic-auth", "me:a:b", "--warn-days", "60, 7,0.5", "-q",
     )  # fmt: skip
     assert (ended.code, ended.out) == (0, "site1\n"), ended.err
 
