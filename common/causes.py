@@ -35,6 +35,7 @@ FORMS = (
     _("The address cannot be checked: %(detail)s"),
     _("The name could not be resolved: %(detail)s"),
     _("The name was not resolved after %(time)s ms"),
+    _("The name leads to no public address"),
     _("The certificate is not accepted: %(detail)s"),
     _("%(what)s expires in %(span)s, on %(date)s"),
     _("%(what)s expired %(span)s ago, on %(date)s"),

@@ -40,13 +40,17 @@ LABELS = (
 
 
 class Quota(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One of `quotas.toml`. `period` is in seconds; without one the number counts what is there now."""
+    """One of `quotas.toml`. `period` is in seconds; without one the number counts what is there now.
+
+    `setting` is the service's setting that says the number for all owners where QUOTAS says none.
+    """
 
     service: str
     label: str
     most: int
     unit: Literal["count", "bytes"] = "count"
     period: int | None = None
+    setting: str = ""
 
 
 class QuotaExceeded(ApiError):
@@ -112,4 +116,6 @@ def require(owner_id: int, name: str, *, used: int, adding: int = 1, retry_after
 
 def default(name: str) -> int:
     """What an owner may use of whom nobody said anything; raises `ImproperlyConfigured` for an odd QUOTAS."""
-    return _from_environment(tuple(settings.QUOTAS)).get(name, quotas()[name].most)
+    quota = quotas()[name]
+    most: int = getattr(settings, quota.setting, quota.most) if quota.setting else quota.most
+    return _from_environment(tuple(settings.QUOTAS)).get(name, most)

@@ -1,6 +1,7 @@
 """Token buckets in Valkey, shared by all replicas: how often an account, an address or an owner may do something.
 
-While Valkey is away each process counts by itself: refusing everybody would lock every user out.
+While Valkey is away each process counts by itself: refusing everybody would lock every user out. What nobody needs can be
+`closed` then.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from functools import cache
 import redis
 from django.conf import settings
 
-from common.errors import TooManyRequests
+from common.errors import TooManyRequests, Unavailable
 
 logger = logging.getLogger(__name__)
 TIMEOUT = 1.0
@@ -80,19 +81,24 @@ def client() -> redis.Redis:
     return _client_of(settings.BROKER_URL)
 
 
-def take(*buckets: Bucket) -> None:
-    """Take from each bucket; raises `TooManyRequests` with the time to wait, and takes nothing, where one is empty."""
-    if wait := wait_for(*buckets):
+def take(*buckets: Bucket, closed: bool = False) -> None:
+    """Take from each bucket; raises `TooManyRequests` with the time to wait, and takes nothing, where one is empty.
+
+    `closed` raises `Unavailable` while Valkey is away.
+    """
+    if wait := wait_for(*buckets, closed=closed):
         raise TooManyRequests(retry_after=wait)
 
 
-def wait_for(*buckets: Bucket) -> float:
-    """0 with every bucket's cost taken, else the seconds to wait with nothing taken."""
+def wait_for(*buckets: Bucket, closed: bool = False) -> float:
+    """0 with every bucket's cost taken, else the seconds to wait with nothing taken; raises as `take` does of `closed`."""
     arguments = [str(number) for bucket in buckets for number in (bucket.capacity, bucket.period, bucket.cost)]
     keys = [bucket.key for bucket in buckets]
     try:
         return float(client().eval(_TAKE, len(keys), *keys, *arguments))
-    except redis.RedisError:
+    except redis.RedisError as error:
+        if closed:
+            raise Unavailable from error
         logger.warning("Valkey does not answer: this process throttles by itself", exc_info=True)
         return local_buckets.take(buckets)
 

@@ -1,186 +1,212 @@
 """Many changes in one call, each with its own outcome: a few statements, however many they are."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
+from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db.models.query import QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from common import handlers
 from common.errors import ApiError, Forbidden, NotFound
 from common.ids import MAX_ID
+from endpoint_service.locks import in_parts, owner_locked
 from endpoint_service.models import LIVE, Endpoint
-from endpoint_service.rules.target import host_of
-from endpoint_service.serializers import EndpointSerializer
+from endpoint_service.parsing import Parser
 from endpoint_service.services import (
-    Keys,
     endpoint_built,
-    endpoint_changed,
+    endpoint_change,
     endpoints_delete,
     endpoints_save_new,
-    endpoints_set_enabled,
-    lock_user,
     states_reset,
+    use_of_endpoint,
 )
+from endpoint_service.shares import Shares
 
 MAX_ITEMS = 1000
 Result = dict[str, Any]
+Values = dict[str, Any]
+T = TypeVar("T")
+S = TypeVar("S")
 
 
 def endpoints_bulk_create(*, user_id: int, items: list[Any]) -> list[Result]:
     """Create what is valid; one result an item, in order: `{"index", "status": "ok", "id"}` or the error."""
-    parser = Parser()
-    with transaction.atomic():
-        lock_user(user_id)
-        keys = Keys(user_id)
-        built, results = _each(items, lambda item: endpoint_made(user_id, parser.parse(item), keys))
-        endpoints_save_new([endpoint for _, endpoint in built])
-    return _with_ids(built, results)
+    parser, outcomes = Parser(), Outcomes(len(items))
+    built = outcomes.each(enumerate(items), lambda item: endpoint_built(user_id=user_id, values=parser.parse(item)))
+    with owner_locked(user_id):
+        shares = Shares(user_id)
+
+        def admit(endpoint: Endpoint) -> Endpoint:
+            endpoint.key = shares.admit(use_of_endpoint(endpoint), key=endpoint.key or None)
+            return endpoint
+
+        made = outcomes.each(built, admit)
+        endpoints_save_new([endpoint for _, endpoint in made])
+    return outcomes.told((index, endpoint.id) for index, endpoint in made)
 
 
 def endpoints_bulk_update(*, user_id: int, items: list[Any]) -> list[Result]:
     """Change what is valid of `[{"id": 1, ...}]`; results as for a creation."""
-    with transaction.atomic():
-        lock_user(user_id)
-        rows = _locked([item.get("id") if isinstance(item, dict) else None for item in items])
-        keys = Keys(user_id)
-        changes, parser = Changes(), Parser()
+    parser, outcomes = Parser(), Outcomes(len(items))
+    owned = outcomes.owned(user_id, [item.get("id") if isinstance(item, dict) else None for item in items])
+    read = outcomes.each(
+        [(index, (endpoint_id, items[index])) for index, endpoint_id in owned],
+        lambda one: (one[0], parser.fields(one[1], partial=True)),
+    )
+    with owner_locked(user_id):
+        changes = Changes(user_id, endpoints_locked(user_id, [endpoint_id for _, endpoint_id in owned]))
 
-        def change(item: Any) -> Endpoint:
-            endpoint = _owned(rows, user_id, item.get("id") if isinstance(item, dict) else None)
-            changes.make(endpoint, parser.parse(item, endpoint, partial=True), keys)
-            return endpoint
+        def change(one: tuple[int, Values]) -> int:
+            endpoint_id, values = one
+            changes.make(endpoint_id, parser.judged(values, changes.endpoint(endpoint_id)))
+            return endpoint_id
 
-        changed, results = _each(items, change)
+        done = outcomes.each(read, change)
         changes.save()
-    return _with_ids(changed, results)
+    return outcomes.told(done)
 
 
 def endpoints_bulk_switch(*, user_id: int, endpoint_ids: list[int], action: str) -> list[Result]:
     """`pause`, `resume` or `delete` those that are the user's; results as for a creation."""
-    with transaction.atomic():
-        lock_user(user_id)
-        rows = _locked(endpoint_ids)
-        chosen, results = _each(endpoint_ids, lambda endpoint_id: _owned(rows, user_id, endpoint_id))
-        ids = [endpoint.id for _, endpoint in chosen]
+    outcomes = Outcomes(len(endpoint_ids))
+    owned = outcomes.owned(user_id, endpoint_ids)
+    with owner_locked(user_id):
+        changes = Changes(user_id, endpoints_locked(user_id, [endpoint_id for _, endpoint_id in owned]))
         if action == "delete":
-            endpoints_delete(endpoints=Endpoint.objects.filter(id__in=ids))
+            endpoints_delete(endpoints=Endpoint.objects.filter(id__in=list(changes.endpoints)))
+            done = outcomes.each(owned, lambda endpoint_id: changes.endpoint(endpoint_id).id)
         else:
-            endpoints_set_enabled(user_id=user_id, endpoint_ids=ids, enabled=action == "resume")
-    return _with_ids(chosen, results)
+
+            def switch(endpoint_id: int) -> int:
+                changes.make(endpoint_id, {"enabled": action == "resume"})
+                return endpoint_id
+
+            done = outcomes.each(owned, switch)
+            changes.save()
+    return outcomes.told(done)
 
 
 def endpoints_bulk_tag(*, user_id: int, endpoint_ids: list[int], tags: list[str], action: str) -> list[Result]:
     """`tag` (add these tags) or `untag` (take them off); results as for a creation."""
-    with transaction.atomic():
-        lock_user(user_id)
-        rows = _locked(endpoint_ids)
-        keys, changes, parser = Keys(user_id), Changes(), Parser()
+    parser, outcomes = Parser(), Outcomes(len(endpoint_ids))
+    owned = outcomes.owned(user_id, endpoint_ids)
+    with owner_locked(user_id):
+        changes = Changes(user_id, endpoints_locked(user_id, [endpoint_id for _, endpoint_id in owned]))
 
-        def change(endpoint_id: int) -> Endpoint:
-            endpoint = _owned(rows, user_id, endpoint_id)
-            others = [tag for tag in endpoint.tags if tag not in tags]
-            wanted = list(dict.fromkeys([*endpoint.tags, *tags])) if action == "tag" else others
-            changes.make(endpoint, parser.parse({"tags": wanted}, endpoint, partial=True), keys)
-            return endpoint
+        def change(endpoint_id: int) -> int:
+            have = changes.endpoint(endpoint_id).tags
+            added = list(dict.fromkeys([*have, *tags])) if action == "tag" else [tag for tag in have if tag not in tags]
+            changes.make(endpoint_id, parser.fields({"tags": added}, partial=True))
+            return endpoint_id
 
-        changed, results = _each(endpoint_ids, change)
+        done = outcomes.each(owned, change)
         changes.save()
-    return _with_ids(changed, results)
+    return outcomes.told(done)
 
 
-def endpoint_made(user_id: int, values: dict[str, Any], keys: Keys) -> Endpoint:
-    """An endpoint that is not saved, with a key of its own; raises `ValidationFailed` or `TooManyEndpoints`."""
-    endpoint = endpoint_built(user_id=user_id, values=values)
-    endpoint.key = keys.take(values.get("key"), host_of(endpoint.kind, endpoint.url))
-    return endpoint
+class Outcomes:
+    """What became of each item of a call, by its index."""
 
+    def __init__(self, count: int) -> None:
+        self._errors: list[ApiError | None] = [None] * count
 
-class Parser:
-    """One serializer for many items: to make one takes longer than to parse an item with it."""
+    def each(self, items: Iterable[tuple[int, S]], act: Callable[[S], T]) -> list[tuple[int, T]]:
+        """`act` on each item; what it raises is that item's outcome, and the item is left out."""
+        done = []
+        for index, item in items:
+            try:
+                done.append((index, act(item)))
+            except (ApiError, ValidationError) as error:
+                self._errors[index] = handlers.to_api_error(error)
+        return done
 
-    def __init__(self, **context: Any) -> None:
-        self._serializer = EndpointSerializer(context=context)
+    def owned(self, user_id: int, endpoint_ids: Sequence[Any]) -> list[tuple[int, int]]:
+        """Those that are the user's; the others are `NotFound` or `Forbidden`. Nothing is locked."""
+        wanted = [value for value in endpoint_ids if type(value) is int and 0 < value <= MAX_ID]
+        owners = dict(Endpoint.objects.filter(LIVE, id__in=wanted).values_list("id", "user_id"))
 
-    def parse(self, item: Any, endpoint: Endpoint | None = None, *, partial: bool = False) -> dict[str, Any]:
-        """The item's values, judged with what stays of `endpoint`; raises DRF's ValidationError."""
-        self._serializer.instance, self._serializer.partial = endpoint, partial
-        return dict(self._serializer.run_validation(item))
+        def own(endpoint_id: Any) -> int:
+            owner = owners.get(endpoint_id) if type(endpoint_id) is int else None
+            if owner is None:
+                raise NotFound
+            if owner != user_id:
+                raise Forbidden
+            return int(endpoint_id)
+
+        return self.each(enumerate(endpoint_ids), own)
+
+    def told(self, done: Iterable[tuple[int, int]]) -> list[Result]:
+        """Every item's result: its endpoint's id, or what failed in the words of the error envelope."""
+        ids = dict(done)
+        return [
+            {"index": index, "status": "ok", "id": ids[index]}
+            if error is None
+            else {"index": index, "status": "fail", **handlers.body(error)}
+            for index, error in enumerate(self._errors)
+        ]
 
 
 class Changes:
-    """Endpoints that were changed and are saved together."""
+    """Endpoints of one owner that are changed and saved together, under the owner's lock."""
 
-    def __init__(self) -> None:
-        self.fields: set[str] = set()
-        self.endpoints: dict[int, Endpoint] = {}
-        self.switched: dict[bool, set[int]] = {True: set(), False: set()}
+    def __init__(self, user_id: int, endpoints: Iterable[Endpoint]) -> None:
+        self.endpoints = {endpoint.id: endpoint for endpoint in endpoints}
+        self.changed: dict[int, Endpoint] = {}
+        self.shares = cache(lambda: Shares(user_id))
+        """The owner's, read when they are needed."""
+        self._user_id = user_id
+        self._fields: set[str] = set()
+        self._switched: set[int] = set()
 
-    def make(self, endpoint: Endpoint, values: dict[str, Any], keys: Keys) -> bool:
-        """Change a locked endpoint; returns whether anything differed. Raises `ValidationFailed`."""
-        key = values.get("key", endpoint.key)
-        if key != endpoint.key:
-            keys.refuse_taken(key)
-            keys.taken.add(key)
-        changed = endpoint_changed(endpoint, values)
+    def endpoint(self, endpoint_id: int) -> Endpoint:
+        """As it is with what was changed; raises `NotFound` for one that went since it was asked for."""
+        if endpoint_id not in self.endpoints:
+            raise NotFound
+        return self.endpoints[endpoint_id]
+
+    def make(self, endpoint_id: int, values: Values) -> set[str]:
+        """Change one to validated values; returns the fields that differ and raises what `endpoint_change` does."""
+        endpoint = self.endpoint(endpoint_id)
+        changed = endpoint_change(endpoint=endpoint, values=values, shares=self.shares)
         if changed:
-            self.fields |= changed
-            self.endpoints[endpoint.id] = endpoint
+            self._fields |= changed
+            self.changed[endpoint_id] = endpoint
         if "enabled" in changed:
-            self.switched[endpoint.enabled].add(endpoint.id)
-            self.switched[not endpoint.enabled].discard(endpoint.id)
-        return bool(changed)
+            self._switched.add(endpoint_id)
+        return changed
+
+    def write(self, endpoints: Collection[Endpoint]) -> None:
+        """Save these of the changed ones, whose rows are locked."""
+        if not endpoints:
+            return
+        # An upsert of rows that exist and are locked; Django's bulk_update takes ten times as long.
+        Endpoint.objects.bulk_create(
+            endpoints,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=sorted(self._fields | {"updated_at"}),
+        )
+        for enabled in (True, False):
+            switched = [one.id for one in endpoints if one.enabled == enabled and one.id in self._switched]
+            if switched:
+                states_reset(switched, enabled=enabled, now=timezone.now())
 
     def save(self) -> None:
-        """Write them all."""
-        now = timezone.now()
-        if self.endpoints:
-            # An upsert of rows that exist and are locked; Django's bulk_update takes ten times as long.
-            Endpoint.objects.bulk_create(
-                self.endpoints.values(),
-                update_conflicts=True,
-                unique_fields=["id"],
-                update_fields=sorted(self.fields | {"updated_at"}),
-            )
-        for enabled, ids in self.switched.items():
-            if ids:
-                states_reset(ids, enabled=enabled, now=now)
+        """Write all that was changed."""
+        self.write(self.changed.values())
+
+    def save_in_parts(self) -> None:
+        """The same for rows that are not locked; those that went meanwhile are left alone."""
+
+        def save(part: Sequence[Endpoint]) -> None:
+            there = {row.id for row in endpoints_locked(self._user_id, [one.id for one in part]).only("id")}
+            self.write([one for one in part if one.id in there])
+
+        in_parts(list(self.changed.values()), save)
 
 
-def failure(index: int, error: ApiError) -> Result:
-    """One item's error, in the words of the error envelope."""
-    return {"index": index, "status": "fail", **handlers.body(error)}
-
-
-def _each(items: list[Any], act: Callable[[Any], Endpoint]) -> tuple[list[tuple[int, Endpoint]], list[Result]]:
-    """`(what went well by index, results)`; the result of what went well waits for its id."""
-    done, results = [], []
-    for index, item in enumerate(items):
-        try:
-            done.append((index, act(item)))
-            results.append({"index": index, "status": "ok"})
-        except (ApiError, ValidationError) as error:
-            results.append(failure(index, handlers.to_api_error(error)))
-    return done, results
-
-
-def _with_ids(done: list[tuple[int, Endpoint]], results: list[Result]) -> list[Result]:
-    for index, endpoint in done:
-        results[index]["id"] = endpoint.id
-    return results
-
-
-def _locked(ids: list[Any]) -> dict[int, Endpoint]:
-    wanted = [value for value in ids if type(value) is int and 0 < value <= MAX_ID]
-    rows = Endpoint.objects.filter(LIVE, id__in=wanted).order_by("id").select_for_update()
-    return {endpoint.id: endpoint for endpoint in rows}
-
-
-def _owned(rows: dict[int, Endpoint], user_id: int, endpoint_id: Any) -> Endpoint:
-    endpoint = rows.get(endpoint_id) if type(endpoint_id) is int else None
-    if endpoint is None:
-        raise NotFound
-    if endpoint.user_id != user_id:
-        raise Forbidden
-    return endpoint
+def endpoints_locked(user_id: int, endpoint_ids: Collection[int]) -> QuerySet[Endpoint]:
+    """The user's own of these, locked until the transaction ends: never a row of somebody else."""
+    return Endpoint.objects.filter(LIVE, user_id=user_id, id__in=endpoint_ids).order_by("id").select_for_update()

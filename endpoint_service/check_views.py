@@ -9,14 +9,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.auth import Consumer
-from common.client_address import client_address
+from common.client_address import client_address, network_of
 from common.ownership import owned_or_refused
+from common.quotas import limit
+from common.token_buckets import Bucket, take
 from common.views import AnonymousView, PublicView
 from endpoint_service import checks, services
-from endpoint_service.limits import network_of, token_take
 from endpoint_service.models import Endpoint
+from endpoint_service.rules.target import host_of
 from endpoint_service.serializers import ActionSerializer, SpecSerializer
 from endpoint_service.spec import OUTCOMES
+
+NETWORKS_TO_A_HOST = 10
+"""How many visitors' worth of checks all visitors together may ask for one host."""
 
 
 class CheckAnswerSerializer(serializers.Serializer[Any]):
@@ -29,7 +34,7 @@ class CheckAnswerSerializer(serializers.Serializer[Any]):
 
 
 def _take_users_token(user_id: int) -> None:
-    token_take(bucket=f"check:user:{user_id}", per_minute=settings.CHECKS_PER_MINUTE, closed=False)
+    take(Bucket("check_user", str(user_id), limit(user_id, "checks_now_per_minute")))
 
 
 class EndpointCheckView(PublicView):
@@ -50,14 +55,16 @@ class ChecksView(AnonymousView):
 
     @extend_schema(operation_id="checks_create", responses=CheckAnswerSerializer)
     def post(self, request: Request) -> Response:
-        """Check a spec that is not stored. Without a login: few, only GET or HEAD, and never private addresses."""
+        """Check a spec that is not stored. Without a login: few, only web addresses by GET or HEAD, without conditions."""
         user: Any = request.user
         user_id = user.id if isinstance(user, Consumer) else None
         values = self.validated(request)
         if user_id is None:
             checks.anonymous_refused(values)
-            caller = f"address:{network_of(client_address(request))}"
-            token_take(bucket=f"check:{caller}", per_minute=settings.ANONYMOUS_CHECKS_PER_MINUTE, closed=True)
+            network, host = network_of(client_address(request)), host_of(values["kind"], values["url"])
+            caller, most = f"address:{network}", settings.ANONYMOUS_CHECKS_PER_MINUTE
+            buckets = Bucket("check_network", network, most), Bucket("check_host", host, most * NETWORKS_TO_A_HOST)
+            take(*buckets, closed=True)
         else:
             caller = f"user:{user_id}"
             _take_users_token(user_id)

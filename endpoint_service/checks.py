@@ -2,19 +2,27 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from common.crypto import encrypt
 from common.errors import PeerError, ValidationFailed
 from common.http import Peer
+from endpoint_service.errors import ChecksBusy
 from endpoint_service.limits import Slots
 from endpoint_service.models import Endpoint
+from endpoint_service.rules.target import host_of
 from endpoint_service.spec import SPEC_FIELDS, Kind, Method
 
 GRACE = 10.0
 """Seconds that endpoint_check may take beyond the spec's own timeout: redirects' look-ups, the way there and back."""
 ANONYMOUS_MAX_TIMEOUT = 10
-_slots = Slots()
+ANONYMOUS_OPTIONS = {"follow_redirects", "max_redirects", "verify_tls", "http_version", "ip_version", "degraded_ms"}
+NOT_PUBLIC = "The name leads to no public address"
+"""What visitors are told of whatever is not public, and of what is not there at all: the two look the same to them."""
+_NOT_PUBLIC_CODES = {"dns_failure", "blocked_address"}
+_slots = Slots(lambda: settings.CHECKS_AT_ONCE, ChecksBusy)
 
 
 def spec_of(endpoint: Endpoint) -> dict[str, Any]:
@@ -27,13 +35,16 @@ def spec_of(endpoint: Endpoint) -> dict[str, Any]:
 def check_run(*, endpoint: Endpoint, user_id: int | None, caller: str) -> dict[str, Any]:
     """Probe now and wait for it: `{"status": "ok", "result"}` or `{"status": "fail", "code", "message"}`.
 
-    `user_id` None is an anonymous visitor. `caller` is who holds the slot. Raises `ChecksBusy`, and `PeerError`
-    where endpoint_check does not answer in time.
+    `user_id` None is an anonymous visitor, who learns nothing of what is not public. `caller` is who holds the slot.
+    Raises `ChecksBusy`, and `PeerError` where endpoint_check does not answer in time.
     """
     call: dict[str, Any] = {"spec": spec_of(endpoint), "user_id": user_id}
     if endpoint.pk is not None:
         call["endpoint_id"] = endpoint.pk
-    with _slots.one(caller):
+    groups = [f"host:{host_of(endpoint.kind, endpoint.url)}"] + (["visitors"] if user_id is None else [])
+    with _slots.one(caller, groups=groups):
+        if not connection.in_atomic_block:
+            connection.close()  # what waits for a probe needs no database
         try:
             answer = Peer("endpoint_check").post("/checks", json=call, read_timeout=endpoint.timeout + GRACE)
         except PeerError as error:
@@ -41,19 +52,29 @@ def check_run(*, endpoint: Endpoint, user_id: int | None, caller: str) -> dict[s
                 return {"status": "fail", "code": error.body["code"], "message": error.body["message"]}
             raise
     if answer["status"] == "ok":
-        return {"status": "ok", "result": answer["result"]}
+        return {"status": "ok", "result": answer["result"] if user_id is not None else _public(answer["result"])}
     return {"status": "fail", "code": answer["code"], "message": answer["message"]}
 
 
 def anonymous_refused(values: dict[str, Any]) -> None:
     """Raises `ValidationFailed` for what only users may send: their key says who makes us send it."""
     allowed = {
-        "method": values["kind"] != Kind.HTTP or values["method"] in {Method.GET, Method.HEAD},
+        "kind": values["kind"] == Kind.HTTP,
+        "method": values["method"] in {Method.GET, Method.HEAD},
         "headers": not values["headers"],
         "body": not values["body"],
-        "options": "auth" not in values["options"],
+        "assertions": not values["assertions"],
+        "options": values["options"].keys() <= ANONYMOUS_OPTIONS,
         "timeout": values["timeout"] <= ANONYMOUS_MAX_TIMEOUT,
     }
     wrong = [field for field, fine in allowed.items() if not fine]
     if wrong:
         raise ValidationFailed(errors={field: [_("Log in to check with this.")] for field in wrong})
+
+
+def _public(result: dict[str, Any]) -> dict[str, Any]:
+    """The result without a word, a number or a time that tells of names and addresses that are not public."""
+    if result.get("error_code") not in _NOT_PUBLIC_CODES:
+        return result
+    blank = {name: None for name in result if name not in {"region", "checked_at", "status", "state"}}
+    return result | blank | {"error_code": "dns_failure", "message": NOT_PUBLIC}

@@ -15,7 +15,21 @@ class TooManyWindows(BadRequest):
     message = _("You have as many maintenance windows as you may have. Delete one first.")
 
 
-class ChecksBusy(TooManyRequests):
+class Busy(TooManyRequests):
+    """Others hold what this needs; trying again in a moment makes sense."""
+
+
+class ChangesBusy(Busy):
+    code = "CHANGES_BUSY"
+    message = _("Another change of yours is still being made. Try again in a moment.")
+
+
+class TooMuchWork(BadRequest):
+    code = "TOO_MUCH_WORK"
+    message = _("The conditions in this call take too long to read. Send fewer of them at once.")
+
+
+class ChecksBusy(Busy):
     code = "CHECKS_BUSY"
     message = _("Other checks are still running. Try again in a moment.")
 

@@ -4,6 +4,7 @@ Secret are the values of headers that `is_secret_header` names, and the password
 They are stored and travel as `{"headers": {name: value}, "auth": {...} or null}`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from common.crypto import MASK
 from common.errors import ValidationFailed
 from endpoint_service.rules.headers import is_secret_header
 from endpoint_service.rules.options import AUTH_SECRETS
+from endpoint_service.rules.target import origin_of
 
 Secrets = dict[str, Any]
 
@@ -41,6 +43,36 @@ def split_options(options: dict[str, Any], stored: Secrets | None) -> tuple[dict
             raise ValidationFailed(errors={f"options.auth.{field}": [_no_value()]})
         auth = auth | {field: known[field]}
     return options | {"auth": auth | {field: MASK}}, auth
+
+
+def kept_fields(values: Mapping[str, Any], stored: Secrets) -> list[str]:
+    """The fields whose stored secrets stay as they are where an endpoint becomes `values`: masked, or not given."""
+    secret_headers, auth = stored.get("headers") or {}, stored.get("auth")
+    known = {name.lower() for name in secret_headers}
+    headers = values.get("headers", dict.fromkeys(secret_headers, MASK))
+    kept = [f"headers.{name}" for name, value in headers.items() if value == MASK and name.lower() in known]
+    if auth:
+        field = AUTH_SECRETS[auth["kind"]]
+        given = values["options"].get("auth") if "options" in values else {field: MASK}
+        if given and given.get(field) == MASK:
+            kept.append(f"options.auth.{field}")
+    return kept
+
+
+def refuse_other_origin(
+    values: Mapping[str, Any], stored: Secrets, before: tuple[str, str], after: tuple[str, str]
+) -> None:
+    """Raises `ValidationFailed` where a stored secret would be sent to another origin than it was given for.
+
+    Who has come by a key alone cannot so have the secrets sent to a place of their own. `before` and `after` are kind and
+    url.
+    """
+    origin = origin_of(*before)
+    if origin == origin_of(*after):
+        return
+    text = _("This secret was given for %(host)s. Send its value again to use it at another address.")
+    if kept := kept_fields(values, stored):
+        raise ValidationFailed(errors={field: [text % {"host": origin[1]}] for field in kept})
 
 
 def joined(headers: dict[str, str], auth: dict[str, str] | None) -> Secrets | None:

@@ -57,12 +57,13 @@ class EndpointState(models.Model):
 class MaintenanceWindow(ChangeTracked):
     """When a user's endpoints may be down: once from `starts_at` for `duration` s, or as often as `cron` says.
 
-    `endpoint_ids` and `tags` together choose the endpoints; both empty choose all of the user's.
-    `starts_at` and `ends_at` of a recurring window bound the days on which it recurs.
+    `endpoint_ids` and `tags` together choose the endpoints; without either it is for all of the user's or, where
+    `covers_all` is false, for none: those that it named are gone. `starts_at` and `ends_at` of a recurring window bound the days on which it recurs.
     """
 
     user_id = models.BigIntegerField()
     name = models.CharField(max_length=MAX_NAME)
+    covers_all = models.BooleanField(null=True)
     endpoint_ids = ArrayField(models.BigIntegerField(), default=list)
     tags = ArrayField(models.CharField(max_length=MAX_TAG), default=list)
     starts_at = models.DateTimeField(null=True)
@@ -77,6 +78,11 @@ class MaintenanceWindow(ChangeTracked):
             models.Index(fields=["user_id", "id"], condition=LIVE, name="window_user"),
             models.Index(fields=["deleted_at"], condition=~LIVE, name="window_deleted"),
         ]
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is for every endpoint of its user; without `covers_all`, as processes before it write it, too."""
+        return self.covers_all is not False and not self.endpoint_ids and not self.tags
 
 
 class FollowedFeed(FeedCursor):

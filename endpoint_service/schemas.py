@@ -132,12 +132,11 @@ _WINDOW: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "name": {"type": "string", "minLength": 1, "maxLength": spec.MAX_NAME},
-        "endpoints": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Keys; without any, and without tags, it is for all.",
+        "covers_all": {
+            "type": "boolean",
+            "description": "Whether it is for all endpoints; not given: for all where it names no endpoints and no tags.",
         },
+        "endpoints": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Keys."},
         "tags": _TAGS,
         "starts_at": _MOMENT,
         "duration": {"type": "integer", "minimum": schedule.MIN_DURATION, "maximum": schedule.MAX_DURATION},

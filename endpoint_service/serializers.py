@@ -1,6 +1,6 @@
 """Endpoints on the wire."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -15,6 +15,9 @@ from endpoint_service.rules.target import clean_target
 from endpoint_service.rules.texts import clean_expected_status
 from endpoint_service.spec import Kind, Method, State
 from endpoint_service.states import MAX_STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEFAULTS = spec.default_spec()
 
@@ -88,7 +91,7 @@ class SpecSerializer(serializers.Serializer[Any]):
         for field in ("headers", "body"):
             if kind != Kind.HTTP and value(field):
                 raise serializers.ValidationError({field: [_("Only endpoints of the kind http have this.")]})
-        rules = [
+        rules: list[tuple[str, Callable[..., None], str]] = [
             ("options", refuse_options_of_other_kinds, kind),
             ("assertions", refuse_assertions_of_other_kinds, kind),
         ]

@@ -9,7 +9,7 @@ MAX_MAINTENANCE_WINDOWS_PER_USER = env.integer("MAX_MAINTENANCE_WINDOWS_PER_USER
 # Checks on request: how many a minute, and how many of the HTTP threads they may hold at once
 CHECKS_PER_MINUTE = env.integer("CHECKS_PER_MINUTE", 30, least=1)
 ANONYMOUS_CHECKS_PER_MINUTE = env.integer("ANONYMOUS_CHECKS_PER_MINUTE", 5, least=1)
-CHECKS_AT_ONCE = env.integer("CHECKS_AT_ONCE", 4, least=1)
+CHECKS_AT_ONCE = env.integer("CHECKS_AT_ONCE", 12, least=1)
 
 SPECTACULAR_SETTINGS = rest_settings.SPECTACULAR_SETTINGS | {
     "ENUM_NAME_OVERRIDES": {"Done": "endpoint_service.spec.DONE", "Outcome": "endpoint_service.spec.OUTCOMES"}

@@ -1,28 +1,33 @@
 """All that a user watches as one document, out and in again.
 
 `{"version": 1, "endpoints": [{...}], "maintenance_windows": [{...}]}`. An import is idempotent: an entry changes the
-endpoint that has its key, or makes one; a window, which names endpoints by their keys, the one of its name. It is done
-as a whole or not at all.
+endpoint that has its key, or makes one; a window, which names endpoints by their keys, the one of its name. Nothing is
+changed where an entry is wrong. What is many is written in parts, and the same file again finishes what was interrupted.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any, NamedTuple
 
-from django.db import transaction
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
 
-from common import handlers
-from common.errors import ApiError, ValidationFailed
-from endpoint_service.bulk import Changes, Parser, endpoint_made
+from common.errors import ValidationFailed
+from endpoint_service.bulk import Changes
+from endpoint_service.file_errors import FileErrors
+from endpoint_service.locks import in_parts, owner_locked_for_parts
 from endpoint_service.models import LIVE, Endpoint
+from endpoint_service.parsing import Parser
 from endpoint_service.rules.invalid import Invalid
 from endpoint_service.rules.target import clean_target, host_of
 from endpoint_service.schemas import FORMAT_VERSION
-from endpoint_service.services import Keys, endpoints_save_new, key_of, lock_user
+from endpoint_service.services import endpoint_built, endpoints_save_new, use_of_endpoint
+from endpoint_service.shares import key_of
 from endpoint_service.spec import SPEC_FIELDS, Kind
-from endpoint_service.window_transfer import errors_below, windows_export, windows_import
+from endpoint_service.window_transfer import WindowImport, windows_export
 
 FIELDS = ("key", "name", *SPEC_FIELDS, "tags")
+Entry = dict[str, Any]
+"""What became of an entry: `index`, `key`, `action` (`create`, `update`, `none`), and the `fields` that change."""
 
 
 def endpoints_export(*, user_id: int) -> dict[str, Any]:
@@ -35,58 +40,109 @@ def endpoints_export(*, user_id: int) -> dict[str, Any]:
     }
 
 
-@transaction.atomic
 def endpoints_import(
     *, user_id: int, entries: list[Any], windows: list[Any] | None = None, dry_run: bool = False
 ) -> dict[str, Any]:
     """Make and change; returns how many were `created`, `updated` and `unchanged`, and the same of windows.
 
-    Raises `ValidationFailed` with every entry's errors (`endpoints.3.url`) and then has changed nothing.
+    A dry run locks and writes nothing, and tells in `entries` what would become of each. Raises `ValidationFailed` with
+    every entry's errors (`endpoints.3.url`) and then has changed nothing.
     """
-    lock_user(user_id)
-    stored = {row.key: row for row in Endpoint.objects.filter(LIVE, user_id=user_id).order_by("id").select_for_update()}
-    keys, changes, parser, errors = Keys(user_id), Changes(), Parser(strict=True), dict[str, list[str]]()
-    made: list[Endpoint] = []
-    seen: set[str] = set()
-    unchanged = 0
-    for index, entry in enumerate(entries):
-        try:
-            key = _key_of(entry, seen)
-            endpoint = stored.get(key)
-            values = parser.parse(entry, endpoint) | {"key": key}
-            if endpoint is None:
-                made.append(endpoint_made(user_id, values, keys))
-            elif not changes.make(endpoint, values, keys):
-                unchanged += 1
-        except (ApiError, ValidationError) as error:
-            errors |= errors_below(f"endpoints.{index}", handlers.to_api_error(error))
-    if not errors:
-        endpoints_save_new(made)
-        changes.save()
-        counted = windows_import(user_id=user_id, entries=windows or [], errors=errors)
-    if errors:
-        raise ValidationFailed(errors=errors)
+    errors = FileErrors()
+    read = _read(entries, errors)
+    planned = WindowImport(user_id, windows or [], errors)
+    errors.refuse()
+    with nullcontext() if dry_run else owner_locked_for_parts(user_id):
+        plan = _Plan(user_id)
+        for index, (key, values) in enumerate(read):
+            with errors.of(f"endpoints.{index}"):
+                plan.take(key, values)
+        errors.refuse()
+        ids = {row.key: row.id for row in plan.stored.values()}
+        planned.compare(ids, new={endpoint.key for endpoint in plan.made})
+        errors.refuse()
+        if not dry_run:
+            in_parts(plan.made, endpoints_save_new)
+            plan.changes.save_in_parts()
+            planned.write({endpoint.key: endpoint.id for endpoint in plan.made})
+    answer: dict[str, Any] = plan.counts() | {"maintenance_windows": planned.counts()}
     if dry_run:
-        transaction.set_rollback(True)
-    counts = {"created": len(made), "updated": len(changes.endpoints), "unchanged": unchanged}
-    return {**counts, "maintenance_windows": counted}
+        answer["entries"] = [{"index": index} | entry for index, entry in enumerate(plan.entries)]
+    return answer
 
 
-def _key_of(entry: Any, seen: set[str]) -> str:
-    """The entry's key; without one that of its host, numbered within the file, so that a second import finds it."""
-    key = entry.get("key") if isinstance(entry, dict) else None
-    if key is None:
-        base = key_of(_host(entry))
-        key, number = base, 1
-        while key in seen:
+class _Read(NamedTuple):
+    key: str
+    values: dict[str, Any]
+
+
+def _read(entries: Sequence[Any], errors: FileErrors) -> list[_Read]:
+    """What can be said of each entry without knowing what is stored."""
+    parser, keys, found = Parser(strict=True), _Keys(), list[_Read]()
+    for index, entry in enumerate(entries):
+        with errors.of(f"endpoints.{index}"):
+            key = keys.take(entry)
+            found.append(_Read(key, parser.parse(entry) | {"key": key}))
+    return found
+
+
+class _Plan:
+    """What is to be made and changed of what is stored; holds no lock and no transaction itself."""
+
+    def __init__(self, user_id: int) -> None:
+        rows = list(Endpoint.objects.filter(LIVE, user_id=user_id).order_by("id"))
+        self.stored = {row.key: row for row in rows}
+        self.changes = Changes(user_id, rows)
+        self.made: list[Endpoint] = []
+        self.entries: list[Entry] = []
+        self._user_id = user_id
+
+    def take(self, key: str, values: dict[str, Any]) -> None:
+        """Raises what `endpoint_change` and `Shares.admit` do."""
+        endpoint = self.stored.get(key)
+        if endpoint is None:
+            endpoint = endpoint_built(user_id=self._user_id, values=values)
+            endpoint.key = self.changes.shares().admit(use_of_endpoint(endpoint), key=key)
+            self.made.append(endpoint)
+            self.entries.append({"key": key, "action": "create", "fields": []})
+            return
+        changed = self.changes.make(endpoint.id, values) - {"version"}
+        self.entries.append({"key": key, "action": "update" if changed else "none", "fields": sorted(changed)})
+
+    def counts(self) -> dict[str, int]:
+        updated = len(self.changes.changed)
+        return {
+            "created": len(self.made),
+            "updated": updated,
+            "unchanged": len(self.entries) - len(self.made) - updated,
+        }
+
+
+class _Keys:
+    """The keys of a file's entries. One that says none has that of its host, numbered, so that it is found again."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._numbers: dict[str, int] = {}
+
+    def take(self, entry: Any) -> str:
+        """The entry's key; raises `ValidationFailed` for a second one of it."""
+        key = entry.get("key") if isinstance(entry, dict) else None
+        if key is None:
+            key = self._free(key_of(_host(entry)))
+        if not isinstance(key, str):
+            return ""
+        if key in self._seen:
+            raise ValidationFailed(errors={"key": [_("Two entries have this key.")]})
+        self._seen.add(key)
+        return key
+
+    def _free(self, base: str) -> str:
+        number = self._numbers.get(base, 1)
+        while (key := base if number == 1 else f"{base}-{number}") in self._seen:
             number += 1
-            key = f"{base}-{number}"
-    if not isinstance(key, str):
-        return ""
-    if key in seen:
-        raise ValidationFailed(errors={"key": [_("Two entries have this key.")]})
-    seen.add(key)
-    return key
+        self._numbers[base] = number
+        return key
 
 
 def _host(entry: Any) -> str:

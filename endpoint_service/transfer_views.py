@@ -11,6 +11,8 @@ from common.parsers import BoundedJSONParser
 from common.renderers import BrowsableRenderer
 from common.views import PublicView
 from endpoint_service import bulk, schemas, transfer
+from endpoint_service.errors import ChangesBusy
+from endpoint_service.limits import Slots
 from endpoint_service.models import Endpoint
 from endpoint_service.transfer_serializers import (
     SWITCHES,
@@ -23,6 +25,10 @@ from endpoint_service.transfer_serializers import (
     ImportSerializer,
 )
 from endpoint_service.yaml_media import YamlParser, YamlRenderer
+
+READINGS_AT_ONCE = 8
+"""Threads that calls of many endpoints may hold: they are read for seconds, and wait for their owner's other changes."""
+_readings = Slots(lambda: READINGS_AT_ONCE, ChangesBusy)
 
 
 class BulkView(PublicView):
@@ -39,10 +45,10 @@ class BulkView(PublicView):
             results = bulk.endpoints_bulk_tag(
                 user_id=self.user_id, endpoint_ids=call["ids"], tags=call["tags"], action=call["action"]
             )
-        elif call["action"] == "create":
-            results = bulk.endpoints_bulk_create(user_id=self.user_id, items=call["endpoints"])
         else:
-            results = bulk.endpoints_bulk_update(user_id=self.user_id, items=call["endpoints"])
+            act = bulk.endpoints_bulk_create if call["action"] == "create" else bulk.endpoints_bulk_update
+            with _readings.one(f"user:{self.user_id}"):
+                results = act(user_id=self.user_id, items=call["endpoints"])
         succeeded = sum(result["status"] == "ok" for result in results)
         answer: dict[str, Any] = {"status": "ok", "succeeded": succeeded, "failed": len(results) - succeeded}
         return Response(answer | {"results": results})
@@ -77,13 +83,14 @@ class ImportView(PublicView):
         """Make and change endpoints and maintenance windows from a file: as a whole or, where an entry is wrong, not at all."""
         query = ImportQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        document = self.validated(request)
-        counts = transfer.endpoints_import(
-            user_id=self.user_id,
-            entries=document["endpoints"],
-            windows=document["maintenance_windows"],
-            **query.validated_data,
-        )
+        with _readings.one(f"user:{self.user_id}"):
+            document = self.validated(request)
+            counts = transfer.endpoints_import(
+                user_id=self.user_id,
+                entries=document["endpoints"],
+                windows=document["maintenance_windows"],
+                **query.validated_data,
+            )
         return Response({"status": "ok", **counts})
 
 

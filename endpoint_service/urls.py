@@ -3,7 +3,7 @@
 from django.urls import path
 
 from common.urls import handler400, handler403, handler404, handler500, service_urls
-from endpoint_service import check_views, internal_views, transfer_views, views, window_views
+from endpoint_service import check_views, internal_views, transfer_views, usage, views, window_views
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -23,6 +23,7 @@ urlpatterns = service_urls(
         path("maintenance-windows", window_views.MaintenanceWindowsView.as_view()),
         path("maintenance-windows/preview", window_views.MaintenancePreviewView.as_view()),
         path("maintenance-windows/<id:window_id>", window_views.MaintenanceWindowView.as_view()),
+        path("usage", usage.EndpointsUsageView.as_view()),
     ],
     internal=[
         path("endpoints", internal_views.EndpointsFeedView.as_view()),

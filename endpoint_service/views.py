@@ -11,6 +11,7 @@ from common.ownership import owned_or_refused
 from common.views import PublicView
 from endpoint_service import services
 from endpoint_service.models import Endpoint
+from endpoint_service.parsing import Parser
 from endpoint_service.serializers import (
     ActionSerializer,
     CloneSerializer,
@@ -68,15 +69,15 @@ class EndpointView(_OneEndpointView):
     def delete(self, _request: Request, endpoint_id: int) -> Response:
         """Delete it; its checks end within seconds."""
         endpoint = self.endpoint(endpoint_id)
-        services.endpoints_delete(endpoints=Endpoint.objects.filter(id=endpoint.id))
+        services.endpoint_delete(user_id=self.user_id, endpoint_id=endpoint.id)
         return Response(status=204)
 
     def _change(self, request: Request, endpoint_id: int, *, partial: bool) -> Response:
-        endpoint = self.endpoint(endpoint_id)
-        serializer = self.get_serializer(endpoint, data=request.data, partial=partial)
-        serializer.is_valid(raise_exception=True)
+        self.endpoint(endpoint_id)
+        parser = Parser()
+        values = parser.fields(request.data, partial=partial)
         changed = services.endpoint_update(
-            user_id=self.user_id, endpoint_id=endpoint_id, values=dict(serializer.validated_data)
+            user_id=self.user_id, endpoint_id=endpoint_id, judged=lambda endpoint: parser.judged(values, endpoint)
         )
         return Response(self.get_serializer(changed).data)
 
@@ -87,7 +88,7 @@ class _SwitchView(_OneEndpointView):
     def switched(self, endpoint_id: int, *, enabled: bool) -> Response:
         """Set `enabled` and answer with the endpoint."""
         self.endpoint(endpoint_id)
-        services.endpoints_set_enabled(user_id=self.user_id, endpoint_ids=[endpoint_id], enabled=enabled)
+        services.endpoint_switch(user_id=self.user_id, endpoint_id=endpoint_id, enabled=enabled)
         return Response({"status": "ok", "endpoint": EndpointSerializer(self.endpoint(endpoint_id)).data})
 
 

@@ -31,10 +31,16 @@ class _WindowFields(serializers.Serializer[Any]):
     id = serializers.IntegerField(read_only=True)
     user_id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(max_length=MAX_NAME)
+    covers_all = serializers.BooleanField(
+        allow_null=True,
+        default=None,
+        help_text=(
+            "Whether it is for all endpoints of yours; if not, only for those of `endpoint_ids` and `tags`, even where"
+            " none of them is left. Not given: true for a new one that names none."
+        ),
+    )
     endpoint_ids = IdsField(
-        max_length=MAX_ENDPOINT_IDS,
-        default=list,
-        help_text="With `tags`, the endpoints that it is for; both empty mean all of yours.",
+        max_length=MAX_ENDPOINT_IDS, default=list, help_text="With `tags`, the endpoints that it is for."
     )
     tags = TagsField(default=list)
     starts_at = serializers.DateTimeField(
@@ -59,6 +65,10 @@ class _WindowFields(serializers.Serializer[Any]):
     )
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
+
+    def to_representation(self, instance: MaintenanceWindow) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        return shown | ({"covers_all": instance.is_for_all} if "covers_all" in shown else {})
 
     def validate_cron(self, text: str) -> str:
         return str(ruled(clean_cron, text)) if text else ""

@@ -65,7 +65,7 @@ class MaintenanceWindowView(PublicView):
     @extend_schema(operation_id="maintenance_windows_delete", responses={204: None})
     def delete(self, _request: Request, window_id: int) -> Response:
         """Delete it; one that is open ends with it."""
-        windows.window_delete(window_id=self._window(window_id).id)
+        windows.window_delete(user_id=self.user_id, window_id=self._window(window_id).id)
         return Response(status=204)
 
     def _window(self, window_id: int) -> MaintenanceWindow:
@@ -75,5 +75,7 @@ class MaintenanceWindowView(PublicView):
     def _change(self, request: Request, window_id: int, *, partial: bool) -> Response:
         serializer = self.get_serializer(self._window(window_id), data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
-        window = windows.window_update(window_id=window_id, values=dict(serializer.validated_data))
+        window = windows.window_update(
+            user_id=self.user_id, window_id=window_id, values=dict(serializer.validated_data), partial=partial
+        )
         return Response(self.get_serializer(window).data)

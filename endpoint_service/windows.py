@@ -1,16 +1,113 @@
 """The rules of maintenance windows."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound, ValidationFailed
+from common.quotas import limit
 from endpoint_service.errors import TooManyWindows
+from endpoint_service.locks import owner_locked
 from endpoint_service.models import LIVE, Endpoint, MaintenanceWindow
-from endpoint_service.services import lock_user, windows_delete
+from endpoint_service.services import windows_delete
+
+Values = dict[str, Any]
+_SET = ("name", "covers_all", "endpoint_ids", "tags", "starts_at", "duration", "cron", "time_zone", "ends_at")
+
+
+def scope_settled(values: Values, *, window: MaintenanceWindow | None = None) -> Values:
+    """`values` with `covers_all` decided, which nobody has to say; raises `ValidationFailed` for a contradiction.
+
+    `window` is the one that they change in part. A new one that names nothing is for all. One that named endpoints or
+    tags is never for all because nothing is left of them: that has to be said.
+    """
+    said, named = values.get("covers_all"), [values.get(name) for name in ("endpoint_ids", "tags")]
+    if said and any(named):
+        text = _("Name endpoints and tags, or cover all endpoints; not both.")
+        raise ValidationFailed(errors={"covers_all": [text]})
+    if said:
+        return values | {"endpoint_ids": [], "tags": []}
+    if said is None:
+        values = {name: value for name, value in values.items() if name != "covers_all"}
+        if any(named) or window is None:
+            values["covers_all"] = not any(named)
+    return values
+
+
+def window_create(*, user_id: int, values: Values) -> MaintenanceWindow:
+    """A new window; raises `TooManyWindows`, `ValidationFailed` for endpoints that are not the user's."""
+    window = MaintenanceWindow(user_id=user_id)
+    window_set(window, scope_settled(values))
+    with owner_locked(user_id):
+        if MaintenanceWindow.objects.filter(LIVE, user_id=user_id).count() >= limit(user_id, "windows"):
+            raise TooManyWindows
+        _refuse_foreign(user_id, set(window.endpoint_ids))
+        window.save()
+    return window
+
+
+def window_update(*, user_id: int, window_id: int, values: Values, partial: bool) -> MaintenanceWindow:
+    """Change it in part, or replace it; raises `NotFound`, `ValidationFailed` for endpoints that are not the user's."""
+    with owner_locked(user_id):
+        mine = MaintenanceWindow.objects.filter(LIVE, id=window_id, user_id=user_id)
+        window = mine.select_for_update().first()
+        if window is None:
+            raise NotFound
+        # An endpoint that was deleted since may stay in the list.
+        _refuse_foreign(user_id, set(values.get("endpoint_ids", ())) - set(window.endpoint_ids))
+        window_set(window, scope_settled(values, window=window if partial else None))
+        window.save()
+    return window
+
+
+def window_set(window: MaintenanceWindow, values: Values) -> bool:
+    """Set what is another, unsaved; returns whether anything was. A window that comes once ends with its duration."""
+    whole = {name: values.get(name, getattr(window, name)) for name in ("cron", "starts_at", "duration")}
+    if not whole["cron"]:
+        ends = whole["starts_at"] + timedelta(seconds=whole["duration"]) if whole["starts_at"] else None
+        values = values | {"ends_at": ends}
+    elif not window.cron and "ends_at" not in values:
+        values = values | {"ends_at": None}
+    before = {name: window.is_for_all if name == "covers_all" else getattr(window, name) for name in values}
+    for name, value in values.items():
+        setattr(window, name, value)
+    return before != values
+
+
+def windows_save_new(windows: Sequence[MaintenanceWindow]) -> None:
+    """Insert them: one statement, however many they are."""
+    MaintenanceWindow.objects.bulk_create(windows)
+
+
+def windows_save(windows: Sequence[MaintenanceWindow]) -> None:
+    """Save what was changed of these; those that went meanwhile are left alone."""
+    ids = [window.id for window in windows]
+    locked = MaintenanceWindow.objects.filter(LIVE, id__in=ids).order_by("id").select_for_update()
+    there = set(locked.values_list("id", flat=True))
+    now = timezone.now()
+    for window in windows:
+        window.updated_at = now
+    kept = [window for window in windows if window.id in there]
+    # An upsert of rows that exist and are locked; Django's bulk_update takes ten times as long.
+    MaintenanceWindow.objects.bulk_create(
+        kept, update_conflicts=True, unique_fields=["id"], update_fields=[*_SET, "updated_at"]
+    )
+
+
+def window_preview(*, values: Values) -> MaintenanceWindow:
+    """The window that these times would make, unsaved."""
+    window = MaintenanceWindow()
+    window_set(window, values)
+    return window
+
+
+def window_delete(*, user_id: int, window_id: int) -> None:
+    """Leave a tombstone for the followers."""
+    with owner_locked(user_id):
+        windows_delete(windows=MaintenanceWindow.objects.filter(id=window_id, user_id=user_id))
 
 
 def _refuse_foreign(user_id: int, endpoint_ids: set[int]) -> None:
@@ -20,51 +117,3 @@ def _refuse_foreign(user_id: int, endpoint_ids: set[int]) -> None:
         raise ValidationFailed(
             errors={"endpoint_ids": [_("You have no endpoint with the id %(id)d.") % {"id": missing[0]}]}
         )
-
-
-@transaction.atomic
-def window_create(*, user_id: int, values: dict[str, Any]) -> MaintenanceWindow:
-    """A new window; raises `TooManyWindows`, `ValidationFailed` for endpoints that are not the user's."""
-    lock_user(user_id)
-    if MaintenanceWindow.objects.filter(LIVE, user_id=user_id).count() >= settings.MAX_MAINTENANCE_WINDOWS_PER_USER:
-        raise TooManyWindows
-    _refuse_foreign(user_id, set(values["endpoint_ids"]))
-    window = MaintenanceWindow(user_id=user_id, **values)
-    _bound(window)
-    window.save()
-    return window
-
-
-@transaction.atomic
-def window_update(*, window_id: int, values: dict[str, Any]) -> MaintenanceWindow:
-    """Change it; raises `NotFound`, `ValidationFailed` for endpoints that are not the user's."""
-    window = MaintenanceWindow.objects.filter(LIVE, id=window_id).select_for_update().first()
-    if window is None:
-        raise NotFound
-    # An endpoint that was deleted since may stay in the list.
-    _refuse_foreign(window.user_id, set(values.get("endpoint_ids", ())) - set(window.endpoint_ids))
-    if not window.cron and values.get("cron") and "ends_at" not in values:
-        window.ends_at = None
-    for field, value in values.items():
-        setattr(window, field, value)
-    _bound(window)
-    window.save()
-    return window
-
-
-def window_preview(*, values: dict[str, Any]) -> MaintenanceWindow:
-    """The window that these times would make, unsaved."""
-    window = MaintenanceWindow(**values)
-    _bound(window)
-    return window
-
-
-def window_delete(*, window_id: int) -> None:
-    """Leave a tombstone for the followers."""
-    windows_delete(windows=MaintenanceWindow.objects.filter(id=window_id))
-
-
-def _bound(window: MaintenanceWindow) -> None:
-    """A window that comes once ends when its duration is over."""
-    if not window.cron and window.starts_at:
-        window.ends_at = window.starts_at + timedelta(seconds=window.duration)

@@ -41,6 +41,15 @@ def host_of(kind: str, target: str) -> str:
     return urlsplit(target if kind == "http" else f"//{target}").hostname or ""
 
 
+def origin_of(kind: str, target: str) -> tuple[str, str, int | None]:
+    """What a clean target's secrets are for: scheme (the kind below HTTP), host and port (RFC 6454, 4)."""
+    if kind != "http":
+        parts = urlsplit(f"//{target}") if kind in {"tcp", "tls"} else None
+        return kind, host_of(kind, target), parts.port if parts else None
+    parts = urlsplit(target)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
 def name_of(kind: str, target: str) -> str:
     """What a clean target is called where its owner says nothing: the host, and the port where the address has one.
 

@@ -2,6 +2,9 @@
 
 import json
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -11,8 +14,9 @@ from werkzeug import Request, Response
 from common.crypto import MASK, decrypt
 from common.testing.cast import client_for
 from common.testing.contracts import assert_error, assert_ok
+from endpoint_service.checks import NOT_PUBLIC
 from endpoint_service.errors import ChecksBusy
-from endpoint_service.limits import Slots, network_of
+from endpoint_service.limits import Slots
 
 pytestmark = pytest.mark.django_db
 RESULT = {"status": "up", "total_ms": 12.5}
@@ -60,10 +64,13 @@ def test_nobody_may_check_too(anonymous, checker) -> None:
     ("field", "value"),
     [
         ("method", "POST"),
+        ("assertions", [{"kind": "body_contains", "value": "x"}]),
+        ("assertions", [{"kind": "response_time", "value": 100}]),
         ("headers", {"Accept": "*/*"}),
         ("body", "x"),
         ("timeout", 11),
         ("options", {"auth": {"kind": "bearer", "token": "t"}}),
+        ("options", {"max_body_kib": 5000}),
     ],
 )
 def test_nobody_may_not_send_just_anything(anonymous, field, value) -> None:
@@ -124,17 +131,37 @@ def test_without_valkey_users_check_on_and_nobody_does_not(owner, anonymous, che
     assert_error(anonymous.post("/api/checks", {"url": "a.example"}), 503, "UNAVAILABLE")
 
 
-def test_slow_checks_leave_threads_for_everything_else(settings) -> None:
-    settings.CHECKS_AT_ONCE = 4
-    slots = Slots()
-    with slots.one("a"), slots.one("a"):
-        with pytest.raises(ChecksBusy), slots.one("a"):
-            pass
-        with slots.one("b"), slots.one("b"), pytest.raises(ChecksBusy), slots.one("c"):
-            pass
-        with slots.one("c"):
-            pass
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 8, 12])
+def test_two_callers_never_hold_all_slots_unless_there_are_two(most) -> None:
+    slots = Slots(lambda: most, ChecksBusy)
+    with ExitStack() as held:
+        granted = [caller for caller in ("a", "b") for _ in range(most) if entered(held, slots, caller)]
+        assert granted.count("a") <= 2
+        assert granted.count("b") <= 2
+        assert len(granted) < most or most <= 2
+        if most > 2:
+            assert entered(held, slots, "c")
     assert not slots._held
+    assert not slots._groups
+
+
+def test_a_group_holds_half_of_the_slots() -> None:
+    slots = Slots(lambda: 6, ChecksBusy)
+    with ExitStack() as held:
+        assert [entered(held, slots, f"visitor {n}", "visitors") for n in range(4)] == [True, True, True, False]
+        assert entered(held, slots, "a", "host")
+        assert entered(held, slots, "b", "host")
+        assert entered(held, slots, "c")
+        assert not entered(held, slots, "d")
+    assert not slots._groups
+
+
+def entered(held: ExitStack, slots: Slots, caller: str, *groups: str) -> bool:
+    try:
+        held.enter_context(slots.one(caller, groups=groups))
+    except ChecksBusy:
+        return False
+    return True
 
 
 def test_a_hanging_check_is_answered_busy_only_for_its_own_user(checker, settings) -> None:
@@ -155,14 +182,87 @@ def test_a_hanging_check_is_answered_busy_only_for_its_own_user(checker, setting
     first.join()
 
 
+@pytest.fixture
+def patient_checker(settings: Any) -> Iterator[HTTPServer]:
+    """A server in endpoint_check's place that answers others while one waits."""
+    with HTTPServer(threaded=True) as server:
+        settings.SERVICE_URLS = {**settings.SERVICE_URLS, "endpoint_check": server.url_for("").rstrip("/")}
+        yield server
+
+
+def test_hanging_checks_of_two_accounts_leave_room_for_a_third_and_for_visitors(patient_checker, settings) -> None:
+    settings.CHECKS_AT_ONCE = 8
+    leave, hanging = threading.Event(), []
+
+    def handle(request: Request) -> Response:
+        if request.get_json()["spec"]["timeout"] == 60:
+            hanging.append(request)
+            leave.wait(30)
+        return Response('{"status": "ok", "result": {}}', mimetype="application/json")
+
+    patient_checker.expect_request("/checks").respond_with_handler(handle)
+    slow = {"url": "slow.example", "timeout": 60}
+    threads = [
+        threading.Thread(target=client_for(user_id).post, args=("/api/checks", slow))
+        for user_id in (7, 8)
+        for _ in range(5)
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        eventually(lambda: len(hanging) == 4)
+        assert_ok(client_for(9).post("/api/checks", {"url": "a.example"}))
+        assert_ok(client_for(None).post("/api/checks", {"url": "a.example"}))
+    finally:
+        leave.set()
+        for thread in threads:
+            thread.join()
+
+
+def eventually(condition: Any) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("kind", ["tcp", "tls", "dns", "ping"])
+def test_nobody_checks_anything_but_the_web(anonymous, checker, kind) -> None:
+    spec = {"url": "a.example:53" if kind in {"tcp", "tls"} else "a.example", "kind": kind}
+    assert list(assert_error(anonymous.post("/api/checks", spec), 400)["errors"]) == ["kind"]
+    assert checker.log == []
+
+
+def test_all_visitors_together_ask_for_one_host_only_so_often(checker, settings) -> None:
+    answering(checker)
+    settings.ANONYMOUS_CHECKS_PER_MINUTE = 1
+    client = client_for(None)
+    codes = [
+        client.post("/api/checks", {"url": "a.example"}, HTTP_X_FORWARDED_FOR=f"203.0.113.{n}").status_code
+        for n in range(12)
+    ]
+    assert codes == [200] * 10 + [429] * 2
+    assert_ok(client.post("/api/checks", {"url": "b.example"}, HTTP_X_FORWARDED_FOR="203.0.113.20"))
+
+
+PRIVATE = {
+    "id": None, "region": "default", "checked_at": "2030-01-01T00:00:00Z", "status": "down", "state": "pending",
+    "http_status": 302, "total_ms": 12.5, "resolved_ip": "203.0.113.7", "phases": {"name_lookup_ms": 1.5},
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("address", "network"),
+    ("code", "message"),
     [
-        ("203.0.113.7", "203.0.113.7"),
-        ("::ffff:203.0.113.7", "203.0.113.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("", "unknown"),
+        ("blocked_address", "The address 10.1.2.3 may not be checked"),
+        ("blocked_address", "The address fd00::7 may not be checked"),
+        ("dns_failure", "The name vault.internal does not exist"),
+        ("dns_failure", "The name could not be resolved: NXDOMAIN"),
     ],
 )
-def test_an_ipv6_network_is_one_visitor(address, network) -> None:
-    assert network_of(address) == network
+def test_nobody_learns_what_is_not_public(owner, anonymous, checker, code, message) -> None:
+    answering(checker, {"status": "ok", "result": PRIVATE | {"error_code": code, "message": message}})
+    told = assert_ok(anonymous.post("/api/checks", {"url": "vault.internal"}))["result"]
+    assert (told["status"], told["error_code"], told["message"]) == ("down", "dns_failure", NOT_PUBLIC)
+    assert {told[name] for name in ("http_status", "total_ms", "resolved_ip", "phases")} == {None}
+    assert assert_ok(owner.post("/api/checks", {"url": "vault.internal"}))["result"]["message"] == message

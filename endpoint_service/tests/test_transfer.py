@@ -60,7 +60,7 @@ def test_an_export_follows_the_published_schema(owner, make) -> None:
 
 def test_an_import_makes_and_changes_by_key(owner, make) -> None:
     made = make(key="shop", headers={"X-Key": "s"}, interval=30)
-    entries = [{"key": "shop", "url": "https://shop.example", "headers": {"X-Key": MASK}}, {"url": "new.example"}]
+    entries = [{"key": "shop", "url": "https://example.com/shop", "headers": {"X-Key": MASK}}, {"url": "new.example"}]
     assert assert_ok(owner.post(IMPORT, {"endpoints": entries})) == {
         "status": "ok",
         "created": 1,
@@ -69,7 +69,7 @@ def test_an_import_makes_and_changes_by_key(owner, make) -> None:
         "maintenance_windows": NOTHING,
     }
     now = owner.get(f"/api/endpoints/{made['id']}").json()
-    assert (now["url"], now["interval"], now["version"]) == ("https://shop.example", 60, 2)
+    assert (now["url"], now["interval"], now["version"]) == ("https://example.com/shop", 60, 2)
     assert Endpoint.objects.get(id=made["id"]).secrets["headers"] == {"X-Key": "s"}
 
 
