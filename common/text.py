@@ -44,7 +44,7 @@ def unstorable_paths(data: Any, path: str = "") -> Iterator[str]:
             for key, value in data.items():
                 if not is_storable(key):
                     yield path or "non_field_errors"
-                yield from unstorable_paths(value, f"{path}.{key}" if path else storable(key))
+                yield from unstorable_paths(value, f"{path}.{storable(key)}" if path else storable(key))
         case list():
             for index, item in enumerate(data):
                 yield from unstorable_paths(item, f"{path}.{index}" if path else str(index))

@@ -24,6 +24,11 @@ def test_storable_text_is_utf8_without_nul_and_of_the_same_length(text: str) -> 
 
 
 @given(JSON)
+def test_paths_themselves_can_be_told(data) -> None:
+    assert all(is_storable(path) for path in unstorable_paths(data))
+
+
+@given(JSON)
 def test_json_is_storable_in_its_texts_and_keys(data) -> None:
     assert list(unstorable_paths(storable_json(data))) == []
 
@@ -34,6 +39,7 @@ def test_json_is_storable_in_its_texts_and_keys(data) -> None:
         ({"name": "a\x00"}, ["name"]),
         ({"a": ["b", {"c": "\ud800"}]}, ["a.1.c"]),
         ({"a": {"\udfff": 1}}, ["a"]),
+        ({"a": {"\udfff": "\x00"}}, ["a", "a.\ufffd"]),
         ("\x00", ["non_field_errors"]),
         ({"name": "\U0001f600 한글"}, []),
     ],
