@@ -11,7 +11,7 @@ import psutil
 from benchmarks import history
 from benchmarks.frame import Result, progress, run
 from benchmarks.queries import service_running
-from benchmarks.surroundings import service_here
+from benchmarks.surroundings import as_user, service_here
 
 ENDPOINTS = 500
 TARGET = 32
@@ -38,7 +38,7 @@ def resident() -> float:
 
 def measure(*, quick: bool) -> Result:
     """The greatest growth of any export over what the service holds after a small one of the same kind."""
-    parts = service_here("report_service", {"GATEWAY_SENDS_TOKEN": "false"})
+    parts = service_here("report_service")
     days, endpoints = (1, 50) if quick else (7, ENDPOINTS)
     progress("writing history")
     held = history.provide(parts, endpoints=endpoints, days=30 if parts.kept and not quick else days, rollup_days=365)
@@ -71,7 +71,7 @@ def _export(port: int, what: str) -> tuple[int, int]:
     """Read an export to its end; how many lines it had, and how many MB."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     address = f"/api/reports/export?format={what}"
-    connection.request("GET", address, headers={"X-Consumer-Custom-ID": str(history.USER_ID)})
+    connection.request("GET", address, headers=as_user(history.USER_ID))
     answer = connection.getresponse()
     if answer.status != 200:
         raise RuntimeError(f"{address}: {answer.status}")

@@ -33,7 +33,7 @@ def measure(*, quick: bool) -> Result:
             "gateway": (f"{fleet.public_url(SERVICE)}{PATH}", {"apikey": user["key"]}),
             "direct": (
                 f"{fleet.service_url(SERVICE)}/api{PATH}",
-                {**fleet.internal_headers, "X-Consumer-Custom-ID": str(user["id"])},
+                fleet.user_headers(user["id"]),
             ),
         }
         for url, headers in ways.values():

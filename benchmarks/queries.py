@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import history
 from benchmarks.frame import Result, progress, run
-from benchmarks.surroundings import service_here
+from benchmarks.surroundings import as_user, service_here
 from deploy.local import ports
 
 ENDPOINTS = 500
@@ -37,7 +37,7 @@ def measure(*, quick: bool) -> Result:
 
     Asked of 2 million results first, then of all, to see that the cost does not grow with history.
     """
-    parts = service_here("report_service", {"GATEWAY_SENDS_TOKEN": "false"})
+    parts = service_here("report_service")
     sizes, times = ((1,), 15) if quick else ((3, 30), 200)
     by_size: dict[int, dict[str, float]] = {}
     already = held = 0
@@ -77,7 +77,7 @@ def _wait(port: int) -> None:
 
 
 def _get(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
-    connection.request("GET", path, headers={"X-Consumer-Custom-ID": str(history.USER_ID)})
+    connection.request("GET", path, headers=as_user(history.USER_ID))
     answer = connection.getresponse()
     return answer.status, answer.read()
 

@@ -108,6 +108,11 @@ def service_here(service: str, environment: Mapping[str, str] | None = None) -> 
     return made
 
 
+def as_user(user_id: int) -> dict[str, str]:
+    """The headers that the gateway would put on a request of this user's, for the service that this process is."""
+    return {"X-Consumer-Custom-ID": str(user_id), "X-Gateway-Token": os.environ["GATEWAY_TOKEN"]}
+
+
 def _migrate() -> None:
     from django.core.management import call_command  # noqa: PLC0415  needs the environment
 

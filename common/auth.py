@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from common.errors import NotLoggedIn
 from common.ids import MAX_ID
-from common.internal import has_internal_token
+from common.internal import has_gateway_token
 from common.key_use import key_use
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ def consumer_of(request: HttpRequest) -> Consumer | None:
     """The consumer that the gateway put into the request's headers, or None.
 
     Fails closed: an empty, malformed, too large or repeated header (WSGI joins repetitions with a comma) is nobody,
-    and so is everything that did not pass the gateway where the gateway proves itself (GATEWAY_SENDS_TOKEN).
+    and so is everything that did not pass the gateway, which proves itself with its token.
     """
     user_id = request.headers.get("X-Consumer-Custom-ID", "")
     if not _USER_ID.fullmatch(user_id) or int(user_id) > MAX_ID:
         return None
     if request.headers.get("X-Anonymous-Consumer"):
         return None
-    if settings.GATEWAY_SENDS_TOKEN and not has_internal_token(request):
+    if not has_gateway_token(request):
         return None
     credential = request.headers.get("X-Credential-Identifier", "")
     return Consumer(int(user_id), credential if _CREDENTIAL.fullmatch(credential) else None)

@@ -39,6 +39,7 @@ class Service(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     database: bool
     calls: list[str] = []
     limits: dict[str, int] = {}
+    bodies: dict[str, int] = {}
     egress: bool = False
     waits_for: list[Literal["postgres", "valkey"]] = []
     workers: list[Worker] = []
@@ -62,6 +63,13 @@ class Fleet(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     services: dict[str, Service]
     parts: dict[str, Part]
+    body: int
+    inside: int
+
+    @property
+    def largest_body(self) -> int:
+        """Bytes that any request of a client may have."""
+        return max([self.body, *(size for service in self.services.values() for size in service.bodies.values())])
 
     @property
     def public(self) -> dict[str, Service]:

@@ -1,10 +1,15 @@
-"""The internal token: one secret of the fleet, without which internal paths do not exist."""
+"""The fleet's two tokens: without the internal one internal paths do not exist, and without the gateway's own one
+nobody is believed to be a user. Neither stands for the other.
+"""
+
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 HEADER = "X-Internal-Token"
+GATEWAY_HEADER = "X-Gateway-Token"
 OPEN_PATHS = frozenset({"/metrics", "/schema", "/docs"})
 OPEN_PREFIXES = ("/health/",)
 
@@ -16,8 +21,18 @@ def has_internal_token(request: HttpRequest) -> bool:
 
 def is_internal_token(text: str) -> bool:
     """In constant time; while the token is being replaced (INTERNAL_TOKEN_FALLBACKS) the old one counts too."""
-    tokens = [settings.INTERNAL_TOKEN, *settings.INTERNAL_TOKEN_FALLBACKS]
-    return any([constant_time_compare(text, token) for token in tokens])  # noqa: C419  each is compared
+    return _is_one_of(text, [settings.INTERNAL_TOKEN, *settings.INTERNAL_TOKEN_FALLBACKS])
+
+
+def has_gateway_token(request: HttpRequest) -> bool:
+    """Whether the request came through the gateway, which adds its token after it removed the client's."""
+    text = request.headers.get(GATEWAY_HEADER, "")
+    return _is_one_of(text, [settings.GATEWAY_TOKEN, *settings.GATEWAY_TOKEN_FALLBACKS])
+
+
+def _is_one_of(text: str, tokens: Sequence[str]) -> bool:
+    """An empty token, of a service that no gateway leads to, is nobody's."""
+    return any([bool(token) and constant_time_compare(text, token) for token in tokens])  # noqa: C419  each is compared
 
 
 def is_open(path: str) -> bool:

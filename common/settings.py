@@ -5,6 +5,7 @@ environment, see docs/configuration.md.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,14 @@ INTERNAL_TOKEN = env.secret("INTERNAL_TOKEN")
 INTERNAL_TOKEN_FALLBACKS = env.secrets("INTERNAL_TOKEN_FALLBACKS", "")
 if any(len(token) < 32 for token in [INTERNAL_TOKEN, *INTERNAL_TOKEN_FALLBACKS]):
     raise ImproperlyConfigured("INTERNAL_TOKEN must have at least 32 characters.")
+GATEWAY_TOKEN = env.secret("GATEWAY_TOKEN") if FLEET_SERVICE.public else ""
+GATEWAY_TOKEN_FALLBACKS = env.secrets("GATEWAY_TOKEN_FALLBACKS", "")
+for token in filter(None, [GATEWAY_TOKEN, *GATEWAY_TOKEN_FALLBACKS]):
+    if not re.fullmatch(r"[A-Za-z0-9_-]{32,}", token) or token in {INTERNAL_TOKEN, *INTERNAL_TOKEN_FALLBACKS}:
+        raise ImproperlyConfigured(
+            "GATEWAY_TOKEN must have at least 32 characters, letters, digits, - and _ alone, and not be INTERNAL_TOKEN."
+        )
 ENCRYPTION_KEYS = env.secrets("ENCRYPTION_KEYS")
-GATEWAY_SENDS_TOKEN = env.boolean("GATEWAY_SENDS_TOKEN", default=False)
 KEY_USE_EVERY = env.number("KEY_USE_EVERY", 30, most=3600)
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1, most=10)
 ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{host_name(SERVICE)}")

@@ -30,14 +30,18 @@ def test_operational_paths_are_not_behind_the_web_app(pongpong: RunningFleet, pa
 def test_a_services_own_port_believes_no_consumer_header_and_no_made_up_token(
     pongpong: RunningFleet, owner: User, service: str
 ) -> None:
-    """On one machine the header counts only together with the gateway's own token."""
+    """The header counts only together with the gateway's own token, and no other token stands for it."""
     host, port = "127.0.0.1", pongpong.data.known_ports()[service]
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+    internal, gateway = pongpong.internal_headers, pongpong.user_headers(owner.id)
+    made_up = {"X-Internal-Token": "guess", "X-Gateway-Token": "guess"}
+    swapped = {"X-Gateway-Token": internal["X-Internal-Token"], "X-Internal-Token": gateway["X-Gateway-Token"]}
     for path in ("/api/users/me", "/api/endpoints", "/api/reports", "/api/notifications", "/users", "/endpoints"):
-        connection.request("GET", path, headers={"X-Consumer-Custom-ID": str(owner.id), "X-Internal-Token": "guess"})
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status in {401, 404}, path
+        for headers in ({}, made_up, swapped, *([internal] if path.startswith("/api") else [])):
+            connection.request("GET", path, headers={"X-Consumer-Custom-ID": str(owner.id), **headers})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status in {401, 404}, (path, headers)
     connection.close()
 
 

@@ -1,51 +1,81 @@
-"""How the contract suite makes a Kong lead to its upstream: what it asks of the Admin API, and that it cleans up."""
+"""How the contract suite makes a Kong lead to its upstream: what it asks of the Admin API, how long it waits for nodes
+and workers, and that it cleans up.
+"""
 
 import json
+import random
 import re
+import time
 from typing import Any
 
+import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from tests.gateway_contract import echo
 from tests.gateway_contract.echo import NAME, kong_echo
 from tests.gateway_contract.target import Target
 
-KEY_AUTH = {"name": "key-auth", "config": {"key_names": ["apikey"], "hide_credentials": True}}
+UPDATES = {"db_update_frequency": 0.5, "worker_state_update_frequency": 0.5}
 
 
-def test_the_echo_gets_user_services_plugins_and_a_route_and_goes_again(httpserver: HTTPServer) -> None:
-    calls: list[tuple[str, str, Any]] = []
+class Kong:
+    """An Admin API, and workers that learn of a route each at its own time."""
 
-    def answer(request: Request) -> Response:
+    def __init__(self, server: HTTPServer, *, learned_after: tuple[float, ...]) -> None:
+        self.calls: list[tuple[str, str, Any]] = []
+        self.learned_after = learned_after
+        self.made = 0.0
+        server.expect_request(re.compile("^/admin/.*")).respond_with_handler(self.admin)
+        server.expect_request(re.compile(f"^/{NAME}/ready")).respond_with_handler(self.proxy)
+        self.target = Target(server.url_for("").rstrip("/"), "https://pongpong.io", server.url_for("/admin"))
+
+    def admin(self, request: Request) -> Response:
         path = request.path.removeprefix("/admin")
-        body = json.loads(request.data) if request.data else None
-        calls.append((request.method, path, body))
+        self.calls.append((request.method, path, json.loads(request.data) if request.data else None))
         if request.method == "DELETE":
             return Response(status=204)
-        found: Any = {"id": "5e7"}
-        if request.method == "GET":
-            found = {"data": [{"id": "p1", **KEY_AUTH}], "next": None}
+        if path.startswith("/routes"):
+            self.made = time.monotonic()
+        found = {"configuration": UPDATES} if path == "/" else {"id": "5e7"}
         return Response(json.dumps(found), content_type="application/json")
 
-    httpserver.expect_request(f"/{NAME}/ready").respond_with_json({"body_bytes": 0})
-    httpserver.expect_request("/").respond_with_data("not here", status=404)
-    httpserver.expect_request(re.compile("^/admin/.*")).respond_with_handler(answer)
-    target = Target(httpserver.url_for("").rstrip("/"), "https://pongpong.io", httpserver.url_for("/admin"))
+    def proxy(self, _request: Request) -> Response:
+        knows = time.monotonic() - self.made > random.choice(self.learned_after)
+        return Response('{"body_bytes": 0}' if knows else "no Route matched", status=200 if knows else 404)
 
-    with kong_echo(target) as (gateway, prefix):
-        assert (gateway, prefix) == (target, f"/{NAME}")
+    @property
+    def complete(self) -> bool:
+        return time.monotonic() - self.made > max(self.learned_after)
 
-    made = [(method, path) for method, path, _ in calls]
-    assert made == [
+
+def test_the_echo_gets_a_service_and_a_route_and_goes_again(httpserver: HTTPServer) -> None:
+    kong = Kong(httpserver, learned_after=(0,))
+    with kong_echo(kong.target) as (gateway, prefix):
+        assert (gateway, prefix) == (kong.target, f"/{NAME}")
+    assert [(method, path) for method, path, _ in kong.calls] == [
+        ("GET", "/"),
         ("PUT", f"/services/{NAME}"),
-        ("GET", "/services/user-service/plugins"),
-        ("PUT", f"/plugins/key-auth-{NAME}"),
         ("PUT", f"/routes/{NAME}"),
         ("DELETE", f"/routes/{NAME}"),
-        ("GET", f"/services/{NAME}/plugins"),
-        ("DELETE", "/plugins/p1"),
         ("DELETE", f"/services/{NAME}"),
     ]
-    assert calls[0][2]["url"].startswith("http://127.0.0.1:")
-    assert calls[2][2] == {**KEY_AUTH, "service": {"id": "5e7"}}
-    assert calls[3][2]["paths"] == [f"~/{NAME}(?:/|$)"]
+    assert kong.calls[1][2]["url"].startswith("http://127.0.0.1:")
+    assert kong.calls[2][2]["paths"] == [f"~/{NAME}(?:/|$)"]
+
+
+@pytest.mark.parametrize("learned_after", [(0, 0, 0, 2.5), (0, 1.5), (0, 0.2, 0.4, 0.6, 0.8, 3)])
+def test_the_suite_begins_when_every_worker_of_every_node_knows_the_route(
+    httpserver: HTTPServer, learned_after: tuple[float, ...]
+) -> None:
+    kong = Kong(httpserver, learned_after=learned_after)
+    with kong_echo(kong.target):
+        assert kong.complete
+
+
+def test_a_node_that_never_learns_of_the_route_is_said(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(echo, "SETTLED", 2)
+    kong = Kong(httpserver, learned_after=(0, 0, 3600))
+    with pytest.raises(TimeoutError, match="some nodes or workers only"), kong_echo(kong.target):
+        raise AssertionError("it began")
+    assert ("DELETE", f"/routes/{NAME}", None) in kong.calls

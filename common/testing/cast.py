@@ -14,7 +14,11 @@ def client_for(user_id: int | None, *, credential: str = "11111111-1111-1111-111
     """A client whose requests the gateway took for `user_id`'s; None is a request without a valid key."""
     headers: dict[str, Any] = {"HTTP_ACCEPT_LANGUAGE": "en"}
     if user_id is not None:
-        headers |= {"HTTP_X_CONSUMER_CUSTOM_ID": str(user_id), "HTTP_X_CREDENTIAL_IDENTIFIER": credential}
+        headers |= {
+            "HTTP_X_CONSUMER_CUSTOM_ID": str(user_id),
+            "HTTP_X_CREDENTIAL_IDENTIFIER": credential,
+            "HTTP_X_GATEWAY_TOKEN": settings.GATEWAY_TOKEN,
+        }
     return APIClient(**headers)
 
 

@@ -32,6 +32,13 @@ def test_internal_paths_do_not_exist_without_the_token(anonymous: APIClient, own
     assert_error(APIClient(HTTP_X_INTERNAL_TOKEN="guess").get(path), 404, "NOT_FOUND")
 
 
+@pytest.mark.parametrize("path", ["/users", "/keys/used", "/auth"])
+def test_the_gateways_token_opens_no_internal_path(settings, path: str) -> None:
+    token = settings.GATEWAY_TOKEN
+    for headers in ({"HTTP_X_GATEWAY_TOKEN": token}, {"HTTP_X_GATEWAY_TOKEN": token, "HTTP_X_INTERNAL_TOKEN": token}):
+        assert_error(APIClient(**headers, HTTP_X_CONSUMER_CUSTOM_ID="1").get(path), 404, "NOT_FOUND")
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/health/live", "/metrics", "/schema", "/docs"])
 def test_what_is_open_inside_does_not_exist_for_what_a_proxy_forwards(anonymous: APIClient, path: str) -> None:

@@ -73,6 +73,7 @@ _ROUTE = """	@{name} path_regexp ^/{path}(/.*)?$
 			request_header -X-Credential-*
 			request_header -X-Anonymous-Consumer
 			request_header -X-Internal-*
+			request_header -X-Gateway-*
 			forward_auth 127.0.0.1:{auth_port} {{
 				uri /auth
 				header_up X-Internal-Token {{$INTERNAL_TOKEN}}
@@ -83,7 +84,7 @@ _ROUTE = """	@{name} path_regexp ^/{path}(/.*)?$
 			uri strip_prefix /{path}
 			rewrite * /api{{uri}}
 			reverse_proxy 127.0.0.1:{port} {{
-				header_up X-Internal-Token {{$INTERNAL_TOKEN}}
+				header_up X-Gateway-Token {{$GATEWAY_TOKEN:unset}}
 				header_up X-Forwarded-For {{client_ip}}
 				request_buffers 256KiB
 			}}
@@ -97,6 +98,7 @@ http://:{port} {{
 	@without_id not header X-Request-ID *
 	request_header @without_id X-Request-ID {{http.request.uuid}}
 	request_header -X-Internal-*
+	request_header -X-Gateway-*
 	@internal path /health/* /metrics /schema /docs
 	respond @internal 404
 	reverse_proxy 127.0.0.1:{upstream} {{

@@ -205,5 +205,5 @@ def new_secrets() -> dict[str, str]:
     """A fresh one for every name."""
     from common.fleet import fleet  # noqa: PLC0415
 
-    names = ["secret_key", "internal_token", "encryption_keys", "postgres", "valkey", "supervisor"]
+    names = ["secret_key", "internal_token", "gateway_token", "encryption_keys", "postgres", "valkey", "supervisor"]
     return {name: secrets.token_urlsafe(40) for name in [*names, *(f"database.{name}" for name in fleet().databases)]}

@@ -94,7 +94,7 @@ def service_environment(data: DataDir, service: str) -> dict[str, str]:
         "INTERNAL_TOKEN": secrets["internal_token"],
         "ENCRYPTION_KEYS": secrets["encryption_keys"],
         "BROKER_URL": _broker_url(data, ports),
-        "GATEWAY_SENDS_TOKEN": "true",
+        "GATEWAY_TOKEN": secrets["gateway_token"],
         "TRUSTED_PROXIES": "1",
         "REGION": REGION,
         "STATIC_ROOT": str(data.static / service),
@@ -200,6 +200,7 @@ def _gateway(data: DataDir) -> Program:
         ],
         {
             "INTERNAL_TOKEN": data.secrets()["internal_token"],
+            "GATEWAY_TOKEN": data.secrets()["gateway_token"],
             "HOME": str(data.caddy),
             "XDG_DATA_HOME": str(data.caddy),
             "XDG_CONFIG_HOME": str(data.caddy),

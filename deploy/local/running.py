@@ -45,8 +45,12 @@ class RunningFleet:
 
     @property
     def internal_headers(self) -> dict[str, str]:
-        """What opens internal paths, and what the gateway adds for services."""
+        """What opens internal paths."""
         return {"X-Internal-Token": self.data.secrets()["internal_token"]}
+
+    def user_headers(self, user_id: int) -> dict[str, str]:
+        """What the gateway adds for services where it took a request for this user's."""
+        return {"X-Gateway-Token": self.data.secrets()["gateway_token"], "X-Consumer-Custom-ID": str(user_id)}
 
     def service_url(self, service: str) -> str:
         """The service's own address, past the gateway."""

@@ -37,6 +37,7 @@ def stand_in_environment(service: str, parts: TestParts | None = None) -> dict[s
         "DJANGO_SETTINGS_MODULE": f"{service}.settings",
         "SECRET_KEY": "stand-in-secret-key-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
         "INTERNAL_TOKEN": "stand-in-internal-token-" + "t" * 30,
+        "GATEWAY_TOKEN": "stand-in-gateway-token-" + "g" * 30,
         "ENCRYPTION_KEYS": "stand-in-encryption-key-" + "e" * 30,
         "DATABASE_URL": f"{parts.database_server}/postgres",
         "BROKER_URL": parts.broker_url,

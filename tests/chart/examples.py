@@ -8,7 +8,7 @@ from tests.chart.rendering import EXAMPLES, PROFILES, fixed_secrets, profile, te
 HEAD = "# What `helm template` makes of the profile {name}; made by `make format`, the secrets are placeholders.\n"
 
 
-_FILES = re.compile(r"^  ([a-z_-]+\.json|kong\.yaml): \|.*\n(?:(?:    .*)?\n)+", re.MULTILINE)
+_FILES = re.compile(r"^  ([a-z_-]+\.json|kong\.yaml|prune\.sql): \|.*\n(?:(?:    .*)?\n)+", re.MULTILINE)
 _KONG_DIGEST = re.compile(r"(checksum/kong\.yaml): \w+")
 """Whole files stand in the repository already, and Kong's changes with the fleet."""
 

@@ -16,7 +16,7 @@ import json
 from django.conf import settings as s
 print(json.dumps({name: getattr(s, name, None) for name in
     ("ALLOWED_HOSTS", "SERVICE_URLS", "TRUSTED_PROXIES", "GATEWAY", "KONG_ADMIN_URL", "BROKER_URL", "SMTP_HOST",
-     "METRICS_PORT", "ALLOW_PRIVATE_TARGETS", "GATEWAY_SENDS_TOKEN")}
+     "METRICS_PORT", "ALLOW_PRIVATE_TARGETS", "GATEWAY_TOKEN")}
     | {"DATABASE": {k: v for k, v in s.DATABASES.get("default", {}).items() if k in ("NAME", "USER", "HOST", "PASSWORD")}}))
 """
 """Prints what the settings came to."""
@@ -53,6 +53,7 @@ def test_a_service_starts_with_what_the_chart_tells_it(service: str, profile: st
     assert settings["TRUSTED_PROXIES"] == (1 if service == "frontend" else 2)
     assert not settings["ALLOW_PRIVATE_TARGETS"]
     data = fleet().services[service]
+    assert settings["GATEWAY_TOKEN"] == ("gateway-token-" + "x" * 40 if data.public else "")
     if service != "frontend":
         wanted = {peer: f"http://{prefix}{host_name(peer)}" for peer in data.calls}
         assert settings["SERVICE_URLS"] == wanted

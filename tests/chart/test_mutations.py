@@ -67,7 +67,12 @@ MUTATIONS = (
     Mutation("the_admin_api_is_user_services_alone", "templates/kong.yaml", "type: ClusterIP", "type: LoadBalancer"),
     Mutation("no_way_from_outside_leads_to_operational_paths", "values.yaml", "closedPaths: [/metrics, ", "closedPaths: ["),
     Mutation("no_way_from_outside_leads_to_operational_paths", "templates/_sites.tpl", '"path" "/" "service" "kong"', '"path" "/" "service" "user-service"'),
-    Mutation("kong_takes_no_header_with_underscores_and_every_address", "templates/_kong.tpl", 'UNDERSCORES_IN_HEADERS" "off"', 'UNDERSCORES_IN_HEADERS" "on"'),
+    Mutation("kong_takes_no_header_with_underscores_and_every_address", "templates/_kong.tpl", "$settings $relied .Values", "$settings .Values"),
+    Mutation("kong_adds_the_gateways_token_from_the_secret", "templates/kong.yaml", '"GATEWAY_TOKEN" "gateway-token"', '"GATEWAY_TOKEN" "internal-token"'),
+    Mutation("kong_adds_the_gateways_token_from_the_secret", "templates/_kong.tpl", '$GATEWAY_TOKEN/"', 'guess/"'),
+    Mutation("kong_adds_the_gateways_token_from_the_secret", "templates/_processes.tpl", "{{- if $process.public }}", "{{- if false }}"),
+    Mutation("kong_adds_the_gateways_token_from_the_secret", "templates/_processes.tpl", "{{- if $process.public }}", "{{- if true }}"),
+    Mutation("kong_forgets_what_left_its_file", "templates/kong.yaml", '        {{- include "pongpong.kongPrune" . | nindent 8 }}\n', ""),
     Mutation("kong_takes_no_header_with_underscores_and_every_address", "values.yaml", "trustedIps: [", "trustedIps: [] #"),
 )  # fmt: skip
 

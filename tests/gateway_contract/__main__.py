@@ -12,6 +12,8 @@ import pytest
 
 from tests.gateway_contract.target import CHOSEN, Target
 
+HERE = Path(__file__).resolve().parent
+
 
 class _Chosen:
     """Tells the fixtures which gateway was asked for."""
@@ -34,7 +36,8 @@ def main() -> int:
     target = Target(
         arguments.gateway.rstrip("/"), arguments.origin, arguments.admin.rstrip("/"), echo_host=arguments.echo_host
     )
-    return int(pytest.main([str(Path(__file__).parent), "-rs", *rest], plugins=[_Chosen(target)]))
+    own = ["--config-file", str(HERE / "pytest.ini"), "--rootdir", str(HERE), "--confcutdir", str(HERE)]
+    return int(pytest.main([*own, str(HERE), "-rs", *rest], plugins=[_Chosen(target)]))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,14 @@
 import ipaddress
 from collections.abc import Sequence
 
+import yaml
+
 from common.fleet import fleet, host_name
 from tests.chart.network import Edge, edges, egress_to_internet, wanted_edges
 from tests.chart.policies.base import deployment_of, rule
-from tests.chart.rendering import Object, component, labels, of_kind, pods, selects, where
+from tests.chart.rendering import ROOT, Object, component, containers, labels, of_kind, pods, selects, where
+
+KONG_ENVIRONMENT = ROOT / "deploy" / "kong" / "environment.yaml"
 
 
 @rule
@@ -115,9 +119,43 @@ def kong_takes_no_header_with_underscores_and_every_address(things: Sequence[Obj
     for deployment in deployment_of(things, "kong").values():
         for container in deployment["spec"]["template"]["spec"]["containers"]:
             env = {one["name"]: one.get("value") for one in container["env"]}
-            for name, value in {"KONG_NGINX_PROXY_UNDERSCORES_IN_HEADERS": "off", "KONG_REAL_IP_HEADER": "X-Forwarded-For", "KONG_ADMIN_GUI_LISTEN": "0.0.0.0:1337", "KONG_PROXY_ACCESS_LOG": "off"}.items():  # fmt: skip
+            wanted = yaml.safe_load(KONG_ENVIRONMENT.read_text())
+            wanted |= {"KONG_ADMIN_GUI_LISTEN": "0.0.0.0:1337", "KONG_PROXY_ACCESS_LOG": "off"}
+            for name, value in wanted.items():
                 if env.get(name) != value:
                     wrong.append(f"{name} is {env.get(name)}")
             if not env.get("KONG_TRUSTED_IPS"):
                 wrong.append("every client would be one address")
+    return wrong
+
+
+@rule
+def kong_adds_the_gateways_token_from_the_secret(things: Sequence[Object]) -> list[str]:
+    """Public services and the import read one key of the Secret, and nobody else does."""
+    wrong = []
+    public = {host_name(name) for name, service in fleet().services.items() if service.public}
+    public |= {host_name(worker.name) for service in fleet().public.values() for worker in service.workers}
+    for maker, pod in pods(things):
+        name = component(pod)
+        for container in containers(pod):
+            env = {one["name"]: one.get("valueFrom") for one in container.get("env") or []}
+            key = ((env.get("GATEWAY_TOKEN") or {}).get("secretKeyRef") or {}).get("key")
+            needed = name in public or (name, container["name"]) == ("kong", "import")
+            if key != "gateway-token" if needed else key and name != "migrations":
+                wrong.append(f"{where(maker)}: {container['name']} has {key}")
+    for deployment in deployment_of(things, "kong").values():
+        (script,) = [one["command"][2] for one in containers(deployment["spec"]["template"]) if one["name"] == "import"]
+        if "s/[$]{GATEWAY_TOKEN}/$GATEWAY_TOKEN/" not in script:
+            wrong.append("the import does not fill in the token")
+    return wrong
+
+
+@rule
+def kong_forgets_what_left_its_file(things: Sequence[Object]) -> list[str]:
+    """After the import, before Kong starts."""
+    wrong = []
+    for name, deployment in deployment_of(things, "kong").items():
+        steps = [one["name"] for one in deployment["spec"]["template"]["spec"]["initContainers"]]
+        if steps != ["migrations", "import", "prune"]:
+            wrong.append(f"{name} begins with {steps}")
     return wrong

@@ -16,7 +16,6 @@
   "KONG_ROUTER_FLAVOR" "traditional_compatible"
   "KONG_NGINX_WORKER_PROCESSES" (.Values.kong.workers | int | toString)
   "KONG_NGINX_DAEMON" "off"
-  "KONG_NGINX_PROXY_UNDERSCORES_IN_HEADERS" "off"
   "KONG_PROXY_LISTEN" "0.0.0.0:8000"
   "KONG_PROXY_ACCESS_LOG" "off"
   "KONG_PROXY_ERROR_LOG" "/dev/stderr"
@@ -28,13 +27,49 @@
   "KONG_ADMIN_GUI_API_URL" .Values.kong.adminUrl
   "KONG_STATUS_LISTEN" "0.0.0.0:8100"
   "KONG_TRUSTED_IPS" (join "," .Values.kong.trustedIps)
-  "KONG_REAL_IP_HEADER" "X-Forwarded-For"
   "KONG_ANONYMOUS_REPORTS" "off"
 -}}
-{{- range $name, $value := mergeOverwrite $settings .Values.kong.env }}
+{{- $relied := .Files.Get "files/kong-environment.yaml" | fromYaml }}
+{{- range $name, $value := mergeOverwrite $settings $relied .Values.kong.env }}
 - name: {{ $name }}
   value: {{ $value | quote }}
 {{- end }}
+{{- end -}}
+
+{{/* What puts the file into Kong's database: `wait` for the migrations, `import`, `prune` what left the file. */}}
+{{- define "pongpong.kongSteps" -}}
+migrations: rm -f /kong_prefix/pids/*; until kong migrations list >/dev/null || [ $? = 4 ]; do sleep 2; done
+import: |-
+  trap 'rm -f /tmp/kong.yaml' EXIT
+  sed "s/[$]{GATEWAY_TOKEN}/$GATEWAY_TOKEN/" /etc/kong-file/kong.yaml > /tmp/kong.yaml
+  kong config db_import /tmp/kong.yaml
+{{- end -}}
+
+{{/* The last step, with the client of PostgreSQL. What it leaves behind does no harm, so Kong starts all the same. */}}
+{{- define "pongpong.kongPrune" -}}
+- name: prune
+  image: {{ .Values.postgresql.image }}
+  command: [sh, -c, "psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --file /etc/kong-file/prune.sql || echo 'What left kong.yaml stays in Kong.' >&2"]
+  env:
+    - name: PGHOST
+      value: {{ include "pongpong.postgresHost" . }}
+    - name: PGPORT
+      value: {{ include "pongpong.postgresPort" . | quote }}
+    - name: PGSSLMODE
+      value: {{ include "pongpong.sslMode" . }}
+    - name: PGUSER
+      value: kong
+    - name: PGDATABASE
+      value: kong
+    {{- include "pongpong.secretEnv" (list . "PGPASSWORD" "database-kong") | nindent 4 }}
+  securityContext:
+    {{- include "pongpong.containerSecurity" . | nindent 4 }}
+  resources:
+    {{- toYaml .Values.jobs.resources | nindent 4 }}
+  volumeMounts:
+    - name: file
+      mountPath: /etc/kong-file
+      readOnly: true
 {{- end -}}
 
 {{- define "pongpong.kongMounts" -}}

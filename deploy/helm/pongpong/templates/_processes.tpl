@@ -67,6 +67,9 @@ args: [celery, --app, common.beat, --quiet, beat, --loglevel, WARNING]
   value: {{ $process.service | replace "-" "_" }}.settings
 {{ include "pongpong.secretEnv" (list $root "SECRET_KEY" "secret-key") }}
 {{ include "pongpong.secretEnv" (list $root "INTERNAL_TOKEN" "internal-token") }}
+{{- if $process.public }}
+{{ include "pongpong.secretEnv" (list $root "GATEWAY_TOKEN" "gateway-token") }}
+{{- end }}
 {{ include "pongpong.secretEnv" (list $root "ENCRYPTION_KEYS" "encryption-keys") }}
 {{- if $process.database }}
 {{ include "pongpong.databaseEnv" (list $root $process.service) }}

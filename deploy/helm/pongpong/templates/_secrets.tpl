@@ -18,6 +18,7 @@ kong: kong
 {{- define "pongpong.secretKeys" -}}
 secret-key: generated
 internal-token: generated
+gateway-token: generated
 encryption-keys: generated
 {{- range $name, $database := include "pongpong.databases" . | fromYaml }}
 database-{{ $name }}: generated

@@ -1,0 +1,1 @@
+../../../kong/prune.sql
