@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 _django = get_wsgi_application()
-if settings.DATABASES:
+if settings.FLEET_SERVICE.database:  # Django itself fills in an empty DATABASES
     from common.dead_letters import DeadLetterCollector  # models are known from here on
 
     database.limit_requests()
