@@ -1,21 +1,17 @@
 """Batches in which a row that cannot be handled fails alone: set aside with its reason, while the others go on.
 
-What is set aside is one row of `DeadLetter`, an error in the log, and a metric with an alerting rule. An absent database
+What is set aside is one row of `DeadLetter`, an error in the log, and a metric (`common.collectors`) with an alerting rule. An absent database
 or peer is nobody's fault and raised as ever: the whole batch comes again.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
 import msgspec
-from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Count
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
 from common.errors import PeerError
 from common.models import DeadLetter
@@ -28,8 +24,6 @@ MAX_PAYLOAD, MAX_REASON = 65_536, 1_000
 MAX_LETTERS = 10_000
 """Rows that are kept of one queue; the oldest go first."""
 KEPT = timedelta(days=30)
-COUNTED = timedelta(hours=1)
-"""What the metric counts: a row that was set aside longer ago alarms nobody any more."""
 NOBODYS_FAULT = (OperationalError, InterfaceError, PeerError)
 """What tells nothing of a row: a part of the fleet is away or too slow."""
 T = TypeVar("T")
@@ -85,24 +79,3 @@ def _forget_old(queue: str) -> None:
     beyond = ours.order_by("-id").values_list("id", flat=True)[MAX_LETTERS : MAX_LETTERS + 1]
     for newest in beyond:
         ours.filter(id__lte=newest).delete()
-
-
-class DeadLetterCollector(Collector):
-    """`pongpong_dead_letters{queue}`: rows set aside within the last hour, counted when Prometheus asks."""
-
-    def describe(self) -> list[GaugeMetricFamily]:
-        """Nothing beforehand: asking would need the database."""
-        return []
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """One sample a queue; none while the database is away."""
-        family = GaugeMetricFamily("pongpong_dead_letters", "Rows set aside within the last hour", labels=["queue"])
-        try:
-            since = timezone.now() - COUNTED
-            counts = DeadLetter.objects.filter(created_at__gte=since).values_list("queue").annotate(Count("id"))
-            for queue, count in counts:
-                family.add_metric([queue], count)
-        except DatabaseError:
-            logger.warning("%s cannot count what was set aside", settings.SERVICE)
-            connection.close_if_unusable_or_obsolete()
-        yield family

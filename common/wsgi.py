@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from prometheus_client import REGISTRY
 
-from common import database
+from common import collectors, database
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 _django = get_wsgi_application()
 if settings.FLEET_SERVICE.database:  # Django itself fills in an empty DATABASES
-    from common.dead_letters import DeadLetterCollector  # models are known from here on
-
     database.limit_requests()
-    REGISTRY.register(DeadLetterCollector())
+    collectors.register()
 
 
 def application(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:

@@ -9,11 +9,9 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
-from prometheus_client import generate_latest
-from prometheus_client.registry import CollectorRegistry
 
 from common import dead_letters
-from common.dead_letters import COUNTED, DeadLetterCollector, dead_letter_keep, each_alone
+from common.dead_letters import dead_letter_keep, each_alone
 from common.errors import PeerError
 from common.models import DeadLetter, Owner
 
@@ -94,14 +92,3 @@ def test_letters_are_kept_for_a_while_and_in_bounds(monkeypatch) -> None:
         dead_letter_keep(queue="test", payload=str(number), reason="odd")
     dead_letter_keep(queue="other", payload="other", reason="odd")
     assert list(DeadLetter.objects.order_by("id").values_list("payload", flat=True)) == ["2", "3", "4", "other"]
-
-
-def test_the_metric_counts_what_was_set_aside_lately() -> None:
-    dead_letter_keep(queue="outbox", payload="a", reason="odd")
-    dead_letter_keep(queue="outbox", payload="b", reason="odd")
-    dead_letter_keep(queue="old", payload="c", reason="odd")
-    DeadLetter.objects.filter(queue="old").update(created_at=timezone.now() - 2 * COUNTED)
-    registry = CollectorRegistry()
-    registry.register(DeadLetterCollector())
-    samples = [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")]
-    assert samples == ['pongpong_dead_letters{queue="outbox"} 2.0']

@@ -1,0 +1,60 @@
+"""Gauges that are looked up when Prometheus asks: they tell the truth even where the worker that moves a thing is away.
+
+A service's own stand in its `collectors.py` as `COLLECTORS`; the HTTP process of each service registers them.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from prometheus_client import REGISTRY
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SqlGauge(Collector):
+    """A gauge whose samples are the rows of a query: first the labels' values, then the number."""
+
+    name: str
+    documentation: str
+    labels: tuple[str, ...]
+    sql: str
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """Nothing beforehand: asking would need the database."""
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """One sample a row; none while the database is away."""
+        family = GaugeMetricFamily(self.name, self.documentation, labels=self.labels)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(self.sql)
+                for *values, number in cursor.fetchall():
+                    family.add_metric([str(value) for value in values], float(number))
+        except DatabaseError:
+            logger.warning("%s cannot look up %s", settings.SERVICE, self.name)
+            connection.close_if_unusable_or_obsolete()
+        yield family
+
+
+DEAD_LETTERS = SqlGauge(
+    "pongpong_dead_letters",
+    "Rows set aside within the last hour",
+    ("queue",),
+    "SELECT queue, count(*) FROM common_deadletter WHERE created_at > now() - interval '1 hour' GROUP BY queue",
+)
+
+
+def register() -> None:
+    """Tell Prometheus of what every service has, and of the service's own."""
+    own = f"{settings.SERVICE}.collectors"
+    for collector in (DEAD_LETTERS, *(import_module(own).COLLECTORS if find_spec(own) else ())):
+        REGISTRY.register(collector)

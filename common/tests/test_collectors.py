@@ -1,0 +1,36 @@
+"""Gauges are looked up when they are asked for, and an absent database leaves them out."""
+
+from datetime import timedelta
+from unittest.mock import Mock
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+from prometheus_client import generate_latest
+from prometheus_client.registry import CollectorRegistry
+
+from common import collectors
+from common.collectors import DEAD_LETTERS, SqlGauge
+from common.dead_letters import dead_letter_keep
+from common.models import DeadLetter
+
+
+def samples(gauge: SqlGauge) -> list[str]:
+    registry = CollectorRegistry()
+    registry.register(gauge)
+    return [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")]
+
+
+@pytest.mark.django_db
+def test_rows_that_were_set_aside_lately_are_counted_by_their_queue() -> None:
+    for queue in ("outbox", "outbox", "old"):
+        dead_letter_keep(queue=queue, payload="a", reason="odd")
+    DeadLetter.objects.filter(queue="old").update(created_at=timezone.now() - timedelta(hours=2))
+    assert samples(DEAD_LETTERS) == ['pongpong_dead_letters{queue="outbox"} 2.0']
+
+
+def test_without_a_database_there_is_no_sample_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = Mock(cursor=Mock(side_effect=OperationalError("away")))
+    monkeypatch.setattr(collectors, "connection", away)
+    assert samples(DEAD_LETTERS) == []
+    away.close_if_unusable_or_obsolete.assert_called_once()
