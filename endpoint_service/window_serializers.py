@@ -6,13 +6,19 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from endpoint_service.fields import IdsField, TagsField, ruled
 from endpoint_service.models import MaintenanceWindow
-from endpoint_service.occurrences import window_next_start, window_occurrences
-from endpoint_service.rules.schedule import MAX_DURATION, MIN_DURATION, clean_cron, clean_time_zone
+from endpoint_service.occurrences import Outlook, window_outlook
+from endpoint_service.rules.invalid import Invalid
+from endpoint_service.rules.schedule import (
+    MAX_DURATION,
+    MIN_DURATION,
+    clean_cron,
+    clean_time_zone,
+    require_opening,
+)
 from endpoint_service.spec import MAX_NAME
 
 MAX_ENDPOINT_IDS = 1000
@@ -85,8 +91,13 @@ class _WindowFields(serializers.Serializer[Any]):
         if not value("cron"):
             if value("starts_at") is None:
                 raise serializers.ValidationError({"starts_at": [_("Say when it starts, or give a cron expression.")]})
-        elif value("starts_at") and value("ends_at") and value("ends_at") <= value("starts_at"):
+            return attrs
+        if value("starts_at") and value("ends_at") and value("ends_at") <= value("starts_at"):
             raise serializers.ValidationError({"ends_at": [_("The end must be after the start.")]})
+        try:
+            require_opening(value("cron"))  # one that was saved when more was allowed must not be saved again
+        except Invalid as error:
+            raise serializers.ValidationError({"cron": [error.message]}) from error
         return attrs
 
 
@@ -97,10 +108,9 @@ class OccurrenceSerializer(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField()
 
 
-def occurrences_shown(window: MaintenanceWindow) -> list[dict[str, Any]]:
-    """The one that is open now and the next ones, on the wire."""
-    found = window_occurrences(window, timezone.now(), most=OCCURRENCES)
-    return list(OccurrenceSerializer([{"starts_at": start, "ends_at": end} for start, end in found], many=True).data)
+def outlook_shown(window: MaintenanceWindow) -> Outlook:
+    """The time that it is open now and the next ones."""
+    return window_outlook(window, timezone.now(), most=OCCURRENCES)
 
 
 class WindowTimesSerializer(_WindowFields):
@@ -121,18 +131,25 @@ class WindowPreviewSerializer(serializers.Serializer[Any]):
 class MaintenanceWindowSerializer(_WindowFields):
     """Once (`starts_at` and `duration`) or recurring (`cron`, `duration` and `time_zone`)."""
 
-    next_starts_at = serializers.SerializerMethodField(help_text="When it opens next; null where it opens no more.")
-    occurrences = serializers.SerializerMethodField(help_text="The one that is open now and the next ones.")
+    next_starts_at = serializers.DateTimeField(
+        source="outlook.next_starts_at",
+        read_only=True,
+        allow_null=True,
+        help_text="When it opens next; null where it opens no more.",
+    )
+    occurrences = OccurrenceSerializer(
+        source="outlook.occurrences", many=True, read_only=True, help_text="The one that is open now and the next ones."
+    )
+    problem = serializers.CharField(
+        source="outlook.problem",
+        read_only=True,
+        allow_null=True,
+        help_text="Why nobody can say when it opens, where so; such a window never opens.",
+    )
 
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_next_starts_at(self, window: MaintenanceWindow) -> str | None:
-        start = window_next_start(window, timezone.now())
-        return None if start is None else str(serializers.DateTimeField().to_representation(start))
-
-    @extend_schema_field(OccurrenceSerializer(many=True))
-    def get_occurrences(self, window: MaintenanceWindow) -> list[dict[str, Any]]:
-        """The one that is open now and the next ones."""
-        return occurrences_shown(window)
+    def to_representation(self, instance: MaintenanceWindow) -> dict[str, Any]:
+        vars(instance)["outlook"] = outlook_shown(instance)
+        return super().to_representation(instance)
 
 
 class MaintenanceWindowFeedSerializer(_WindowFields):

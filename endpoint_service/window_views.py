@@ -12,7 +12,7 @@ from endpoint_service.window_serializers import (
     MaintenanceWindowSerializer,
     WindowPreviewSerializer,
     WindowTimesSerializer,
-    occurrences_shown,
+    outlook_shown,
 )
 
 
@@ -40,7 +40,8 @@ class MaintenancePreviewView(PublicView):
     def post(self, request: Request) -> Response:
         """When a window would open; nothing is saved."""
         window = windows.window_preview(values=self.validated(request))
-        return Response({"status": "ok", "occurrences": occurrences_shown(window)})
+        shown = WindowPreviewSerializer({"status": "ok", "occurrences": outlook_shown(window).occurrences})
+        return Response(shown.data)
 
 
 class MaintenanceWindowView(PublicView):

@@ -88,10 +88,12 @@ def _number(text: str, least: int, most: int) -> bool:
 def window_told(*, window: dict[str, Any], now: datetime) -> dict[str, Any]:
     """What a list says of a window: `{"state", "when", "times", "duration_ms"}`.
 
-    `state` is `open`, `planned` or `over`; `times` are the `{"starts_at", "ends_at"}` to come.
+    `state` is `open`, `planned`, `over` or `broken`; `times` are the `{"starts_at", "ends_at"}` to come.
     """
     times = times_of(occurrences=window["occurrences"])
     state = "over" if not times else "open" if times[0]["starts_at"] <= now else "planned"
+    if window.get("problem"):
+        state = "broken"
     return {
         "state": state,
         "when": recurrence_words(window["cron"]),

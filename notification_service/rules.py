@@ -5,6 +5,8 @@ from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from common.windows import covers, quiet_hours_end
+
 GROUPED = timedelta(seconds=5)
 """After a channel's first message, what comes within this is one message."""
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -22,9 +24,9 @@ def matches(
     """
     if event not in events:
         return False
-    if endpoint_id is None or (not endpoint_ids and not tags):
+    if endpoint_id is None:
         return True
-    return endpoint_id in endpoint_ids or not set(tags).isdisjoint(endpoint_tags)
+    return covers(endpoint_ids=endpoint_ids, tags=tags, endpoint_id=endpoint_id, endpoint_tags=endpoint_tags)
 
 
 def earliest(
@@ -32,16 +34,9 @@ def earliest(
 ) -> datetime:
     """When a channel may first be told of an alert that comes `now`: after its delay, and outside of quiet hours."""
     moment = now + delay
-    if quiet_from is None or quiet_to is None or quiet_from == quiet_to:
+    if quiet_from is None or quiet_to is None:
         return moment
-    local = moment.astimezone(zone)
-    clock = local.time()
-    over_midnight = quiet_from > quiet_to
-    quiet = clock >= quiet_from or clock < quiet_to if over_midnight else quiet_from <= clock < quiet_to
-    if not quiet:
-        return moment
-    day = local.date() + timedelta(days=1 if over_midnight and clock >= quiet_from else 0)
-    return datetime.combine(day, quiet_to, tzinfo=zone).astimezone(now.tzinfo)
+    return quiet_hours_end(moment, quiet_from=quiet_from, quiet_to=quiet_to, time_zone=zone.key)
 
 
 def joins(*, due_at: datetime, base: datetime) -> bool:

@@ -58,6 +58,7 @@ class WindowCopy(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     user_id = models.BigIntegerField()
+    covers_all = models.BooleanField(null=True)
     endpoint_ids = models.JSONField(default=list)
     tags = models.JSONField(default=list)
     starts_at = models.DateTimeField(null=True)

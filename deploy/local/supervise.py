@@ -32,7 +32,7 @@ WARM = (
     "drf_spectacular.views", "rest_framework.generics", "rest_framework.renderers", "rest_framework.parsers",
     "rest_framework.serializers", "rest_framework.templatetags.rest_framework", "gunicorn.app.wsgiapp",
     "gunicorn.http.wsgi", "gunicorn.workers.gthread", "whitenoise.middleware", "requests", "msgspec", "yaml",
-    "cryptography.fernet", "argon2", "pycurl", "psycopg2.extras", "re2", "jsonpath", "croniter", "css_inline",
+    "cryptography.fernet", "argon2", "pycurl", "psycopg2.extras", "re2", "jsonpath", "cronsim", "css_inline",
     "slack_sdk.webhook", "pythonjsonlogger.json", "email.mime.multipart", "smtplib", "zoneinfo", "decimal", "multiprocessing",
     "common.openapi", "common.pagination", "common.renderers", "common.middleware", "common.crypto",
 )  # fmt: skip

@@ -2,28 +2,39 @@
 
 import re
 
-from croniter import croniter
 from django.utils.translation import gettext as _
 
+from common.cron import MalformedCron, NeverOpens, recurrence_of
 from common.time_zones import time_zones
 from endpoint_service.rules.invalid import Invalid
 
 MIN_DURATION, MAX_DURATION = 60, 30 * 86_400
-_FIELD = re.compile(r"(?:[0-9*,/#-]|(?:[a-z]{3}|l)(?![a-z]))+", re.ASCII | re.IGNORECASE)
-"""Numbers, names of three letters, and L for the last."""
+_LAST_WEEKDAY = re.compile(r"\bl[0-7]\b", re.ASCII | re.IGNORECASE)
 
 
 def clean_cron(text: str) -> str:
-    """Five fields (minute, hour, day, month, weekday), one space between them; raises `Invalid`.
-
-    croniter also knows seconds, years, `@daily` and random fields, which a window has no use for.
-    """
-    fields = text.split()
-    cron = " ".join(fields)
-    known = len(fields) == 5 and all(_FIELD.fullmatch(field) for field in fields)
-    if not (known and croniter.is_valid(cron, strict=True)):
-        raise Invalid(_("Write five cron fields such as 0 3 * * sun: minute, hour, day, month, weekday."))
+    """Five fields (minute, hour, day, month, weekday) that name some day, one space between them; raises `Invalid`."""
+    cron = " ".join(text.split())
+    if _LAST_WEEKDAY.search(cron):
+        # Windows that were saved so before are still understood.
+        raise Invalid(_("Write the last Friday of a month as 5L."))
+    require_opening(cron)
     return cron
+
+
+def require_opening(cron: str) -> None:
+    """Raises `Invalid` for what is no cron expression or names a day of no year.
+
+    Any other has opened before and opens again: the calendar repeats itself.
+    """
+    try:
+        never = recurrence_of(cron, "UTC").never
+    except MalformedCron as error:
+        raise Invalid(_("Write five cron fields such as 0 3 * * sun: minute, hour, day, month, weekday.")) from error
+    except NeverOpens:
+        never = True
+    if never:
+        raise Invalid(_("No day of any year is one that this expression names, so the window would never open."))
 
 
 def clean_time_zone(text: str) -> str:

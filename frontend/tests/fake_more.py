@@ -105,7 +105,7 @@ def window(number: int, **fields: Any) -> dict[str, Any]:
     return {
         "id": number, "name": "Upgrade", "endpoint_ids": [7], "tags": [], "starts_at": iso(hours=-3), "duration": 3600,
         "cron": "", "time_zone": "Asia/Seoul", "ends_at": None, "next_starts_at": iso(hours=-3),
-        "occurrences": [{"starts_at": iso(hours=-3), "ends_at": iso(hours=-4)}],
+        "occurrences": [{"starts_at": iso(hours=-3), "ends_at": iso(hours=-4)}], "problem": None,
     } | fields  # fmt: skip
 
 

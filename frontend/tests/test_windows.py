@@ -121,6 +121,14 @@ def test_the_list_tells_when_each_is_open_and_when_next(visitor: Client):
     assert "#web" in text
 
 
+def test_a_window_that_nobody_understands_is_shown_as_broken_with_the_reason(visitor: Client, gateway: FakeGateway):
+    items = gateway.answers["GET", WINDOWS][1]["items"]
+    items[0] |= {"cron": "0 0 30 2 *", "occurrences": [], "problem": "This window never opens."}
+    text = visitor.get("/maintenance").text
+    assert "Broken" in text
+    assert "This window never opens." in text
+
+
 PREVIEW = f"{WINDOWS}/preview"
 
 

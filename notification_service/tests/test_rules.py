@@ -27,8 +27,22 @@ def test_nothing_goes_within_quiet_hours_nor_before_its_delay(now, begin, end, z
     assert due - now - span <= timedelta(hours=25)
     if begin != end and due != now + span:
         assert quiet(now + span, begin, end, zone)
-        # An end that the change to summer time leaves out is reached with the change.
-        assert not quiet(due, begin, end, zone) or due.astimezone(zone).utcoffset() != now.astimezone(zone).utcoffset()
+        assert not quiet(due, begin, end, zone)
+
+
+def test_an_end_that_the_clocks_skip_or_show_twice_is_when_they_show_it():
+    new_york = ZoneInfo("America/New_York")
+
+    def ends(now, begin, end):
+        return rules.earliest(
+            now=datetime.fromisoformat(now), delay=timedelta(), quiet_from=begin, quiet_to=end, zone=new_york
+        )
+
+    # 02:30 is skipped on 14 March 2027: at 07:00 UTC the clocks show 03:00.
+    assert ends("2027-03-14T05:00Z", time(22), time(2, 30)) == datetime(2027, 3, 14, 7, tzinfo=UTC)
+    # 01:30 comes twice on 7 November 2027; who is told at 01:10 the second time waits until 01:30 comes again.
+    assert ends("2027-11-07T05:10Z", time(22), time(1, 30)) == datetime(2027, 11, 7, 5, 30, tzinfo=UTC)
+    assert ends("2027-11-07T06:10Z", time(22), time(1, 30)) == datetime(2027, 11, 7, 6, 30, tzinfo=UTC)
 
 
 def test_night_ends_in_the_morning_of_the_right_day():

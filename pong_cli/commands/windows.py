@@ -85,7 +85,7 @@ def _columns() -> "list[Any]":
         Column("Id", "id", right=True),
         Column(_("Name"), "name"),
         Column(_("When"), "starts_at", when),
-        Column(_("Next"), "next_starts_at", lambda row: exact(row.get("next_starts_at"))),
+        Column(_("Next"), "next_starts_at", lambda row: row.get("problem") or exact(row.get("next_starts_at"))),
         Column(_("For"), "duration", lambda row: duration(row["duration"] * 1000)),
         Column(_("Endpoints"), "endpoint_ids", whom),
     ]

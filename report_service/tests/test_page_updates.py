@@ -2,11 +2,14 @@
 
 import uuid
 from datetime import timedelta
+from time import process_time
 
 import pytest
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from common.testing.contracts import assert_error, assert_page
+from common.time_zones import time_zones
 from report_service.models import EndpointCopy, WindowCopy
 from report_service.tests.samples import endpoint, incident
 
@@ -103,8 +106,42 @@ def test_a_recurring_window_is_told_two_weeks_ahead_at_the_clock_of_its_zone(ano
 @pytest.mark.usefixtures("page")
 def test_a_window_that_cannot_be_understood_does_not_take_the_page_away(anonymous):
     window(cron="nonsense")
+    window(cron="0 0 30 2 *")
     window(cron="0 3 * * *", time_zone="Mars/Olympus")
+    window(cron="0 3 * * *", endpoint_ids=[[]])
+    window(starts_at=timezone.now() - HOUR / 2)
+    assert [row["under_way"] for row in anonymous.get("/api/status/acme").json()["maintenance"]] == [True]
+
+
+@pytest.mark.usefixtures("page")
+def test_a_recurring_window_is_told_as_the_checker_takes_it_cut_by_its_bounds(anonymous):
+    now = timezone.now().replace(second=0, microsecond=0)
+    starts_at, ends_at = now + timedelta(minutes=10), now + timedelta(minutes=20)
+    window(cron=f"{now.minute} {now.hour} * * *", duration=1800, starts_at=starts_at, ends_at=ends_at)
+    [shown] = anonymous.get("/api/status/acme").json()["maintenance"]
+    assert [parse_datetime(shown[name]) for name in ("starts_at", "ends_at")] == [starts_at, ends_at]
+
+
+@pytest.mark.usefixtures("page")
+def test_a_window_that_is_for_none_any_more_is_told_of_no_endpoint(anonymous):
+    window(covers_all=False, starts_at=timezone.now())
     assert anonymous.get("/api/status/acme").json()["maintenance"] == []
+
+
+@pytest.mark.usefixtures("page")
+def test_hundreds_of_odd_windows_slow_no_page(anonymous):
+    crons = ["* * * * *", "0 0 29 2 */7", "0 0 */31 * 5L", "1 */30 7 */31 l5", "*/2 * * * *", "nonsense"]
+    zones = sorted(time_zones())
+    WindowCopy.objects.bulk_create(
+        WindowCopy(id=number, user_id=1, duration=60 if number % 2 else 30 * 86_400, cron=crons[number % len(crons)],
+                   time_zone=zones[number % len(zones)])
+        for number in range(1, 501)
+    )  # fmt: skip
+    anonymous.get("/api/status/acme")
+    began = process_time()
+    shown = anonymous.get("/api/status/acme").json()["maintenance"]
+    assert process_time() - began < 1
+    assert 0 < len(shown) <= 50
 
 
 @pytest.mark.usefixtures("page")
