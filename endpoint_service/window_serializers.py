@@ -104,8 +104,8 @@ class _WindowFields(serializers.Serializer[Any]):
 class OccurrenceSerializer(serializers.Serializer[Any]):
     """One time that a window is open."""
 
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = serializers.DateTimeField(read_only=True)
+    ends_at = serializers.DateTimeField(read_only=True)
 
 
 def outlook_shown(window: MaintenanceWindow) -> Outlook:
