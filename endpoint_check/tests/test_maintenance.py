@@ -12,7 +12,7 @@ from endpoint_check.maintenance import windows_load
 from endpoint_check.models import MaintenanceWindow
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC).replace(second=30, microsecond=0)
+NOW = (datetime.now(UTC) + timedelta(hours=3)).replace(second=30, microsecond=0)
 HOUR = timedelta(hours=1)
 ODD = [
     "1 */30 7 */31 l5",
