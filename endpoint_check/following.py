@@ -135,7 +135,7 @@ def _windows_apply(items: Sequence[dict[str, Any]]) -> None:
     gone = [window_id for window_id, item in latest.items() if item.get("deleted")]
     MaintenanceWindow.objects.filter(region=settings.REGION, window_id__in=gone).delete()
     rows = [_window(item) for item in latest.values() if not item.get("deleted")]
-    fields = ["user_id", "endpoint_ids", "tags", "starts_at", "ends_at", "duration", "cron", "time_zone"]
+    fields = ["user_id", "covers_all", "endpoint_ids", "tags", "starts_at", "ends_at", "duration", "cron", "time_zone"]
     MaintenanceWindow.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["window_id", "region"], update_fields=fields
     )
@@ -188,6 +188,7 @@ def _window(item: dict[str, Any]) -> MaintenanceWindow:
         window_id=item["id"],
         region=settings.REGION,
         user_id=item["user_id"],
+        covers_all=item.get("covers_all"),
         endpoint_ids=item.get("endpoint_ids") or [],
         tags=item.get("tags") or [],
         starts_at=_moment(item.get("starts_at")),

@@ -15,8 +15,19 @@ LOOK_SECONDS = 0.01
 _STEP_BACK = timedelta(minutes=1)
 """The clock may be set back that far before edges that were found are doubted."""
 _LONG_AGO, _FOR_EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-_FIELDS = ("user_id", "window_id", "duration", "starts_at", "ends_at", "cron", "time_zone", "endpoint_ids", "tags")
-Row = tuple[int, int, float, datetime | None, datetime | None, str, str, list[int], list[str]]
+_FIELDS = (
+    "user_id",
+    "window_id",
+    "duration",
+    "starts_at",
+    "ends_at",
+    "cron",
+    "time_zone",
+    "endpoint_ids",
+    "tags",
+    "covers_all",
+)
+Row = tuple[int, int, float, datetime | None, datetime | None, str, str, list[int], list[str], bool | None]
 
 
 class OwnersWindows:
@@ -24,7 +35,7 @@ class OwnersWindows:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = rows
-        self._windows = [(row[1], Window(*row[2:7], frozenset(row[7]), frozenset(row[8]))) for row in rows]
+        self._windows = [(row[1], Window(*row[2:7], frozenset(row[7]), frozenset(row[8]), row[9])) for row in rows]
         self._edges = [(False, _LONG_AGO)] * len(rows)
         self._looked_at = self._until = _LONG_AGO
         self._all, self._endpoint_ids, self._tags = False, frozenset[int](), frozenset[str]()

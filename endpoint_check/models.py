@@ -101,12 +101,13 @@ class AlertOutbox(Outbox):
 
 
 class MaintenanceWindow(models.Model):
-    """A window as the feed told it; without endpoints and tags it covers everything of its user."""
+    """A window as the feed told it; without endpoints and tags it is for everything, or nothing if not `covers_all`."""
 
     pk = models.CompositePrimaryKey("window_id", "region")
     window_id = models.BigIntegerField()
     region = models.CharField(max_length=64)
     user_id = models.BigIntegerField(db_index=True)
+    covers_all = models.BooleanField(null=True)
     endpoint_ids = ArrayField(models.BigIntegerField(), default=list)
     tags = ArrayField(models.TextField(), default=list)
     starts_at = models.DateTimeField(null=True)

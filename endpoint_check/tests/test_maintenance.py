@@ -8,6 +8,7 @@ import pytest
 from common.cron import recurrence_of
 from common.time_zones import time_zones
 from endpoint_check import maintenance
+from endpoint_check.following import windows_apply
 from endpoint_check.maintenance import windows_load
 from endpoint_check.models import MaintenanceWindow
 
@@ -51,13 +52,25 @@ def test_a_window_is_for_what_it_names_or_for_everything():
     window(1, user_id=1, starts_at=NOW)
     window(2, user_id=2, starts_at=NOW, endpoint_ids=[7])
     window(3, user_id=2, starts_at=NOW + HOUR / 2, tags=["web"])
+    window(4, user_id=4, starts_at=NOW, covers_all=False)
+    window(5, user_id=5, starts_at=NOW, covers_all=True)
     windows = windows_load(region="default")
     assert is_open(windows, endpoint_id=99)
     assert not is_open(windows, user_id=3)
+    assert not is_open(windows, user_id=4), "what it named is gone"
+    assert is_open(windows, user_id=5)
     assert is_open(windows, user_id=2)
     assert not is_open(windows, user_id=2, endpoint_id=8, tags=["web"])
     assert is_open(windows, user_id=2, endpoint_id=8, tags=["web", "db"], at=NOW + HOUR / 2)
     assert not is_open(windows, user_id=2, endpoint_id=8, tags=["db"], at=NOW + HOUR / 2)
+
+
+def test_the_feed_tells_whether_a_window_is_for_all():
+    item = {"user_id": 1, "starts_at": NOW.isoformat(), "duration": 60, "endpoint_ids": [], "tags": []}
+    windows_apply([item | {"id": 1, "covers_all": False}, item | {"id": 2, "covers_all": True, "user_id": 2}])
+    windows_apply([item | {"id": 3, "user_id": 3}])
+    windows = windows_load(region="default")
+    assert [is_open(windows, user_id=user_id) for user_id in (1, 2, 3)] == [False, True, True]
 
 
 def test_a_recurring_window_opens_and_closes_while_it_stays_in_memory():
