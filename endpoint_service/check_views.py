@@ -10,6 +10,9 @@ from rest_framework.response import Response
 
 from common.auth import Consumer
 from common.client_address import client_address, network_of
+from common.errors import NotLoggedIn
+from common.ids import MAX_ID
+from common.owners import is_gone
 from common.ownership import owned_or_refused
 from common.quotas import limit
 from common.token_buckets import Bucket, take
@@ -49,15 +52,27 @@ class EndpointCheckView(PublicView):
         return Response(checks.check_run(endpoint=endpoint, user_id=self.user_id, caller=f"user:{self.user_id}"))
 
 
+class CheckQuery(serializers.Serializer[Any]):
+    """What a check of an unsaved spec is a change of."""
+
+    endpoint_id = serializers.IntegerField(
+        min_value=1, max_value=MAX_ID, required=False, help_text="The endpoint whose secrets the masks stand for."
+    )
+
+
 class ChecksView(AnonymousView):
     serializer_class = SpecSerializer
     queryset = Endpoint.objects.none()
 
-    @extend_schema(operation_id="checks_create", responses=CheckAnswerSerializer)
+    @extend_schema(operation_id="checks_create", parameters=[CheckQuery], responses=CheckAnswerSerializer)
     def post(self, request: Request) -> Response:
         """Check a spec that is not stored. Without a login: few, only web addresses by GET or HEAD, without conditions."""
         user: Any = request.user
         user_id = user.id if isinstance(user, Consumer) else None
+        if user_id is not None and is_gone(user_id):
+            raise NotLoggedIn
+        query = CheckQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
         values = self.validated(request)
         if user_id is None:
             checks.anonymous_refused(values)
@@ -68,5 +83,13 @@ class ChecksView(AnonymousView):
         else:
             caller = f"user:{user_id}"
             _take_users_token(user_id)
-        endpoint = services.endpoint_built(user_id=user_id or 0, values=values)
+        endpoint = services.endpoint_built(user_id=user_id or 0, values=values, masks_of=self._masks_of(query, user_id))
         return Response(checks.check_run(endpoint=endpoint, user_id=user_id, caller=caller))
+
+    def _masks_of(self, query: CheckQuery, user_id: int | None) -> Endpoint | None:
+        endpoint_id = query.validated_data.get("endpoint_id")
+        if endpoint_id is None:
+            return None
+        if user_id is None:
+            raise NotLoggedIn
+        return owned_or_refused(services.live_endpoints(), self.request, id=endpoint_id)

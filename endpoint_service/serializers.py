@@ -195,6 +195,29 @@ class EndpointQuery(serializers.Serializer[Any]):
     )
 
 
+class ValidateQuery(serializers.Serializer[Any]):
+    """What a validation is about."""
+
+    endpoint_id = serializers.IntegerField(
+        min_value=1, max_value=MAX_ID, required=False, help_text="The endpoint that would become so; none is a new one."
+    )
+    field = serializers.ChoiceField(
+        sorted({"key", "name", "tags", *spec.SPEC_FIELDS}),
+        default="",
+        help_text="Judge this field alone; the others may be absent.",
+    )
+
+
+class ValidateAnswerSerializer(serializers.Serializer[Any]):
+    """ok: it could be saved; fail: `errors` says what is wrong, as saving it would."""
+
+    status = serializers.ChoiceField(spec.OUTCOMES)
+    # The wire's name; DRF takes declared fields off the class, so its own property of that name stays.
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
+
+
 class CloneSerializer(serializers.Serializer[Any]):
     """What differs in the copy."""
 

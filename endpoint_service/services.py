@@ -16,7 +16,7 @@ from endpoint_service.locks import owner_locked
 from endpoint_service.masking import joined, refuse_other_origin, split_headers, split_options
 from endpoint_service.models import LIVE, Endpoint, EndpointState, MaintenanceWindow
 from endpoint_service.rules.target import name_of
-from endpoint_service.shares import Shares, Use, use_of
+from endpoint_service.shares import Shares, Use, key_refuse, use_of
 from endpoint_service.spec import SPEC_FIELDS, State, default_spec
 
 _SORT_FIELDS = {
@@ -36,11 +36,18 @@ def feed_endpoints() -> QuerySet[Endpoint]:
     return Endpoint.objects.defer("secrets").annotate(sealed=Cast("secrets", TextField()))
 
 
-def endpoint_built(*, user_id: int, values: dict[str, Any]) -> Endpoint:
-    """An endpoint that is not saved, of validated values over the defaults; raises `ValidationFailed` for a mask."""
+def endpoint_built(*, user_id: int, values: dict[str, Any], masks_of: Endpoint | None = None) -> Endpoint:
+    """An endpoint that is not saved, of validated values over the defaults.
+
+    Masks stand for the secrets of `masks_of`; raises `ValidationFailed` for one that stands for nothing, or for what was
+    given for another origin.
+    """
     fields = default_spec() | values
-    headers, secret_headers = split_headers(fields["headers"], None)
-    options, auth = split_options(fields["options"], None)
+    stored = (masks_of.secrets if masks_of else None) or {}
+    if masks_of:
+        refuse_other_origin(fields, stored, (masks_of.kind, masks_of.url), (fields["kind"], fields["url"]))
+    headers, secret_headers = split_headers(fields["headers"], stored)
+    options, auth = split_options(fields["options"], stored)
     fields |= {"headers": headers, "options": options, "secrets": joined(secret_headers, auth)}
     fields["name"] = fields.get("name") or name_of(fields["kind"], fields["url"])
     return Endpoint(user_id=user_id, **fields)
@@ -97,7 +104,7 @@ def endpoint_change(*, endpoint: Endpoint, values: dict[str, Any], shares: Calla
     values = endpoint_values(endpoint, values)
     changed = {field for field, value in values.items() if getattr(endpoint, field) != value}
     if "key" in changed:
-        shares().key_refuse(values["key"])
+        key_refuse(values["key"], shares().keys)
     if changed & {"kind", "url", "interval", "enabled"}:
         fields = {
             field: values.get(field, getattr(endpoint, field)) for field in ("kind", "url", "interval", "enabled")

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -49,15 +50,10 @@ class Shares:
         if len(self.keys) >= self.most["endpoints"]:
             raise TooManyEndpoints
         key = key or self._free(like or use.host)
-        self.key_refuse(key)
+        key_refuse(key, self.keys)
         self.rate_take(use)
         self.keys.add(key)
         return key
-
-    def key_refuse(self, key: str) -> None:
-        """Raises `ValidationFailed` where another endpoint has this key."""
-        if key in self.keys:
-            raise ValidationFailed(errors={"key": [_("Another endpoint of yours has this key.")]})
 
     def rate_take(self, after: Use, before: Use | None = None) -> None:
         """One endpoint asks for `after`, in place of `before`; raises `QuotaExceeded` where that is too much and more.
@@ -94,6 +90,12 @@ class Shares:
             number += 1
         self._numbers[base] = number
         return key
+
+
+def key_refuse(key: str, taken: Collection[str]) -> None:
+    """Raises `ValidationFailed` where another endpoint has this key."""
+    if key in taken:
+        raise ValidationFailed(errors={"key": [_("Another endpoint of yours has this key.")]})
 
 
 def key_of(host: str) -> str:

@@ -14,6 +14,7 @@ urlpatterns = service_urls(
         path("endpoints/export", transfer_views.ExportView.as_view()),
         path("endpoints/import", transfer_views.ImportView.as_view()),
         path("endpoints/schema", transfer_views.ImportSchemaView.as_view()),
+        path("endpoints/validate", views.ValidateView.as_view()),
         path("endpoints/<id:endpoint_id>", views.EndpointView.as_view()),
         path("endpoints/<id:endpoint_id>/check", check_views.EndpointCheckView.as_view()),
         path("endpoints/<id:endpoint_id>/pause", views.PauseView.as_view()),

@@ -18,7 +18,10 @@ from endpoint_service.serializers import (
     EndpointActionSerializer,
     EndpointQuery,
     EndpointSerializer,
+    ValidateAnswerSerializer,
+    ValidateQuery,
 )
+from endpoint_service.validation import endpoint_errors
 
 
 class EndpointsView(PublicView):
@@ -38,6 +41,22 @@ class EndpointsView(PublicView):
         """A new endpoint; a URL alone is enough."""
         endpoint = services.endpoint_create(user_id=self.user_id, values=self.validated(request))
         return Response(self.get_serializer(endpoint).data, status=201)
+
+
+class ValidateView(PublicView):
+    serializer_class = EndpointSerializer
+    queryset = Endpoint.objects.none()
+
+    @extend_schema(operation_id="endpoints_validate", parameters=[ValidateQuery], responses=ValidateAnswerSerializer)
+    def post(self, request: Request) -> Response:
+        """Whether an endpoint could be saved so, or what is wrong with it by field. Nothing is saved."""
+        query = ValidateQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        endpoint, field = None, query.validated_data["field"]
+        if endpoint_id := query.validated_data.get("endpoint_id"):
+            endpoint = owned_or_refused(services.live_endpoints(), request, id=endpoint_id)
+        errors = endpoint_errors(user_id=self.user_id, spec=request.data, endpoint=endpoint, field=field)
+        return Response({"status": "fail", "errors": errors} if errors else {"status": "ok"})
 
 
 class _OneEndpointView(PublicView):

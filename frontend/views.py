@@ -83,14 +83,17 @@ def form_page(
 
 def put_errors(form: Form, error: Refused) -> None:
     """Each of the API's messages at its field (`settings.url` at `url`), the rest above the form."""
-    placed = False
     for name, texts in error.errors.items():
-        field = next((part for part in (name, *name.split(".")) if part in form.fields), None)
-        for text in texts:
-            form.add_error(field, text)
-            placed = True
-    if not placed:
+        put_texts(form, name, texts)
+    if not any(error.errors.values()):
         form.add_error(None, error.message)
+
+
+def put_texts(form: Form, name: str, texts: Sequence[str]) -> None:
+    """What the API says of one of its fields at the field of the form, or above the form."""
+    field = next((part for part in (name, *name.split(".")) if part in form.fields), None)
+    for text in texts:
+        form.add_error(field, text)
 
 
 def bound(request: HttpRequest, form: type[Form], **options: Any) -> Any:

@@ -12,6 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from common.crypto import MASK, decrypt
+from common.models import Owner
 from common.testing.cast import client_for
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.checks import NOT_PUBLIC
@@ -100,6 +101,14 @@ def test_a_checker_that_does_not_answer_is_503(owner, make) -> None:
 
 def test_a_malformed_spec_is_never_sent(owner, checker) -> None:
     assert_error(owner.post("/api/checks", {"url": "ftp://a.example"}), 400, "VALIDATION_FAILED")
+    assert checker.log == []
+
+
+def test_who_is_gone_checks_nothing(owner, make, checker) -> None:
+    made = make()
+    Owner.objects.create(id=1, deleted=True)
+    assert_error(owner.post("/api/checks", {"url": "a.example"}), 401, "NOT_LOGGED_IN")
+    assert_error(owner.post(f"/api/endpoints/{made['id']}/check"), 401, "NOT_LOGGED_IN")
     assert checker.log == []
 
 

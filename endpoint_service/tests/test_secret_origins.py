@@ -1,8 +1,9 @@
 """A stored secret stays with the origin that it was given for."""
 
 import pytest
+from werkzeug import Request, Response
 
-from common.crypto import MASK
+from common.crypto import MASK, decrypt
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.models import Endpoint
 
@@ -72,6 +73,27 @@ def test_the_same_origin_new_secrets_and_none_are_fine(owner, shop, change) -> N
     response = owner.patch(f"/api/endpoints/{shop['id']}", change)
     assert response.status_code == 200, response.json()
     assert ("hush" in str(secrets(shop))) == ("shop" in change["url"].lower())
+
+
+def test_a_check_of_an_unsaved_change_has_the_secrets_of_the_endpoint_at_its_own_origin(
+    owner, outsider, anonymous, shop, checker
+) -> None:
+    asked = []
+
+    def handle(request: Request) -> Response:
+        asked.append(request.get_json())
+        return Response('{"status": "ok", "result": {}}', mimetype="application/json")
+
+    checker.expect_request("/checks", method="POST").respond_with_handler(handle)
+    path = f"/api/checks?endpoint_id={shop['id']}"
+    masked = {"url": "https://shop.example/b", "headers": MASKED_HEADERS, "options": MASKED_AUTH}
+    assert_ok(owner.post(path, masked))
+    assert decrypt(asked[0]["spec"]["secrets"]) == secrets(shop)
+    assert "endpoint_id" not in asked[0]
+    assert list(assert_error(owner.post(path, masked | {"url": "https://evil.example"}), 400)["errors"]) == FIELDS
+    assert_error(outsider.post(path, masked), 403)
+    assert_error(anonymous.post(path, {"url": "https://shop.example"}), 401)
+    assert len(asked) == 1
 
 
 def test_a_mask_of_nothing_is_told_as_such(owner, make) -> None:

@@ -124,7 +124,7 @@ class EndpointForm(forms.Form):
         self._offer_interval()
         for name, field in self.fields.items():
             field.widget.attrs |= {
-                "hx-post": f"{CHECK_URL}?field={name}&key={(endpoint or {}).get('key', '')}",
+                "hx-post": f"{CHECK_URL}?field={name}&endpoint={(endpoint or {}).get('id', '')}",
                 "hx-target": f"#live-{name}",
                 "hx-trigger": "change, keyup changed delay:600ms",
                 "hx-sync": "this:replace",

@@ -16,12 +16,11 @@ from frontend.forms.account import ByNameForm
 from frontend.forms.assertions import with_another_row
 from frontend.forms.endpoint import EndpointForm
 from frontend.gateway import CHECK_TIMEOUT
-from frontend.views import act, bound, form_page, logged_in, put_errors
+from frontend.views import act, bound, form_page, logged_in, put_errors, put_texts
 from frontend.visitor import WebRequest
 
 ENDPOINTS = "/endpoint-service/endpoints"
 FORM = "frontend/pages/endpoint_form.html"
-UNSAVED_KEY = "unsaved-form"
 
 
 @logged_in
@@ -68,7 +67,8 @@ def _not_saved(request: WebRequest, form: EndpointForm, context: dict[str, Any])
         return None
     if form.is_valid():
         try:
-            answer = request.gateway.post("/endpoint-service/checks", form.to_spec(), timeout=CHECK_TIMEOUT)
+            of = f"?endpoint_id={form.endpoint['id']}" if form.endpoint else ""
+            answer = request.gateway.post(f"/endpoint-service/checks{of}", form.to_spec(), timeout=CHECK_TIMEOUT)
             context |= {"result": answer.get("result"), "failure": answer.get("message")}
         except Refused as error:
             put_errors(form, error)
@@ -82,19 +82,23 @@ def _not_saved(request: WebRequest, form: EndpointForm, context: dict[str, Any])
 def validate(request: WebRequest) -> HttpResponse:
     """What is wrong with one field (`field`) of the form as it stands, by our rules and then by the API's.
 
-    The API judges it as an import that changes nothing; `key` names the endpoint that is being edited.
+    `endpoint` is the one that is being edited.
     """
     form, name = EndpointForm(request.POST), request.GET.get("field", "")
     if name not in form.fields:
         return HttpResponse(status=204)
     if form.is_valid():
-        entry = form.to_api() | {"key": request.GET.get("key") or UNSAVED_KEY}
+        edited = request.GET.get("endpoint", "")
+        about = f"?endpoint_id={edited}" if edited.isascii() and edited.isdigit() else ""
         try:
-            request.gateway.post(f"{ENDPOINTS}/import?dry_run=true", {"version": 1, "endpoints": [entry]})
+            answer = request.gateway.post(f"{ENDPOINTS}/validate{about}", form.to_api())
         except Refused as error:
             if error.status == 401:
                 raise
             put_errors(form, error)
+        else:
+            for field, texts in answer.get("errors", {}).items():
+                put_texts(form, field, texts)
     return HttpResponse(str(form[name].errors))
 
 

@@ -183,12 +183,18 @@ def test_a_field_is_judged_by_the_form_while_one_types(visitor: Client, gateway:
 
 
 def test_a_field_is_judged_by_the_api_while_one_types_and_nothing_is_stored(visitor: Client, gateway: FakeGateway):
-    at = f"{ENDPOINTS}/import"
-    gateway.refuse("POST", at, 400, "VALIDATION_FAILED", "x", **{"endpoints.0.url": ["Only http:// and https://."]})
-    assert "Only http://" in visitor.post("/endpoints/validate?field=url&key=k", HTTP | {"url": "ftp://x"}).text
-    assert gateway.requests[-1].args["dry_run"] == "true"
-    assert gateway.sent("POST", at)["endpoints"][0]["key"] == "k"
+    at = f"{ENDPOINTS}/validate"
+    wrong = {"url": ["Only http:// and https://."], "options.max_body_kib": ["Too many."]}
+    gateway.answers["POST", at] = (200, {"status": "fail", "errors": wrong})
+    assert "Only http://" in visitor.post("/endpoints/validate?field=url&endpoint=7", HTTP | {"url": "ftp://x"}).text
+    assert gateway.requests[-1].args["endpoint_id"] == "7"
+    assert gateway.sent("POST", at)["url"] == "ftp://x"
+    assert "Too many." in visitor.post("/endpoints/validate?field=max_body_kib", HTTP).text
     assert visitor.post("/endpoints/validate?field=name", HTTP).content == b""
+    gateway.answers["POST", at] = (200, {"status": "ok"})
+    assert visitor.post("/endpoints/validate?field=url&endpoint=", HTTP).content == b""
+    assert "endpoint_id" not in gateway.requests[-1].args
+    assert not [call for call in gateway.calls if "import" in call[1]]
 
 
 def test_nobody_has_a_form_judged(nobody: Client, gateway: FakeGateway):

@@ -1,0 +1,74 @@
+"""Whether an endpoint could be saved so: nothing is locked and nothing is written."""
+
+from contextlib import suppress
+from copy import copy
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+
+from common import handlers
+from common.errors import ApiError
+from endpoint_service.models import LIVE, Endpoint
+from endpoint_service.parsing import Parser
+from endpoint_service.services import endpoint_built, endpoint_values
+from endpoint_service.shares import key_refuse
+from endpoint_service.spec import default_spec
+
+Errors = dict[str, list[str]]
+Values = dict[str, Any]
+_JUDGED_WITH = {
+    "url": ("kind",),
+    "kind": ("url",),
+    "timeout": ("interval",),
+    "headers": ("kind",),
+    "body": ("kind",),
+    "options": ("kind",),
+    "assertions": ("kind", "method"),
+    "method": ("assertions",),
+}
+"""The fields whose rules look at others, and at which."""
+
+
+def endpoint_errors(*, user_id: int, spec: Any, endpoint: Endpoint | None, field: str = "") -> Errors:
+    """What is wrong with `spec` by field, as a creation would say it or, of an `endpoint`, a change of it.
+
+    `field` asks for one alone: then the others need not be there, and what is wrong with them is not told.
+    """
+    try:
+        values = _of_field(spec, endpoint, field) if field else _of_all(spec, endpoint, user_id)
+        _refuse_taken(user_id, values, endpoint)
+    except (ApiError, ValidationError) as error:
+        found = handlers.to_api_error(error)
+        errors = found.errors or {"non_field_errors": [found.message]}
+        told = {name: [str(text) for text in texts] for name, texts in errors.items()}
+        return {name: texts for name, texts in told.items() if not field or name.split(".")[0] == field}
+    return {}
+
+
+def _of_all(spec: Any, endpoint: Endpoint | None, user_id: int) -> Values:
+    parser = Parser(strict=True)
+    values = parser.judged(parser.fields(spec, partial=endpoint is not None), endpoint)
+    if endpoint is None:
+        endpoint_built(user_id=user_id, values=values)
+        return values
+    return endpoint_values(endpoint, values)
+
+
+def _of_field(spec: Any, endpoint: Endpoint | None, field: str) -> Values:
+    parser = Parser(strict=True)
+    if not isinstance(spec, dict):
+        return parser.fields(spec)
+    values = parser.fields({field: spec[field]} if field in spec else {}, partial=True)
+    beside = Endpoint(**default_spec()) if endpoint is None else copy(endpoint)
+    for name in _JUDGED_WITH.get(field, ()):
+        with suppress(ApiError, ValidationError, KeyError):
+            setattr(beside, name, parser.fields({name: spec[name]}, partial=True)[name])
+    judged = parser.judged(values, beside)
+    return judged if endpoint is None else endpoint_values(endpoint, judged)
+
+
+def _refuse_taken(user_id: int, values: Values, endpoint: Endpoint | None) -> None:
+    key = values.get("key")
+    if key and (endpoint is None or key != endpoint.key):
+        taken = Endpoint.objects.filter(LIVE, user_id=user_id, key=key)
+        key_refuse(key, set(taken.values_list("key", flat=True)))
