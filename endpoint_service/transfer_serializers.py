@@ -108,8 +108,20 @@ class ImportCountsSerializer(serializers.Serializer[Any]):
     unchanged = serializers.IntegerField()
 
 
+class ImportEntrySerializer(serializers.Serializer[Any]):
+    """What would become of one entry; `fields` are those that change."""
+
+    index = serializers.IntegerField()
+    key = serializers.CharField()
+    action = serializers.ChoiceField(["create", "update", "none"])
+    # The wire's name; DRF takes declared fields off the class, so its own property of that name stays.
+    fields = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
+
+
 class ImportAnswerSerializer(ImportCountsSerializer):
     """What the import did with the endpoints and, beside, with the maintenance windows."""
+
+    entries = ImportEntrySerializer(many=True, required=False, help_text="A dry run's: each endpoint of the file.")
 
     status = serializers.ChoiceField(DONE)
     maintenance_windows = ImportCountsSerializer()

@@ -72,6 +72,8 @@ status_pages:
 ```
 
 What a section does not name is left alone, unless `--prune` is given; a section that is absent is always left alone.
+A channel or window is for the `endpoints` and `tags` that it names, or for all with `covers_all: true`; one that says none of
+the three is for all when it is new, and stays for what it was otherwise. `$` is written `$$`, as an export does.
 The API never shows secrets: for endpoints it says itself whether one differs, for channels `--secrets` sends them again.
 
 ## Commands

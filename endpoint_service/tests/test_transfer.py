@@ -3,6 +3,8 @@
 import jsonschema_rs
 import pytest
 import yaml
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common.crypto import MASK
 from common.testing.contracts import assert_error, assert_ok
@@ -96,6 +98,27 @@ def test_a_dry_run_counts_and_does_nothing(owner) -> None:
     response = owner.post(f"{IMPORT}?dry_run=true", {"endpoints": [{"url": "a.example"}]})
     assert assert_ok(response)["created"] == 1
     assert owner.get("/api/endpoints").json()["page"]["total_count"] == 0
+
+
+def test_a_dry_run_tells_what_would_become_of_each_entry_and_locks_nothing(owner, make) -> None:
+    make("https://a.example", key="a", headers={"Cookie": "x"})
+    make("https://b.example", key="b", interval=30)
+    entries: list[dict[str, object]] = [
+        {"key": "new", "url": "new.example"},
+        {"key": "a", "url": "https://a.example", "headers": {"Cookie": MASK}},
+        {"key": "b", "url": "https://b.example", "name": "B", "headers": {"Cookie": "y"}},
+    ]
+    with CaptureQueriesContext(connection) as captured:
+        body = assert_ok(owner.post(f"{IMPORT}?dry_run=true", {"endpoints": entries}))
+    assert body["entries"] == [
+        {"index": 0, "key": "new", "action": "create", "fields": []},
+        {"index": 1, "key": "a", "action": "none", "fields": []},
+        {"index": 2, "key": "b", "action": "update", "fields": ["headers", "interval", "name", "secrets"]},
+    ]
+    assert not [query for query in captured if not query["sql"].startswith("SELECT") or "lock" in query["sql"]]
+    entries[1]["headers"] = {"Cookie": "other"}
+    again = assert_ok(owner.post(f"{IMPORT}?dry_run=true", {"endpoints": entries}))
+    assert again["entries"][1] == {"index": 1, "key": "a", "action": "update", "fields": ["secrets"]}
 
 
 def test_an_import_reads_yaml(owner) -> None:

@@ -50,23 +50,24 @@ class ScopeForm(ApiForm):
             del self.fields["tags"]
 
     def clean(self) -> dict[str, Any]:
-        """Some must be at least one: an empty choice would mean all to the API."""
+        """Some must be at least one: an empty choice would be for none."""
         data = super().clean() or {}
         if data.get("scope") == SOME and not data.get("tags") and not data.get("endpoint_ids"):
             self.add_error("endpoint_ids", _("Choose at least one, or all of them."))
         return data
 
     def scope_to_api(self) -> dict[str, Any]:
-        """`endpoint_ids` and `tags`; both empty mean all."""
+        """`covers_all`, and the `endpoint_ids` and `tags` of what is for some."""
         some = self.cleaned_data["scope"] == SOME
         names = ("endpoint_ids", "tags")
-        return {name: self.cleaned_data.get(name, []) if some else [] for name in names}
+        return {"covers_all": not some} | {name: self.cleaned_data.get(name, []) if some else [] for name in names}
 
 
 def scope_from_api(stored: dict[str, Any]) -> dict[str, Any]:
     """The initial values of the scope's fields."""
     ids, tags = stored.get("endpoint_ids") or [], stored.get("tags") or []
-    return {"scope": SOME if ids or tags else ALL, "endpoint_ids": ids, "tags": tags}
+    covers_all = stored.get("covers_all", not ids and not tags)
+    return {"scope": ALL if covers_all else SOME, "endpoint_ids": ids, "tags": tags}
 
 
 def _offer(field: forms.Field, choices: list[tuple[Any, str]]) -> None:

@@ -51,8 +51,8 @@ def day(value: date) -> str:
 
 @register.filter
 def scope_words(thing: dict[str, Any]) -> str:
-    """`all endpoints`, `3 endpoints`, `#db`."""
+    """`all endpoints`, `3 endpoints`, `#db`, `no endpoints`."""
     number = len(thing.get("endpoint_ids") or [])
     told = [ngettext("%(n)d endpoint", "%(n)d endpoints", number) % {"n": number}] if number else []
     told += [f"#{tag}" for tag in thing.get("tags") or []]
-    return ", ".join(told) or _("all endpoints")
+    return ", ".join(told) or (_("all endpoints") if thing.get("covers_all", True) else _("no endpoints"))

@@ -8,6 +8,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frontend.forms.base import scope_from_api
 from frontend.recurrence import (
     DAILY,
     MONTHLY,
@@ -20,6 +21,7 @@ from frontend.recurrence import (
     weekdays_in_order,
     window_told,
 )
+from frontend.templatetags.sections import scope_words
 from frontend.tests.fake import FakeGateway
 
 WINDOWS = "/endpoint-service/maintenance-windows"
@@ -81,6 +83,7 @@ def test_a_window_is_sent_in_seconds_and_the_visitors_zone(visitor: Client, gate
     sent = gateway.sent("POST", WINDOWS)
     assert sent["starts_at"] == "2026-05-04T03:00:00+09:00"
     assert (sent["duration"], sent["time_zone"], sent["endpoint_ids"]) == (5400, "Asia/Seoul", [7])
+    assert sent["covers_all"] is False
     assert (sent["cron"], sent["ends_at"]) == ("", None)
 
 
@@ -89,6 +92,7 @@ def test_a_weekly_window_becomes_cron(visitor: Client, gateway: FakeGateway):
     assert visitor.post("/maintenance/new", ONCE | weekly).status_code == 302
     sent = gateway.sent("POST", WINDOWS)
     assert (sent["cron"], sent["starts_at"], sent["endpoint_ids"]) == ("30 3 * * 6,0", None, [])
+    assert sent["covers_all"] is True
 
 
 @pytest.mark.parametrize(
@@ -167,3 +171,19 @@ def test_nobody_and_no_outsider_gets_a_preview(nobody: Client, gateway: FakeGate
     nobody.post("/login", {"email": "owner@example.com", "password": "correct horse"})
     gateway.refuse("GET", f"{WINDOWS}/3", 403, "FORBIDDEN", "This belongs to somebody else.")
     assert nobody.post("/maintenance/preview?window=3").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("stored", "scope", "words"),
+    [
+        ({"covers_all": True, "endpoint_ids": [], "tags": []}, "all", "all endpoints"),
+        ({"covers_all": False, "endpoint_ids": [], "tags": []}, "some", "no endpoints"),
+        ({"covers_all": False, "endpoint_ids": [7], "tags": ["db"]}, "some", "1 endpoint, #db"),
+        ({"endpoint_ids": [], "tags": []}, "all", "all endpoints"),
+        ({"endpoint_ids": [7], "tags": []}, "some", "1 endpoint"),
+    ],
+)
+def test_what_is_for_all_and_what_is_for_none_are_told_apart(stored, scope, words):
+    assert scope_from_api(stored)["scope"] == scope
+    with translation.override("en"):
+        assert scope_words(stored) == words

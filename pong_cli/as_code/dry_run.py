@@ -20,15 +20,13 @@ _FIELD = re.compile(r"endpoints\.([0-9]+)(?:\.(.+))?", re.ASCII)
 
 def settled(api: "Api", document: "Document", changes: "list[Change]") -> "list[Change]":
     """The changes without those that would change nothing; raises `WrongUsage` with lines for what the API refuses."""
-    uncertain = [change for change in changes if _is_uncertain(change)]
-    names = {change.name for change in uncertain}
-    asked = [change for change in changes if change.action == "create" or change.fields or change.name in names]
-    updated = 0
+    uncertain = {change.name for change in changes if _is_uncertain(change)}
+    asked = [change for change in changes if change.action == "create" or change.fields or change.name in uncertain]
+    unchanged: set[str] = set()
     for start in range(0, len(asked), MOST):
-        updated += _updated(api, document, asked[start : start + MOST])
-    sure = sum(change.action == "update" for change in asked) - len(uncertain)
-    real = {change.name for change in _real(api, document, uncertain, updated - sure)}
-    return [_decided(change, real) if change.name in names else change for change in changes]
+        part = asked[start : start + MOST]
+        unchanged |= _unchanged(part, _asked(api, document, part), uncertain)
+    return [_decided(change, unchanged) if change.name in uncertain else change for change in changes]
 
 
 def _is_uncertain(change: "Change") -> bool:
@@ -38,27 +36,23 @@ def _is_uncertain(change: "Change") -> bool:
     return bool(change.fields) or bool(secret)
 
 
-def _decided(change: "Change", real: set[str]) -> "Change":
-    if change.name not in real:
+def _decided(change: "Change", unchanged: set[str]) -> "Change":
+    if change.name in unchanged:
         return replace(change, fields={})
     return change if change.fields else replace(change, fields={"secrets": (None, None)})
 
 
-def _real(api: "Api", document: "Document", changes: "list[Change]", count: int) -> "list[Change]":
-    """Which `count` of these would change anything, by halving."""
-    if count <= 0:
-        return []
-    if count >= len(changes):
-        return changes
-    half = len(changes) // 2
-    first = _updated(api, document, changes[:half])
-    return _real(api, document, changes[:half], first) + _real(api, document, changes[half:], count - first)
+def _unchanged(asked: "list[Change]", answer: dict[str, Any], uncertain: set[str]) -> set[str]:
+    """Which of these would stay as they are."""
+    if "entries" in answer:
+        return {asked[entry["index"]].name for entry in answer["entries"] if entry["action"] == "none"}
+    # A server of before only counts. Where it is not none of them, all are sent: a second time does no harm.
+    sure = sum(change.action == "update" and change.name not in uncertain for change in asked)
+    return uncertain if answer["updated"] <= sure else set()
 
 
-def _updated(api: "Api", document: "Document", changes: "list[Change]") -> int:
-    """How many endpoints an import of these would update."""
-    if not changes:
-        return 0
+def _asked(api: "Api", document: "Document", changes: "list[Change]") -> dict[str, Any]:
+    """What an import of these would do; raises `WrongUsage` with lines for what it refuses."""
     body = {"version": 1, "endpoints": [change.entry for change in changes]}
     try:
         answer: dict[str, Any] = api.post("/endpoint-service/endpoints/import", body, dry_run="true")
@@ -74,7 +68,7 @@ def _updated(api: "Api", document: "Document", changes: "list[Change]") -> int:
             )
         document.refuse()
         raise
-    return int(answer["updated"])
+    return answer
 
 
 def _line(document: "Document", change: "Change", field: str | None) -> int:

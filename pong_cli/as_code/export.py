@@ -23,6 +23,8 @@ def _short(kind: Kind, entry: Entry) -> Entry:
     """Without what the defaults say anyway."""
     defaults = kind.defaults
     short = {name: value for name, value in entry.items() if not _is_default(kind, name, value, defaults)}
+    if kind.scoped and (entry["endpoints"] or entry["tags"]):
+        del short["covers_all"]  # they say it
     if kind.section == "maintenance" and not short.get("cron"):
         short.pop("ends_at", None)
     return short

@@ -13,11 +13,16 @@ from pong_cli.as_code import schema
 Entry = dict[str, Any]
 Keys = Mapping[int, str]
 Ids = Mapping[str, int]
+SCOPE = ("covers_all", "endpoints", "tags")
+"""The fields that say which endpoints something is for."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """`ident` is the field by which an entry is known; `as_sets` are lists whose order means nothing."""
+    """`ident` is the field by which an entry is known; `as_sets` are lists whose order means nothing.
+
+    What is `scoped` is for all endpoints or for some; an entry that says nothing of that leaves it as it is.
+    """
 
     section: str
     definition: str
@@ -26,6 +31,7 @@ class Kind:
     read: Callable[[Entry, Keys], Entry]
     write: Callable[[Entry, Ids], Entry]
     as_sets: tuple[str, ...] = ()
+    scoped: bool = False
 
     @cached_property
     def defaults(self) -> Entry:
@@ -42,6 +48,10 @@ class Kind:
         whole = self.defaults | entry
         if "timeout" in whole and "timeout" not in entry:
             whole["timeout"] = min(whole["timeout"], whole["interval"])
+        if self.scoped and states_scope(entry):
+            whole["covers_all"] = entry.get("covers_all", False)
+        elif self.scoped:
+            whole = {name: value for name, value in whole.items() if name not in SCOPE}
         return {name: whole[name] for name in self.fields if name in whole}
 
     def stored(self, item: Entry, keys: Keys) -> Entry:
@@ -55,13 +65,20 @@ def _names(ids: list[int], keys: Keys) -> list[str]:
     return [keys[number] for number in ids if number in keys]
 
 
+def states_scope(entry: Entry) -> bool:
+    """Whether an entry says what it is for."""
+    return any(name in entry for name in SCOPE)
+
+
 def _with_keys(item: Entry, keys: Keys) -> Entry:
-    return item | {"endpoints": _names(item["endpoint_ids"], keys)}
+    """A server of before the field says "all" by naming nothing; what named something that is gone is for none."""
+    covers_all = item.get("covers_all", not item["endpoint_ids"] and not item["tags"])
+    return item | {"endpoints": _names(item["endpoint_ids"], keys), "covers_all": covers_all}
 
 
 def _with_ids(entry: Entry, ids: Ids) -> Entry:
     body = {name: value for name, value in entry.items() if name != "endpoints"}
-    return body | {"endpoint_ids": [ids[key] for key in entry.get("endpoints", [])]}
+    return body | ({"endpoint_ids": [ids[key] for key in entry["endpoints"]]} if "endpoints" in entry else {})
 
 
 def _window_read(item: Entry, keys: Keys) -> Entry:
@@ -110,11 +127,11 @@ ENDPOINT = Kind(
 OTHERS = (
     Kind(
         "channels", "channel", "/notification-service/notifications", "name",
-        read=_with_keys, write=_with_ids, as_sets=("events", "tags", "endpoints"),
+        read=_with_keys, write=_with_ids, as_sets=("events", "tags", "endpoints"), scoped=True,
     ),
     Kind(
         "maintenance", "window", "/endpoint-service/maintenance-windows", "name",
-        read=_window_read, write=_window_write, as_sets=("tags", "endpoints"),
+        read=_window_read, write=_window_write, as_sets=("tags", "endpoints"), scoped=True,
     ),
     Kind("status_pages", "page", "/report-service/status-pages", "slug", read=_page_read, write=_page_write),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pong_cli.as_code import dry_run, schema
 from pong_cli.as_code.document import Document
-from pong_cli.as_code.kinds import ENDPOINT, EVERY, Entry, Kind, endpoints_named
+from pong_cli.as_code.kinds import ENDPOINT, EVERY, Entry, Kind, endpoints_named, states_scope
 from pong_cli.as_code.normal import has_mask, same
 from pong_cli.errors import WrongUsage
 from pong_cli.words import _
@@ -84,9 +84,20 @@ def _check_names(document: Document, ids: Mapping[str, int]) -> None:
             if name in seen:
                 document.wrong(place, _("%(name)s stands here twice.") % {"name": name})
             seen.add(name)
+            if kind.scoped and states_scope(entry):
+                _check_scope(document, (kind.section, index), entry)
             for key in endpoints_named(kind, entry):
                 if key not in known:
                     document.wrong((kind.section, index), _("There is no endpoint %(key)s.") % {"key": key})
+
+
+def _check_scope(document: Document, place: tuple[str, int], entry: Entry) -> None:
+    """Nothing becomes for all, or for none, because a list is empty."""
+    named = entry.get("endpoints") or entry.get("tags")
+    if entry.get("covers_all") and named:
+        document.wrong(place, _("It is for all endpoints or for those that it names, not both."))
+    if "covers_all" not in entry and not named:
+        document.wrong(place, _("It names no endpoints and no tags: say covers_all: true or false."))
 
 
 def _by_name(kind: Kind, items: list[Entry], document: Document) -> dict[str, Entry]:

@@ -124,6 +124,8 @@ def _shown(change: "Change") -> Any:
 
     sign, style = _SIGNS[change.action]
     text = Text.assemble((f"{sign} {change.kind.section} {change.name}", style))
+    if change.kind.scoped and change.action == "create" and change.entry.get("covers_all", True):
+        text.append("\n    " + _("for all endpoints"))
     for name, (before, after) in change.fields.items():
         if name in {"settings", "headers", "options", "secrets"}:
             text.append("\n    " + _("%(name)s: differs") % {"name": name})

@@ -79,7 +79,9 @@ def _columns() -> "list[Any]":
 
     def whom(row: Any) -> str:
         ids, tags = row["endpoint_ids"], row["tags"]
-        return ", ".join([*(str(one) for one in ids), *tags]) or _("all")
+        return ", ".join([*(str(one) for one in ids), *tags]) or (
+            _("all") if row.get("covers_all", True) else _("none")
+        )
 
     return [
         Column("Id", "id", right=True),
