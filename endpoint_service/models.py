@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from common.crypto import EncryptedJSONField
 from common.feeds import ChangeTracked, FeedCursor
+from common.windows import covers_everything
 from endpoint_service.spec import MAX_KEY, MAX_NAME, MAX_TAG, Kind, Method, State
 
 LIVE = Q(deleted_at__isnull=True)
@@ -82,7 +83,7 @@ class MaintenanceWindow(ChangeTracked):
     @property
     def is_for_all(self) -> bool:
         """Whether it is for every endpoint of its user; without `covers_all`, as processes before it write it, too."""
-        return self.covers_all is not False and not self.endpoint_ids and not self.tags
+        return covers_everything(endpoint_ids=self.endpoint_ids, tags=self.tags, covers_all=self.covers_all)
 
 
 class FollowedFeed(FeedCursor):
