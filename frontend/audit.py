@@ -13,13 +13,25 @@ KINDS = {
     "password_changed": _("Password changed"),
     "password_reset": _("Password reset by mail"),
     "email_changed": _("E-mail address changed"),
+    "email_change_asked": _("Change of the e-mail address asked for"),
     "key_created": _("API key made"),
     "key_revoked": _("API key revoked"),
     "totp_enabled": _("Two-step login switched on"),
     "totp_disabled": _("Two-step login switched off"),
     "recovery_code_used": _("Logged in with a recovery code"),
+    "code_failed": _("Right password, wrong code of the two-step login"),
+    "disabled": _("Account disabled by an operator"),
+    "enabled": _("Account enabled by an operator"),
 }
-ALARMING = {"login_failed", "totp_disabled", "password_reset", "recovery_code_used"}
+ALARMING = {
+    "login_failed",
+    "code_failed",
+    "email_change_asked",
+    "email_changed",
+    "totp_disabled",
+    "password_reset",
+    "recovery_code_used",
+}
 
 
 def events_told(*, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -107,6 +107,7 @@ urlpatterns = [
     path("developers", developers.index, name="developers"),
     path("settings", settings.index, name="settings"),
     path("settings/email", settings.email, name="email"),
+    path("settings/email/confirm", mailed.email_confirm, name="email_confirm"),
     path("settings/activity", settings.activity, name="activity"),
     path("settings/delete", settings.account_delete, name="account_delete"),
     path("settings/security", security.index, name="security"),

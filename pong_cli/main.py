@@ -17,7 +17,7 @@ from pong_cli.version import VERSION
 from pong_cli.words import _
 
 MODULES = {
-    "account": ("signup", "login", "logout", "whoami", "profiles"),
+    "account": ("signup", "login", "logout", "whoami", "password", "profiles"),
     "endpoints": ("add", "ls", "show", "edit", "pause", "resume", "rm"),
     "checks": ("check",),
     "watching": ("watch",),

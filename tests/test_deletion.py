@@ -78,7 +78,7 @@ def gone(look: Callable[[], dict[str, int]], *, within: float) -> None:
 
 
 def test_of_a_deleted_account_nothing_remains_anywhere(pongpong: RunningFleet, user: User, mark: str) -> None:
-    assert user.delete("/user-service/users/me").status_code == 204
+    assert user.delete("/user-service/users/me", json={"password": PASSWORD}).status_code == 204
     assert user.get("/user-service/users/me").status_code == 401
     gone(lambda: remains(pongpong, mark), within=90)
     again = {"email": user.email, "password": PASSWORD}
@@ -125,7 +125,7 @@ def standing_at(pongpong: RunningFleet, table: str) -> Iterator[Callable[[], lis
 
 def ask_in_vain(user: User) -> None:
     """The gateway answers 502 once its service is dead."""
-    assert user.delete("/user-service/users/me").status_code >= 500
+    assert user.delete("/user-service/users/me", json={"password": PASSWORD}).status_code >= 500
 
 
 def kill(pid: int) -> None:

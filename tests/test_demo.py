@@ -43,5 +43,5 @@ def test_a_fleet_takes_all_of_the_demo(pongpong: RunningFleet, monkeypatch: pyte
         assert all(item["uptime"]["24h"] > 90 for item in overview)
         assert demo.call("GET", "report_service", "/status-pages")["page"]["total_count"] == 1
         login = demo.call("POST", "user_service", "/login", {"email": EMAIL, "password": "a password of this run"})
-        demo.call("DELETE", "user_service", f"/users/{login['id']}")
+        demo.call("DELETE", "user_service", f"/users/{login['id']}", {"password": "a password of this run"})
     assert sign_up(pongpong).get("/report-service/overview").json()["items"] == []

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import BadRequest, Forbidden, Unavailable
+from common.errors import BadRequest, Forbidden, TooManyRequests, Unavailable
 
 
 class InvalidLogin(BadRequest):
@@ -49,6 +49,19 @@ class CodeNeeded(BadRequest):
 class InvalidCode(BadRequest):
     code = "INVALID_CODE"
     message = _("This code is wrong or was used already.")
+
+
+class TooManyCodes(TooManyRequests):
+    """A second factor was guessed at too often; the ways that are left are said."""
+
+    message = _("Too many wrong codes. Wait, use a recovery code, or set a new password by mail.")
+
+
+class PasswordNeeded(BadRequest):
+    """A sign-up's link came without the password, and whoever signed up need not be whoever follows it."""
+
+    code = "PASSWORD_NEEDED"
+    message = _("Choose the password of this account: it counts in place of the one that was given at sign-up.")
 
 
 class TotpEnabled(BadRequest):

@@ -7,11 +7,15 @@ from django.utils import timezone
 from user_service.models import SecurityEvent
 
 KEPT = timedelta(days=365)
+BY_OPERATOR = "operator"
+"""What the audit log says in the place of an address."""
+ACCOUNT_DELETED = "account_deleted"
+"""Told by mail, but in no audit log: that goes with the account."""
 
 
 def event_record(*, user_id: int | None, kind: SecurityEvent.Kind, address: str, detail: str = "") -> None:
     """Note it; `address` is the client's, `user_id` None a wrong login at no account."""
-    SecurityEvent.objects.create(user_id=user_id, kind=kind, address=address[:64], detail=detail)
+    SecurityEvent.objects.create(user_id=user_id, kind=kind, address=address[:64], detail=detail[:100])
 
 
 def events_purge() -> int:

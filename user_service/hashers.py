@@ -3,13 +3,14 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, TypeVar
 
+from argon2.low_level import Type, hash_secret_raw
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from common.errors import TooManyRequests
@@ -74,3 +75,16 @@ class PasswordHasher(Argon2PasswordHasher):
     def verify(self, password: str, encoded: str) -> bool:
         """Compare, in turn."""
         return bool(_in_turn(partial(super().verify, password, encoded)))
+
+
+def slow_digests(texts: Sequence[str], *, salt: bytes) -> list[bytes]:
+    """32 bytes of each text at the cost of a password, in turn; raises `TooManyRequests` where the line is full."""
+    cost = PasswordHasher
+    return _in_turn(
+        lambda: [
+            hash_secret_raw(
+                text.encode(), salt, cost.time_cost, cost.memory_cost, cost.parallelism, hash_len=32, type=Type.ID
+            )
+            for text in texts
+        ]
+    )

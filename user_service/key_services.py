@@ -1,22 +1,25 @@
 """The rules of keys: one for each login, and named ones that their user makes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from common.errors import NotLoggedIn
+from common.errors import ApiError, NotLoggedIn
 from user_service.errors import TooManyKeys
 from user_service.events import event_record
 from user_service.gateways.base import ConsumerMissing, IssuedKey, gateway
-from user_service.models import Key, SecurityEvent, User
+from user_service.models import Key, RevokedKey, SecurityEvent, User
+from user_service.notices import event_tell
 
 LOGIN_KEY_LIFE = timedelta(days=30)
 MOST_LOGIN_KEYS = 100
 """Keys of logins that an account has at once; the oldest goes when one more is made."""
 MOST_NAMED_KEYS = 50
+REVOCATIONS_KEPT = timedelta(days=365)
+"""No gateway is restored from a backup that is older."""
 
 
 def login_key_create(*, user: User) -> str:
@@ -29,22 +32,44 @@ def login_key_create(*, user: User) -> str:
 
 def named_key_create(*, user: User, name: str, expires_at: datetime | None, address: str) -> tuple[Key, str]:
     """A new named key and its text, which can never be read again; raises `TooManyKeys`."""
-    if user.keys.filter(kind=Key.Kind.NAMED).count() >= MOST_NAMED_KEYS:
-        raise TooManyKeys
+    _require_place(user)
     key, text = _key_add(user, Key.Kind.NAMED, name, expires_at)
-    event_record(user_id=user.id, kind=SecurityEvent.Kind.KEY_CREATED, address=address, detail=name)
+    event_tell(user=user, kind=SecurityEvent.Kind.KEY_CREATED, address=address, detail=name)
     return key, text
 
 
+def _require_place(user: User) -> None:
+    if user.keys.filter(kind=Key.Kind.NAMED).count() >= MOST_NAMED_KEYS:
+        raise TooManyKeys
+
+
 def _key_add(user: User, kind: Key.Kind, name: str, expires_at: datetime | None) -> tuple[Key, str]:
-    """The gateway first: a key without its row opens nothing that its user does not know of."""
+    """The gateway first: a key without its row opens nothing that its user does not know of.
+
+    Under the account's lock, what was looked at before still holds: there is a place for one key more, and the password
+    is the one that opened the door. Else the key is taken back.
+    """
     issued = _issue(user.id, expires_at)
-    with transaction.atomic():
-        if User.objects.living().select_for_update(no_key=True).filter(id=user.id).exists():
+    try:
+        with transaction.atomic():
+            locked = User.objects.living().select_for_update(no_key=True).filter(id=user.id).first()
+            if locked is None or locked.password != user.password:
+                raise NotLoggedIn
+            if kind == Key.Kind.NAMED:
+                _require_place(user)
             key = key_record(user=user, kind=kind, name=name, expires_at=expires_at, credential=issued.credential)
-            return key, issued.key
-    gateway().delete_consumer(user_id=user.id)  # the account was deleted meanwhile
-    raise NotLoggedIn
+    except ApiError:
+        _key_take_back(user, issued)
+        raise
+    return key, issued.key
+
+
+def _key_take_back(user: User, issued: IssuedKey) -> None:
+    """Of an account that was deleted meanwhile not even the consumer stays."""
+    if User.objects.living().filter(id=user.id).exists():
+        gateway().revoke_key(credential=issued.credential)
+    else:
+        gateway().delete_consumer(user_id=user.id)
 
 
 def _issue(user_id: int, expires_at: datetime | None) -> IssuedKey:
@@ -64,7 +89,7 @@ def key_record(*, user: User, kind: Key.Kind, name: str, expires_at: datetime | 
 def key_revoke(*, key: Key) -> None:
     """The key opens nothing from now on; raises `GatewayUnavailable` and leaves it as it was."""
     gateway().revoke_key(credential=key.credential)
-    key.delete()
+    _rows_revoke(key.user, [key])
 
 
 def named_key_revoke(*, key: Key, address: str) -> None:
@@ -85,9 +110,9 @@ def key_in_use_revoke(*, user_id: int, credential: str | None, address: str) -> 
         event_record(user_id=user_id, kind=SecurityEvent.Kind.LOGGED_OUT, address=address, detail=key.name)
 
 
-def login_keys_revoke(*, user: User, except_credential: str | None) -> None:
-    """Log out everywhere else, as after a change of the password; named keys stay."""
-    for key in user.keys.filter(kind=Key.Kind.LOGIN):
+def keys_revoke(*, user: User, kinds: Sequence[Key.Kind], except_credential: str | None) -> None:
+    """Log out everywhere else, and end the named keys where `kinds` has them, as after a change of the password."""
+    for key in user.keys.filter(kind__in=kinds):
         if str(key.credential) != except_credential:
             key_revoke(key=key)
 
@@ -96,7 +121,15 @@ def all_keys_revoke(*, user: User) -> None:
     """Log out everywhere and take back every named key, also one at the gateway that we have no row of."""
     gateway().delete_consumer(user_id=user.id)
     gateway().create_consumer(user_id=user.id)
-    user.keys.all().delete()
+    _rows_revoke(user, list(user.keys.all()))
+
+
+def _rows_revoke(user: User, keys: Sequence[Key]) -> None:
+    """The rows go, and their revocation is remembered."""
+    with transaction.atomic():
+        revoked = [RevokedKey(credential=key.credential) for key in keys]
+        RevokedKey.objects.bulk_create(revoked, ignore_conflicts=True, batch_size=1000)
+        user.keys.filter(id__in=[key.id for key in keys]).delete()
 
 
 def keys_note_use(*, used: Mapping[UUID, datetime]) -> None:
@@ -121,6 +154,12 @@ def expired_keys_purge() -> int:
     expired = Key.objects.filter(expires_at__lt=timezone.now())
     count = 0
     for key in expired.iterator(chunk_size=1000):
-        key_revoke(key=key)
+        gateway().revoke_key(credential=key.credential)
+        key.delete()
         count += 1
     return count
+
+
+def revoked_keys_purge() -> int:
+    """Forget what was revoked more than a year ago; returns how many keys went."""
+    return RevokedKey.objects.filter(revoked_at__lt=timezone.now() - REVOCATIONS_KEPT).delete()[0]

@@ -9,7 +9,6 @@ from rest_framework.response import Response
 
 from common.client_address import client_address
 from common.ownership import owned_or_refused, visible_to
-from common.views import PublicView
 from user_service import key_services, serializers
 from user_service.models import Key
 from user_service.views import OwnView
@@ -30,7 +29,7 @@ class KeyListView(OwnView):
         """A new named key; this answer is the only one that holds its text."""
         body = self.validated(request)
         key, text = key_services.named_key_create(
-            user=self.own_user(),
+            user=self.own_user,
             name=body["name"],
             expires_at=body.get("expires_at"),
             address=client_address(request),
@@ -38,7 +37,7 @@ class KeyListView(OwnView):
         return Response({**self.get_serializer(key).data, "key": text}, status=status.HTTP_201_CREATED)
 
 
-class KeyView(PublicView):
+class KeyView(OwnView):
     serializer_class = serializers.KeySerializer
     queryset = Key.objects.filter(kind=Key.Kind.NAMED)
 

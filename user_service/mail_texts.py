@@ -1,53 +1,39 @@
 """What the mails of user_service say."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import css_inline
+import msgspec
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from user_service import tokens
+from user_service.letters import Letter
 from user_service.models import Mail, User
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A mail's words: paragraphs, then one link, then what to do if it came unasked."""
-
-    subject: str
-    text: str
-    button: str
-    link: str
-    note: str
-
-    def body(self) -> str:
-        """The mail as plain text."""
-        return f"{self.text}\n\n{self.button}:\n{self.link}\n\n{self.note}\n\n-- \npongpong\n"
-
-    def html(self, language: str) -> str:
-        """The same with the styles in the elements, as mail programs want them."""
-        page = render_to_string("user_service/mail.html", {"letter": self, "language": language})
-        return css_inline.inline(page, keep_style_tags=True)
+from user_service.notice_texts import Notice, notice_letter
+from user_service.sign_ups import is_newest
 
 
 def letter_of(mail: Mail) -> tuple[Letter, str] | None:
-    """The letter and its language, or None where there is nothing to say: a reset for an unknown address."""
+    """The letter and its language, or None where there is nothing to say: its link would be no good, or lead nowhere."""
     user = User.objects.living().filter(email=mail.email).first()
-    if mail.kind == Mail.Kind.PASSWORD_RESET and user is None:
-        return None
-    language = user.language if user is not None else mail.language
+    language = user.language if user is not None and mail.kind != Mail.Kind.NOTICE else mail.language
     with translation.override(language):
-        if mail.kind == Mail.Kind.PASSWORD_RESET and user is not None:
-            return _password_reset(user), language
-        if user is not None:
-            return _already(), language
-        if mail.kind == Mail.Kind.SIGN_UP:
-            return _sign_up(mail.data), language
-        return _email_change(mail.data), language
+        letter = _letter(mail, user)
+    return None if letter is None else (letter, language)
+
+
+def _letter(mail: Mail, user: User | None) -> Letter | None:
+    if mail.kind == Mail.Kind.NOTICE:
+        return notice_letter(msgspec.convert(mail.data, Notice))
+    if mail.kind == Mail.Kind.PASSWORD_RESET:
+        return None if user is None else _password_reset(user)
+    if user is not None:
+        return _already()
+    if mail.kind == Mail.Kind.SIGN_UP:
+        return _sign_up(mail.data) if is_newest(email=mail.email, sign_up=mail.data["sign_up"]) else None
+    return _email_change(mail.data) if tokens.email_change_owner(mail.data) is not None else None
 
 
 def _link(path: str, token: str) -> str:
@@ -69,7 +55,9 @@ def _password_reset(user: User) -> Letter:
 def _sign_up(content: dict[str, Any]) -> Letter:
     return Letter(
         subject=_("Confirm your email for pongpong"),
-        text=_("Welcome. One step is left: confirm that this address is yours. The link works for a day."),
+        text=_(
+            "Welcome. One step is left: confirm that this address is yours, with a password of your choice. The link works for a day; of several such mails only the newest counts."
+        ),
         button=_("Confirm this address"),
         link=_link("sign-up/confirm", tokens.confirmation_token("sign_up", content)),
         note=_("If it was not you who signed up, do not follow the link: then there will be no account."),
@@ -83,7 +71,7 @@ def _email_change(content: dict[str, Any]) -> Letter:
             "Confirm that this address is yours, and your account will use it from then on. The link works for a day."
         ),
         button=_("Confirm this address"),
-        link=_link("sign-up/confirm", tokens.confirmation_token("email_change", content)),
+        link=_link("settings/email/confirm", tokens.confirmation_token("email_change", content)),
         note=_("If it was not you, do not follow the link: then nothing changes."),
     )
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone, translation
 
+from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from common.errors import PeerError
 from common.http import Peer
 from user_service.mail_texts import letter_of
@@ -18,12 +19,14 @@ LEASE = timedelta(minutes=1)
 """How long a claimed mail is left to the worker that claimed it; also the pause before it is tried again."""
 GIVEN_UP = timedelta(hours=1)
 """A link that comes later helps nobody any more."""
+NOTICE_GIVEN_UP = timedelta(days=2)
+"""What happened to an account is worth knowing for longer."""
 BATCH = 20
 
 
-def mail_queue(*, kind: Mail.Kind, email: str, data: dict[str, Any] | None = None) -> None:
-    """Have a mail sent, in the language of this request where the account has none of its own."""
-    language = "en" if (translation.get_language() or "").startswith("en") else "ko"
+def mail_queue(*, kind: Mail.Kind, email: str, data: dict[str, Any] | None = None, language: str = "") -> None:
+    """Have a mail sent, in `language` or else in that of this request, unless the address has an account of its own."""
+    language = language or ("en" if (translation.get_language() or "").startswith("en") else "ko")
     Mail.objects.create(kind=kind, email=email, language=Language(language), data=data)
 
 
@@ -40,6 +43,7 @@ def _claimed() -> list[Mail]:
     with transaction.atomic():
         batch = list(
             Mail.objects.select_for_update(skip_locked=True)
+            .defer("data")  # what no key opens any more must not hold up the others
             .filter(next_attempt_at__lte=now)
             .order_by("next_attempt_at")[:BATCH]
         )
@@ -50,8 +54,15 @@ def _claimed() -> list[Mail]:
 
 
 def _sent(mail: Mail) -> bool:
-    """Whether the mail is done with: taken, refused for good, too old or not to be sent at all."""
-    done = mail.created_at < timezone.now() - GIVEN_UP or _delivered(mail)
+    """Whether the mail is done with: taken, refused for good, too old, not to be sent at all, or set aside."""
+    kept = NOTICE_GIVEN_UP if mail.kind == Mail.Kind.NOTICE else GIVEN_UP
+    try:
+        done = mail.created_at < timezone.now() - kept or _delivered(mail)
+    except NOBODYS_FAULT:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever a mail brings about is its own
+        dead_letter_keep(queue="mails", payload={"id": mail.id, "kind": mail.kind}, reason=error)
+        done = True
     if done:
         mail.delete()
     return done

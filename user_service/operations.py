@@ -3,15 +3,15 @@
 import secrets
 from typing import Any
 
+from django.utils import timezone
+
 from common.errors import NotFound
-from user_service.events import event_record
+from user_service.events import BY_OPERATOR, event_record
 from user_service.key_services import all_keys_revoke
 from user_service.models import SecurityEvent, User, email_normalized
-from user_service.passwords import password_check, password_store
+from user_service.notices import event_tell
+from user_service.passwords import password_check, password_hash
 from user_service.services import user_create
-
-BY_OPERATOR = "operator"
-"""What the audit log says in the place of an address."""
 
 
 def password_generated() -> str:
@@ -39,7 +39,7 @@ def user_disable(*, user: User) -> None:
 
     Raises `GatewayUnavailable` with the account disabled and its keys still good: call it again.
     """
-    User.objects.filter(id=user.id).update(is_active=False)
+    User.objects.filter(id=user.id).update(is_active=False, email_change="")
     all_keys_revoke(user=user)
     event_record(user_id=user.id, kind=SecurityEvent.Kind.DISABLED, address=BY_OPERATOR)
 
@@ -53,6 +53,7 @@ def user_enable(*, user: User) -> None:
 def user_reset_password(*, user: User, password: str) -> None:
     """Set it and end every login and key; raises `ValidationFailed`, `GatewayUnavailable`."""
     password_check(password=password, user=user)
-    password_store(user=user, password=password)
+    encoded = password_hash(password)
+    User.objects.filter(id=user.id).update(password=encoded, email_change="", updated_at=timezone.now())
     all_keys_revoke(user=user)
-    event_record(user_id=user.id, kind=SecurityEvent.Kind.PASSWORD_RESET, address=BY_OPERATOR)
+    event_tell(user=user, kind=SecurityEvent.Kind.PASSWORD_RESET, address=BY_OPERATOR)

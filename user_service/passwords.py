@@ -2,58 +2,103 @@
 
 from typing import Any, cast
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import ValidationFailed
 from user_service import throttle, tokens
+from user_service.code_tries import code_tries_reset
 from user_service.errors import InvalidToken
-from user_service.events import event_record
 from user_service.hashers import expected
-from user_service.key_services import all_keys_revoke, login_keys_revoke
+from user_service.key_services import all_keys_revoke, keys_revoke
 from user_service.mails import mail_queue
-from user_service.models import Mail, SecurityEvent, User, email_normalized
+from user_service.models import Key, Mail, SecurityEvent, User, email_normalized
+from user_service.networks import network_note, networks_forget
+from user_service.notices import event_tell
+from user_service.spellings import password_spelled, password_spellings
+
+
+def password_hash(password: str) -> str:
+    """What is kept of a password; raises `TooManyRequests` where too many hash at the moment."""
+    return make_password(password_spelled(password))
 
 
 def password_check(*, password: str, user: User, field: str = "password") -> None:
     """Django's validators; raises `ValidationFailed` for `field`."""
     try:
-        validate_password(password, cast("Any", user))  # it reads two attributes of any object
+        validate_password(password_spelled(password), cast("Any", user))  # it reads two attributes of any object
     except ValidationError as error:
         raise ValidationFailed(errors={field: error.messages}) from error
+
+
+def password_right(*, user: User | None, password: str) -> bool:
+    """Whether it is the account's, in the same time for nobody's. A hash of another cost or spelling is renewed."""
+    if user is None:
+        for spelling in password_spellings(password):
+            make_password(spelling)
+        return False
+    for number, spelling in enumerate(password_spellings(password)):
+        outdated: list[str] = []
+        if check_password(spelling, user.password, setter=outdated.append):
+            if outdated or number:
+                password_replace(user=user, password=password)
+            return True
+    return False
+
+
+def password_replace(*, user: User, password: str, **changes: Any) -> bool:
+    """Keep the password's hash and other `changes`, unless the password was changed since `user` was read.
+
+    So what somebody began with a former password never undoes what its owner did meanwhile.
+    """
+    encoded = password_hash(password)
+    unchanged = User.objects.filter(id=user.id, deleted_at=None, password=user.password)
+    replaced = unchanged.update(password=encoded, updated_at=timezone.now(), **changes)
+    if replaced:
+        user.password = encoded
+    return bool(replaced)
 
 
 def password_confirm(*, user: User, password: str, field: str = "password") -> None:
     """Make sure that the holder of a key also knows the password; raises `ValidationFailed`, `TooManyRequests`."""
     bucket = throttle.password_bucket(user.id)
     throttle.take(bucket)
-    if not user.has_password(password):
-        raise ValidationFailed(errors={field: [_("This is not the password of your account.")]})
+    if not password_right(user=user, password=password):
+        raise _wrong_password(field)
     throttle.give_back(bucket)
 
 
-def password_store(*, user: User, password: str) -> None:
-    """Keep the password's hash."""
-    user.password = make_password(password)
-    user.save(update_fields=["password", "updated_at"])
+def _wrong_password(field: str) -> ValidationFailed:
+    return ValidationFailed(errors={field: [_("This is not the password of your account.")]})
 
 
 def password_change(
-    *, user: User, current_password: str, new_password: str, credential: str | None, address: str
+    *,
+    user: User,
+    current_password: str,
+    new_password: str,
+    credential: str | None,
+    address: str,
+    revoke_keys: bool = False,
 ) -> None:
     """Set another password and log out everywhere but here (`credential` is the key in use).
 
-    Raises `ValidationFailed`, `TooManyRequests`, and `GatewayUnavailable` with nothing changed.
+    `revoke_keys` ends the named keys too. Raises `ValidationFailed`, `TooManyRequests`, and `GatewayUnavailable` with
+    nothing changed.
     """
     password_confirm(user=user, password=current_password, field="current_password")
     password_check(password=new_password, user=user, field="new_password")
-    login_keys_revoke(user=user, except_credential=credential)
-    password_store(user=user, password=new_password)
-    login_keys_revoke(user=user, except_credential=credential)  # whoever logged in with the old one meanwhile
-    event_record(user_id=user.id, kind=SecurityEvent.Kind.PASSWORD_CHANGED, address=address)
+    throttle.take(throttle.password_change_bucket(user.id))
+    ended = [Key.Kind.LOGIN, Key.Kind.NAMED] if revoke_keys else [Key.Kind.LOGIN]
+    keys_revoke(user=user, kinds=ended, except_credential=credential)
+    if not password_replace(user=user, password=new_password, email_change=""):
+        raise _wrong_password("current_password")
+    keys_revoke(user=user, kinds=ended, except_credential=credential)  # made with the old one meanwhile
+    event_tell(user=user, kind=SecurityEvent.Kind.PASSWORD_CHANGED, address=address)
 
 
 def password_reset_request(*, email: str, address: str) -> None:
@@ -69,7 +114,8 @@ def password_reset_request(*, email: str, address: str) -> None:
 def password_reset(*, token: str, new_password: str, address: str) -> None:
     """Set the password with a mailed token and revoke every key, named ones too.
 
-    Raises `InvalidToken`, `ValidationFailed`, `TooManyRequests`, and `GatewayUnavailable` with the token still good.
+    A change of email that waited is cancelled, and codes of the second factor may be tried anew. Raises `InvalidToken`,
+    `ValidationFailed`, `TooManyRequests`, and `GatewayUnavailable` with the token still good.
     """
     throttle.take(throttle.token_bucket(address))
     user = User.objects.living().filter(id=tokens.reset_user_id(token)).first()
@@ -77,14 +123,18 @@ def password_reset(*, token: str, new_password: str, address: str) -> None:
         raise InvalidToken
     tokens.reset_check(token, user)
     password_check(password=new_password, user=user, field="new_password")
+    with expected(True):
+        encoded = password_hash(new_password)
     all_keys_revoke(user=user)
     with transaction.atomic():
         user = User.objects.living().select_for_update().filter(id=user.id).first()
         if user is None:
             raise InvalidToken
         tokens.reset_check(token, user)
-        with expected(True):
-            password_store(user=user, password=new_password)
-    login_keys_revoke(user=user, except_credential=None)  # whoever logged in with the old one meanwhile
-    throttle.remember(email=user.email, address=address)
-    event_record(user_id=user.id, kind=SecurityEvent.Kind.PASSWORD_RESET, address=address)
+        user.password, user.email_change, user.email_confirmed = encoded, "", True
+        user.save(update_fields=["password", "email_change", "email_confirmed", "updated_at"])
+        code_tries_reset(user=user)
+        networks_forget(user=user)
+        network_note(user=user, address=address)
+    keys_revoke(user=user, kinds=list(Key.Kind), except_credential=None)  # made with the old one meanwhile
+    event_tell(user=user, kind=SecurityEvent.Kind.PASSWORD_RESET, address=address)

@@ -9,12 +9,15 @@ from rest_framework import serializers
 
 from common.time_zones import time_zones
 from user_service.models import Key, Language, SecurityEvent, User
+from user_service.spellings import PasswordLengthValidator
 from user_service.tokens import MOST as MOST_TOKEN
 
 MOST_KEY_LIFE = timedelta(days=3 * 365)
 """Kong takes at most 100,000,000 seconds."""
 MOST_PASSWORD = 256
 """Characters of a password at most; a bound is needed, since hashing takes time with length."""
+MOST_CODE = 64
+"""Characters of a code of the second factor, with what stands between its own."""
 
 
 def _time_zone_check(value: str) -> None:
@@ -30,11 +33,11 @@ class TimeZoneField(serializers.CharField):
 
 
 class PasswordField(serializers.CharField):
-    """Taken as it is, blanks included; never shown."""
+    """Taken as it was typed, blanks included; never shown. Its length is that of the spelling which is kept."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            max_length=MOST_PASSWORD,
+            validators=[PasswordLengthValidator(MOST_PASSWORD)],
             trim_whitespace=False,
             write_only=True,
             style={"input_type": "password"},
@@ -82,8 +85,11 @@ class ProfileSerializer(serializers.Serializer[Any]):
 
 
 class PasswordChangeSerializer(serializers.Serializer[Any]):
+    """`revoke_keys` ends every named key too, but for one that the request itself comes with."""
+
     current_password = PasswordField()
     new_password = PasswordField()
+    revoke_keys = serializers.BooleanField(default=False)
 
 
 class LoginSerializer(serializers.Serializer[Any]):
@@ -91,15 +97,18 @@ class LoginSerializer(serializers.Serializer[Any]):
 
     email = serializers.CharField(max_length=254)
     password = PasswordField()
-    code = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    code = serializers.CharField(max_length=MOST_CODE, required=False, allow_blank=True)
 
 
 class PasswordSerializer(serializers.Serializer[Any]):
     password = PasswordField()
 
 
-class TokenSerializer(serializers.Serializer[Any]):
+class ConfirmSerializer(serializers.Serializer[Any]):
+    """`password` is for a new account, which gets it; a change of email needs none."""
+
     token = serializers.CharField(max_length=MOST_TOKEN)
+    password = PasswordField(required=False)
 
 
 class PasswordResetRequestSerializer(serializers.Serializer[Any]):
@@ -112,7 +121,7 @@ class PasswordResetSerializer(serializers.Serializer[Any]):
 
 
 class CodeSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(max_length=20)
+    code = serializers.CharField(max_length=MOST_CODE)
 
 
 class TotpSerializer(serializers.Serializer[Any]):

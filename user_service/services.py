@@ -1,29 +1,31 @@
-"""The rules of accounts: sign up, log in, change, delete."""
+"""The rules of accounts: sign up, change, delete."""
 
 import logging
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from common.errors import ApiError, NotLoggedIn
 from common.feeds import tombstone
 from user_service import throttle, tokens
-from user_service.errors import EmailTaken, InvalidLogin, InvalidToken, SignUpClosed
-from user_service.events import event_record
+from user_service.errors import EmailTaken, InvalidToken, SignUpClosed
+from user_service.events import ACCOUNT_DELETED, event_record
 from user_service.gateways.base import gateway
-from user_service.hashers import expected
-from user_service.key_services import LOGIN_KEY_LIFE, key_record, login_key_create
+from user_service.key_services import LOGIN_KEY_LIFE, key_record
 from user_service.mails import mail_queue
 from user_service.models import Key, Mail, SecurityEvent, Totp, User, email_normalized
-from user_service.passwords import password_check, password_confirm, password_store
-from user_service.totp import totp_check
+from user_service.networks import network_note, networks_forget
+from user_service.notices import event_tell, notice_queue
+from user_service.passwords import password_check, password_confirm, password_hash
+from user_service.sign_ups import sign_up_check, sign_up_note, sign_ups_forget
 
 logger = logging.getLogger(__name__)
+PROFILE = ("name", "language", "time_zone")
 
 
 def user_sign_up(*, email: str, password: str, address: str, **profile: Any) -> tuple[User, str] | None:
@@ -33,44 +35,65 @@ def user_sign_up(*, email: str, password: str, address: str, **profile: Any) -> 
     account exists: the same is done and answered, and only the mail differs.
     Raises `SignUpClosed`, `TooManyRequests`, `ValidationFailed`, `EmailTaken`, `GatewayUnavailable`.
     """
-    throttle.take(throttle.sign_up_bucket(address))
+    email = email_normalized(email)
+    buckets = [throttle.sign_up_bucket(address)]
+    if settings.EMAIL_CONFIRMATION:
+        buckets.append(throttle.mail_bucket(Mail.Kind.SIGN_UP, email))
+    throttle.take(*buckets)
     _sign_up_check()
     user = _user_draft(email, password, profile)
     if settings.EMAIL_CONFIRMATION:
-        fields = ("email", "password", "name", "language", "time_zone")
-        mail_queue(kind=Mail.Kind.SIGN_UP, email=user.email, data={name: getattr(user, name) for name in fields})
+        content = {name: getattr(user, name) for name in ("email", "password", *PROFILE)}
+        content["sign_up"] = sign_up_note(email=email, address=address)
+        mail_queue(kind=Mail.Kind.SIGN_UP, email=email, data=content)
         return None
+    user.email_confirmed = False
     return user, _user_make(user, address, signs_up=True)
 
 
 def user_create(*, email: str, password: str, address: str = "", **profile: Any) -> tuple[User, str]:
     """A new account and its first key, without any confirmation and whoever may sign up; raises as `user_sign_up`."""
-    user = _user_draft(email, password, profile)
+    user = _user_draft(email_normalized(email), password, profile)
     return user, _user_make(user, address)
 
 
-def user_confirm(*, token: str, address: str) -> tuple[User, str | None]:
+def user_confirm(*, token: str, address: str, password: str = "") -> tuple[User, str | None]:
     """Do what a mailed link confirms: make the account, with a key, or give an account its new email, without one.
 
-    Raises `InvalidToken`, `SignUpClosed`, `EmailTaken`, `TooManyRequests`, `GatewayUnavailable`.
+    A new account gets `password`, whatever was given at its sign-up: who follows the link is known to own the address,
+    and who signed up is not. Raises `InvalidToken`, `PasswordNeeded`, `ValidationFailed`, `SignUpClosed`,
+    `EmailTaken`, `TooManyRequests`, `GatewayUnavailable`.
     """
     throttle.take(throttle.token_bucket(address))
     purpose, content = tokens.confirmation_content(token)
     if purpose == "sign_up":
-        user = User(**content)
-        return user, _user_make(user, address, signs_up=True)
+        return _sign_up_confirm(content, password, address)
     with _email_unique(), transaction.atomic():
-        owner = User.objects.living().filter(id=content["user_id"], email=content["old_email"])
-        if not owner.update(email=content["email"], updated_at=timezone.now()):
+        user = tokens.email_change_owner(content)
+        before = User.objects.living().filter(id=user.id, email_change=user.email_change) if user is not None else None
+        changes = {"email": content["email"], "email_change": "", "email_confirmed": True}
+        if user is None or before is None or not before.update(**changes, updated_at=timezone.now()):
             raise InvalidToken
-    event_record(user_id=content["user_id"], kind=SecurityEvent.Kind.EMAIL_CHANGED, address=address)
-    return User.objects.get(id=content["user_id"]), None
+    event_tell(user=user, kind=SecurityEvent.Kind.EMAIL_CHANGED, address=address, detail=content["email"])
+    return User.objects.get(id=user.id), None
+
+
+def _sign_up_confirm(content: dict[str, Any], password: str, address: str) -> tuple[User, str]:
+    email, sign_up = content["email"], content.get("sign_up")
+    _require_free(email)
+    sign_up_check(email=email, sign_up=sign_up, address=address, with_password=bool(password))
+    profile = {name: content[name] for name in PROFILE}
+    if password:
+        user = _user_draft(email, password, profile)
+    else:
+        user = User(email=email, password=content["password"], **profile)
+    return user, _user_make(user, address, signs_up=True)
 
 
 def _user_draft(email: str, password: str, profile: Mapping[str, Any]) -> User:
-    user = User(email=email_normalized(email), **profile)
+    user = User(email=email, **profile)
     password_check(password=password, user=user)
-    user.password = make_password(password)
+    user.password = password_hash(password)
     return user
 
 
@@ -88,8 +111,7 @@ def _user_make(user: User, address: str, *, signs_up: bool = False) -> str:
     """
     if signs_up:
         _sign_up_check()
-    if User.objects.filter(email=user.email, deleted_at=None).exists():
-        raise _email_taken()
+    _require_free(user.email)
     user.id = _next_id()
     try:
         with _email_unique():
@@ -97,8 +119,14 @@ def _user_make(user: User, address: str, *, signs_up: bool = False) -> str:
     except Exception:
         _consumer_undo(user.id)
         raise
+    network_note(user=user, address=address)
     event_record(user_id=user.id, kind=SecurityEvent.Kind.SIGNED_UP, address=address)
     return key
+
+
+def _require_free(email: str) -> None:
+    if User.objects.filter(email=email, deleted_at=None).exists():
+        raise _email_taken()
 
 
 @contextmanager
@@ -123,6 +151,7 @@ def _consumer_and_row(user: User, *, signs_up: bool) -> str:
             _first_alone()
         user.save(force_insert=True)
         key_record(user=user, kind=Key.Kind.LOGIN, name="", expires_at=expires_at, credential=issued.credential)
+        sign_ups_forget(email=user.email)
     return issued.key
 
 
@@ -147,37 +176,6 @@ def _next_id() -> int:
         return int(cursor.fetchone()[0])
 
 
-def user_log_in(*, email: str, password: str, address: str, code: str = "") -> tuple[User, str]:
-    """The user and a new key of 30 days; `address` is the client's, `code` of the second factor where it is on.
-
-    Raises `InvalidLogin`, after the same time whether the account exists or not, `CodeNeeded`, `InvalidCode`,
-    `TooManyRequests`, `GatewayUnavailable`.
-    """
-    email = email_normalized(email)
-    known = throttle.is_known(email=email, address=address)
-    buckets = throttle.login_buckets(email=email, address=address, known=known)
-    throttle.take(*buckets)
-    user = User.objects.living().filter(email=email).first()
-    with expected(known):
-        right = _password_right(user, password)
-    if user is None or not right:
-        event_record(user_id=user.id if user else None, kind=SecurityEvent.Kind.LOGIN_FAILED, address=address)
-        raise InvalidLogin
-    totp_check(user=user, code=code, address=address)
-    throttle.login_succeeded(email=email, address=address, buckets=buckets)
-    key = login_key_create(user=user)
-    event_record(user_id=user.id, kind=SecurityEvent.Kind.LOGGED_IN, address=address)
-    return user, key
-
-
-def _password_right(user: User | None, password: str) -> bool:
-    """In the same time for nobody's password."""
-    if user is None:
-        make_password(password)
-        return False
-    return check_password(password, user.password, setter=lambda text: password_store(user=user, password=text))
-
-
 def user_get(*, user_id: int) -> User:
     """The logged-in user; raises `NotLoggedIn` where the account is gone or disabled."""
     user = User.objects.living().filter(id=user_id).first()
@@ -189,25 +187,41 @@ def user_get(*, user_id: int) -> User:
 def user_update(*, user: User, address: str, password: str = "", **changes: Any) -> User:
     """Change name, language, time_zone or email; another email needs the password, since it can reset it.
 
-    With EMAIL_CONFIRMATION the email stays until its link is followed. Raises `ValidationFailed`, `EmailTaken`,
-    `TooManyRequests`; `NotLoggedIn` where the account was deleted meanwhile.
+    With EMAIL_CONFIRMATION the email stays until its link is followed; naming the present one cancels that. The present
+    address is told of either. Raises `ValidationFailed`, `EmailTaken`, `TooManyRequests`; `NotLoggedIn` where the
+    account was deleted, or got another password, meanwhile.
     """
-    email = email_normalized(changes.pop("email", user.email))
-    if email != user.email:
+    email = email_normalized(changes.pop("email", ""))
+    told, before = None, User.objects.living().filter(id=user.id)
+    if email and email != user.email:
         password_confirm(user=user, password=password)
+        before = before.filter(password=user.password)
         if settings.EMAIL_CONFIRMATION:
-            content = {"user_id": user.id, "old_email": user.email, "email": email}
-            mail_queue(kind=Mail.Kind.EMAIL_CHANGE, email=email, data=content)
+            throttle.take(throttle.mail_bucket(Mail.Kind.EMAIL_CHANGE, email))
+            told, changes["email_change"] = SecurityEvent.Kind.EMAIL_CHANGE_ASKED, secrets.token_hex(16)
         else:
-            changes["email"] = email
+            told = SecurityEvent.Kind.EMAIL_CHANGED
+            changes |= {"email": email, "email_change": "", "email_confirmed": False}
+    elif email:
+        changes["email_change"] = ""
     with _email_unique(), transaction.atomic():
-        changed = User.objects.living().filter(id=user.id).update(**changes, updated_at=timezone.now())
+        changed = before.update(**changes, updated_at=timezone.now())
     if not changed:
         raise NotLoggedIn
-    if "email" in changes:
-        event_record(user_id=user.id, kind=SecurityEvent.Kind.EMAIL_CHANGED, address=address)
+    if told == SecurityEvent.Kind.EMAIL_CHANGE_ASKED:
+        content = tokens.email_change_content(user=user, email=email, change=changes["email_change"])
+        mail_queue(kind=Mail.Kind.EMAIL_CHANGE, email=email, data=content)
+    if told is not None:
+        event_tell(user=user, kind=told, address=address, detail=email)
     user.refresh_from_db()
     return user
+
+
+def user_delete_confirmed(*, user: User, password: str, address: str) -> None:
+    """As `user_delete`, for who holds a key and also knows the password; raises `ValidationFailed`, `TooManyRequests`."""
+    password_confirm(user=user, password=password)
+    notice_queue(user=user, about=ACCOUNT_DELETED, address=address)  # first: what is interrupted goes on by itself
+    user_delete(user=user)
 
 
 def user_delete(*, user: User) -> None:
@@ -224,7 +238,10 @@ def user_delete(*, user: User) -> None:
         user.events.all().delete()
         user.recovery_codes.all().delete()
         Totp.objects.filter(user=user).delete()
-        user.email = user.name = user.password = ""
+        networks_forget(user=user)
+        sign_ups_forget(email=user.email)
+        user.email = user.name = user.password = user.email_change = ""
+        user.quotas = {}
         user.language, user.time_zone = User().language, User().time_zone
         user.save()
         tombstone(user)

@@ -3,18 +3,23 @@
 from common.celery import task
 from common.feeds import purge_tombstones
 from user_service.events import events_purge
-from user_service.key_services import expired_keys_purge
+from user_service.key_services import expired_keys_purge, revoked_keys_purge
 from user_service.mails import mails_send
 from user_service.models import User
+from user_service.networks import networks_purge
 from user_service.reconcile import gateway_reconcile
 from user_service.services import deletions_finish
+from user_service.sign_ups import sign_ups_purge
 
 
 @task
 def purge() -> None:
-    """Remove expired keys, security events after a year, and tombstones after 90 days."""
+    """Remove expired keys, what no link leads to any more, what a year has passed over, and tombstones after 90 days."""
     expired_keys_purge()
     events_purge()
+    networks_purge()
+    sign_ups_purge()
+    revoked_keys_purge()
     purge_tombstones(User)
 
 

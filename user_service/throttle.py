@@ -1,62 +1,46 @@
-"""Which token buckets an attempt takes from: how often one account or one address may try."""
+"""Which token buckets an attempt takes from: how often one account, one network or one recipient may be tried."""
 
-import logging
+from contextlib import suppress
 
-import redis
 from django.conf import settings
 
-from common.token_buckets import Bucket, client, give_back, hashed, take
+from common.client_address import network_of
+from common.token_buckets import Bucket, give_back, take, wait_for
+from user_service.models import email_normalized
 
-__all__ = ["give_back", "take"]
+__all__ = ["give_back", "take", "wait_for"]
 
-logger = logging.getLogger(__name__)
-KNOWN_FOR = 30 * 86400
-"""Seconds for which an address that logged in to an account counts as its owner's."""
+HOUR, DAY = 3600.0, 86400.0
+MAILS_TO_UNCONFIRMED = 10
+"""A day, of all kinds that are no answer to the recipient's own asking."""
+
+
+def recipient_of(email: str) -> str:
+    """Whose mailbox an address leads to, as far as a limit asks: without `+tag`, the domain as DNS knows it."""
+    local, _, domain = email_normalized(email).rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode()
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def login_buckets(*, email: str, address: str, known: bool) -> list[Bucket]:
-    """Which buckets a login takes from; `known` as `is_known` says.
+    """Which buckets a login takes from; `known` where the account was used from the client's network lately.
 
     Everybody's wrong guesses at one account share a bucket, so that guessing from a thousand addresses gains nothing.
-    The owner is not locked out by it: an address that logged in to this account before has a bucket of its own, and
+    The owner is not locked out by it: a network that logged in to this account before has a bucket of its own, and
     from any other a mailed link to a new password makes it known.
     """
-    per_address = Bucket("login-address", address, settings.LOGINS_PER_ADDRESS)
+    network = network_of(address)
+    per_network = Bucket("login-address", network, settings.LOGINS_PER_ADDRESS)
     if known:
-        return [per_address, Bucket("login-known", f"{email} {address}", settings.LOGINS_PER_ACCOUNT)]
-    return [per_address, Bucket("login-account", email, settings.LOGINS_PER_ACCOUNT)]
-
-
-def _known_key(email: str, address: str) -> str:
-    return f"user_service:known:{hashed(f'{email} {address}')}"
-
-
-def is_known(*, email: str, address: str) -> bool:
-    """Whether this address has logged in to this account lately."""
-    try:
-        return bool(client().exists(_known_key(email, address)))
-    except redis.RedisError:
-        return False
-
-
-def remember(*, email: str, address: str) -> None:
-    """From now on the address is known as the owner's: they logged in, or followed a link that was mailed to them."""
-    try:
-        client().set(_known_key(email, address), 1, ex=KNOWN_FOR)
-    except redis.RedisError:
-        logger.warning("Valkey does not answer: an address is not remembered", exc_info=True)
-
-
-def login_succeeded(*, email: str, address: str, buckets: list[Bucket]) -> None:
-    """Remember the address, and give the tokens back: only wrong logins count."""
-    remember(email=email, address=address)
-    give_back(*buckets)
+        return [per_network, Bucket("login-known", f"{email} {network}", settings.LOGINS_PER_ACCOUNT)]
+    return [per_network, Bucket("login-account", email, settings.LOGINS_PER_ACCOUNT)]
 
 
 def operator_buckets(*, name: str, address: str) -> list[Bucket]:
     """How often one operator's password may be guessed at, and how often from one address."""
     return [
-        Bucket("operator-address", address, settings.LOGINS_PER_ADDRESS),
+        Bucket("operator-address", network_of(address), settings.LOGINS_PER_ADDRESS),
         Bucket("operator", name, settings.LOGINS_PER_ACCOUNT),
     ]
 
@@ -66,24 +50,39 @@ def password_bucket(user_id: int) -> Bucket:
     return Bucket("password", str(user_id), settings.LOGINS_PER_ACCOUNT)
 
 
+def password_change_bucket(user_id: int) -> Bucket:
+    """How often a password may be changed: each change makes the links worthless that the owner may be waiting for."""
+    return Bucket("password-change", str(user_id), 10, HOUR)
+
+
 def sign_up_bucket(address: str) -> Bucket:
-    """How many accounts one address may make in a minute."""
-    return Bucket("sign-up", address, settings.SIGN_UPS_PER_ADDRESS)
+    """How many accounts one network may make in a minute."""
+    return Bucket("sign-up", network_of(address), settings.SIGN_UPS_PER_ADDRESS)
 
 
 def reset_buckets(*, email: str, address: str) -> list[Bucket]:
-    """How often a link may be mailed to one address of e-mail, and asked for from one of the network."""
+    """How often a link may be mailed to one recipient, and asked for from one network."""
     return [
-        Bucket("reset-email", email, settings.RESETS_PER_ACCOUNT, 3600.0),
-        Bucket("reset-address", address, settings.SIGN_UPS_PER_ADDRESS),
+        Bucket("reset-email", recipient_of(email), settings.RESETS_PER_ACCOUNT, HOUR),
+        Bucket("reset-address", network_of(address), settings.SIGN_UPS_PER_ADDRESS),
     ]
 
 
+def mail_bucket(kind: str, email: str) -> Bucket:
+    """How many mails of one kind go to one recipient in an hour, whoever has them sent."""
+    return Bucket(f"mail-{kind}", recipient_of(email), settings.MAILS_PER_RECIPIENT, HOUR)
+
+
+def unconfirmed_bucket(email: str) -> Bucket:
+    """How many mails of all other kinds go in a day to a recipient who never followed a link."""
+    return Bucket("mail-unconfirmed", recipient_of(email), MAILS_TO_UNCONFIRMED, DAY)
+
+
 def token_bucket(address: str) -> Bucket:
-    """How many mailed tokens one address may try in a minute."""
-    return Bucket("token", address, settings.LOGINS_PER_ADDRESS)
+    """How many mailed tokens one network may try in a minute."""
+    return Bucket("token", network_of(address), settings.LOGINS_PER_ADDRESS)
 
 
-def code_bucket(user_id: int) -> Bucket:
-    """How many codes of a second factor may be tried in a minute."""
-    return Bucket("code", str(user_id), settings.LOGINS_PER_ACCOUNT)
+def code_bucket(user_id: int, *, kind: str = "code", network: str = "") -> Bucket:
+    """How many codes of a kind may be tried in a minute from a known network, or from all others together."""
+    return Bucket(kind, f"{user_id} {network}".strip(), settings.LOGINS_PER_ACCOUNT)

@@ -1,7 +1,8 @@
 """The tokens of mails: nothing of them is stored.
 
 A reset's token is signed over the password's hash, so that the first use makes it and all its siblings worthless. A
-confirmation's token carries what it confirms, encrypted: an account that nobody confirmed never exists.
+confirmation's token carries what it confirms, encrypted: an account that nobody confirmed never exists. A change of
+email also carries what it was made from: the account's email, its password's hash, and the one change that waits.
 """
 
 import hmac
@@ -46,9 +47,13 @@ def reset_user_id(token: str) -> int:
 
 def reset_check(token: str, user: User) -> None:
     """Raises `InvalidToken` where the token was used or the account has changed since."""
-    given, keys = _reset(token)["fingerprint"], [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    if not any(hmac.compare_digest(given, _fingerprint(user, key)) for key in keys):
+    if not _is_unchanged(user, _reset(token)["fingerprint"]):
         raise InvalidToken
+
+
+def _is_unchanged(user: User, fingerprint: str) -> bool:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return any([hmac.compare_digest(fingerprint, _fingerprint(user, key)) for key in keys])  # noqa: C419  each is compared
 
 
 def _reset(token: str) -> dict[str, Any]:
@@ -74,3 +79,16 @@ def confirmation_content(token: str) -> tuple[Purpose, dict[str, Any]]:
     if until < time.time():
         raise InvalidToken
     return purpose, content
+
+
+def email_change_content(*, user: User, email: str, change: str) -> dict[str, Any]:
+    """What the link of a change of email carries; `change` names it in the account's row."""
+    fingerprint = _fingerprint(user, settings.SECRET_KEY)
+    return {"user_id": user.id, "email": email, "change": change, "fingerprint": fingerprint}
+
+
+def email_change_owner(content: dict[str, Any]) -> User | None:
+    """The account whose change still waits for its link; None after another change, a new password or a deletion."""
+    change = content.get("change")
+    user = User.objects.living().filter(id=content["user_id"], email_change=change).first() if change else None
+    return user if user is not None and _is_unchanged(user, content["fingerprint"]) else None

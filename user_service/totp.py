@@ -10,16 +10,25 @@ from django.db import transaction
 from django.utils import timezone
 
 from user_service import throttle
+from user_service.code_tries import code_try_count, code_try_give_back, code_try_take
 from user_service.errors import CodeNeeded, InvalidCode, TotpEnabled
 from user_service.events import event_record
-from user_service.models import RecoveryCode, SecurityEvent, Totp, User
+from user_service.hashers import slow_digests
+from user_service.models import KnownNetwork, RecoveryCode, SecurityEvent, Totp, User
+from user_service.notices import event_tell, notice_queue
 from user_service.passwords import password_confirm
+from user_service.spellings import code_spelled
 
 STEP = 30
 """Seconds that a code stands for; the ones before and after count too, since clocks differ."""
+DIGITS = 6
+ISSUER = "pongpong"
 RECOVERY_CODES = 10
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-ISSUER = "pongpong"
+_SALT = 16
+"""Bytes; one salt for all recovery codes of a user, so that a try costs one slow hash."""
+TOLD_AT = 3
+"""Wrong codes within a day at which the owner is told: by then it is no slip."""
 
 
 def totp_of(user: User) -> Totp | None:
@@ -33,10 +42,13 @@ def totp_begin(*, user: User, password: str) -> tuple[str, str]:
     Raises `ValidationFailed`, `TooManyRequests`, `TotpEnabled`.
     """
     password_confirm(user=user, password=password)
-    if totp_of(user) is not None:
-        raise TotpEnabled
     secret = pyotp.random_base32()
-    Totp.objects.update_or_create(user=user, defaults={"secret": secret, "last_counter": 0})
+    with transaction.atomic():
+        totp, _ = Totp.objects.select_for_update().get_or_create(user=user, defaults={"secret": secret})
+        if totp.confirmed_at is not None:
+            raise TotpEnabled
+        totp.secret, totp.last_counter = secret, 0
+        totp.save(update_fields=["secret", "last_counter"])
     return secret, pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
 
 
@@ -45,20 +57,22 @@ def totp_confirm(*, user: User, code: str, address: str) -> list[str]:
 
     Raises `InvalidCode`, `TotpEnabled`, `TooManyRequests`.
     """
-    throttle.take(throttle.code_bucket(user.id))
+    throttle.take(throttle.code_bucket(user.id, kind="code-confirm"))
+    totp, code = Totp.objects.filter(user=user).first(), code_spelled(code)
+    if totp is not None and totp.confirmed_at is not None:
+        raise TotpEnabled
+    step = None if totp is None else _step_of(totp, code)
+    if totp is None or step is None:
+        raise InvalidCode
+    codes, rows = _recovery_codes(user)  # before the row is locked: it takes a while, and may have to wait
     with transaction.atomic():
-        totp = Totp.objects.select_for_update().filter(user=user).first()
-        if totp is None:
-            raise InvalidCode
-        if totp.confirmed_at is not None:
-            raise TotpEnabled
-        if not _code_take(totp, code):
+        locked = Totp.objects.select_for_update().filter(user=user, confirmed_at=None).first()
+        if locked is None or locked.secret != totp.secret or not _step_take(locked, step):
             raise InvalidCode
         Totp.objects.filter(user=user).update(confirmed_at=timezone.now())
-        codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
         RecoveryCode.objects.filter(user=user).delete()
-        RecoveryCode.objects.bulk_create(RecoveryCode(user=user, digest=_digest(text)) for text in codes)
-    event_record(user_id=user.id, kind=SecurityEvent.Kind.TOTP_ENABLED, address=address)
+        RecoveryCode.objects.bulk_create(rows)
+    event_tell(user=user, kind=SecurityEvent.Kind.TOTP_ENABLED, address=address)
     return codes
 
 
@@ -69,34 +83,69 @@ def totp_disable(*, user: User, password: str, address: str) -> None:
         RecoveryCode.objects.filter(user=user).delete()
         deleted, _ = Totp.objects.filter(user=user).delete()
     if deleted:
-        event_record(user_id=user.id, kind=SecurityEvent.Kind.TOTP_DISABLED, address=address)
+        event_tell(user=user, kind=SecurityEvent.Kind.TOTP_DISABLED, address=address)
 
 
-def totp_check(*, user: User, code: str, address: str) -> None:
-    """At login, after the password: raises `CodeNeeded` without a code, `InvalidCode` for a wrong or used one."""
-    totp = totp_of(user)
+def totp_check(*, user: User, code: str, address: str, known: KnownNetwork | None) -> None:
+    """At login, after the password: raises `CodeNeeded` without a code, `InvalidCode` for a wrong or used one.
+
+    `known` is the client's network where the owner was there lately; its tries are its own. Raises `TooManyRequests`
+    where there were too many, as `code_tries` says.
+    """
+    totp, code = totp_of(user), code_spelled(code)
     if totp is None:
         return
     if not code:
         raise CodeNeeded
-    bucket = throttle.code_bucket(user.id)
+    tries, network = (known or totp), (known.network if known else "")
+    short = len(code) == DIGITS and code.isdecimal()
+    bucket = throttle.code_bucket(user.id, kind="code" if short else "recovery-code", network=network)
     throttle.take(bucket)
-    if not _code_take(totp, code):
-        used, _ = RecoveryCode.objects.filter(user=user, digest=_digest(code)).delete()
-        if not used:
-            raise InvalidCode
-        event_record(user_id=user.id, kind=SecurityEvent.Kind.RECOVERY_CODE_USED, address=address)
+    if short:
+        number = code_try_take(tries)
+        if not _code_take(totp, code):
+            raise _wrong(user, number, address)
+        code_try_give_back(tries)
+    elif _recovery_code_take(user, code):
+        event_tell(user=user, kind=SecurityEvent.Kind.RECOVERY_CODE_USED, address=address)
+    else:
+        raise _wrong(user, code_try_count(tries), address)
     throttle.give_back(bucket)
 
 
-def _code_take(totp: Totp, code: str) -> bool:
-    """Whether the code is right, and newer than the last one: the UPDATE lets one of two at once win."""
+def _wrong(user: User, number: int, address: str) -> InvalidCode:
+    """Noted, and told with the third of the day."""
+    event_record(user_id=user.id, kind=SecurityEvent.Kind.CODE_FAILED, address=address)
+    if number == TOLD_AT:
+        notice_queue(user=user, about=SecurityEvent.Kind.CODE_FAILED, address=address)
+    return InvalidCode()
+
+
+def _step_of(totp: Totp, code: str) -> int | None:
+    """The time step that the code stands for, now."""
     generator, now = pyotp.TOTP(totp.secret), int(time.time()) // STEP
-    for counter in (now - 1, now, now + 1):
-        if hmac.compare_digest(generator.generate_otp(counter).encode(), code.strip().encode()):
-            newer = Totp.objects.filter(user=totp.user_id, last_counter__lt=counter)
-            return newer.update(last_counter=counter) == 1
-    return False
+    steps = (step for step in (now - 1, now, now + 1))
+    return next(
+        (step for step in steps if hmac.compare_digest(generator.generate_otp(step).encode(), code.encode())), None
+    )
+
+
+def _code_take(totp: Totp, code: str) -> bool:
+    """Whether the code is right, and newer than the last one."""
+    step = _step_of(totp, code)
+    return step is not None and _step_take(totp, step)
+
+
+def _step_take(totp: Totp, step: int) -> bool:
+    """The UPDATE lets one of two at once win."""
+    return Totp.objects.filter(user=totp.user_id, last_counter__lt=step).update(last_counter=step) == 1
+
+
+def _recovery_codes(user: User) -> tuple[list[str], list[RecoveryCode]]:
+    """New codes, and the rows that are to take the place of the user's old ones."""
+    codes, salt = [_recovery_code() for _ in range(RECOVERY_CODES)], secrets.token_bytes(_SALT)
+    digests = slow_digests([code_spelled(code) for code in codes], salt=salt)
+    return codes, [RecoveryCode(user=user, digest=digest, salt=salt) for digest in digests]
 
 
 def _recovery_code() -> str:
@@ -105,5 +154,16 @@ def _recovery_code() -> str:
     return f"{text[:5]}-{text[5:]}"
 
 
+def _recovery_code_take(user: User, code: str) -> bool:
+    """Whether it is one of the user's; then it is used up. The DELETE lets one of two at once win."""
+    kept = list(user.recovery_codes.all())
+    digests = {salt: slow_digests([code], salt=salt)[0] for salt in {bytes(row.salt) for row in kept} if salt}
+    digests[b""] = _digest(code)
+    found = [row.id for row in kept if hmac.compare_digest(bytes(row.digest), digests[bytes(row.salt)])]
+    return bool(found) and RecoveryCode.objects.filter(id=found[0]).delete()[0] == 1
+
+
 def _digest(code: str) -> bytes:
-    return hashlib.sha256(code.strip().lower().encode()).digest()
+    """SHA-256, as older codes are kept, of the spelling that they were shown in; they work until they are used."""
+    code = code_spelled(code)
+    return hashlib.sha256(f"{code[:5]}-{code[5:]}".encode()).digest()

@@ -15,14 +15,14 @@ class TotpView(OwnView):
     @extend_schema(operation_id="users_me_totp_read", responses=serializers.TotpSerializer)
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """Whether the second factor is on."""
-        user = self.own_user()
+        user = self.own_user
         enabled = totp.totp_of(user) is not None
         return Response({"enabled": enabled, "recovery_codes_left": user.recovery_codes.count()})
 
     @extend_schema(operation_id="users_me_totp_begin", responses=serializers.TotpSecretSerializer)
     def post(self, request: Request) -> Response:
         """A secret for an authenticator app; it counts once a code confirms it."""
-        secret, uri = totp.totp_begin(user=self.own_user(), **self.validated(request))
+        secret, uri = totp.totp_begin(user=self.own_user, **self.validated(request))
         return Response({"status": "ok", "secret": secret, "uri": uri})
 
 
@@ -32,7 +32,7 @@ class TotpConfirmView(OwnView):
     @extend_schema(operation_id="users_me_totp_confirm", responses=serializers.RecoveryCodesSerializer)
     def post(self, request: Request) -> Response:
         """Switch the second factor on with a first code; the answer holds the recovery codes, this once."""
-        codes = totp.totp_confirm(user=self.own_user(), address=client_address(request), **self.validated(request))
+        codes = totp.totp_confirm(user=self.own_user, address=client_address(request), **self.validated(request))
         return Response({"status": "ok", "recovery_codes": codes})
 
 
@@ -42,5 +42,5 @@ class TotpDisableView(OwnView):
     @extend_schema(operation_id="users_me_totp_disable", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Switch the second factor off."""
-        totp.totp_disable(user=self.own_user(), address=client_address(request), **self.validated(request))
+        totp.totp_disable(user=self.own_user, address=client_address(request), **self.validated(request))
         return Response({"status": "ok"})

@@ -12,7 +12,7 @@ from common.client_address import client_address
 from common.errors import Forbidden
 from common.ownership import visible_to
 from common.views import AnonymousView, PublicView
-from user_service import key_services, passwords, serializers, services
+from user_service import key_services, logins, passwords, serializers, services
 from user_service.models import SecurityEvent, User
 
 
@@ -40,14 +40,18 @@ class SignUpView(AnonymousView):
 
 
 class ConfirmView(AnonymousView):
-    serializer_class = serializers.TokenSerializer
+    serializer_class = serializers.ConfirmSerializer
 
     @extend_schema(
         operation_id="users_confirm",
         responses={201: serializers.UserWithKeySerializer, 200: serializers.UserSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Follow a mailed link: 201 with the new account and its key, or 200 with the account's new email."""
+        """Follow a mailed link: 201 with the new account and its key, or 200 with the account's new email.
+
+        The account gets `password`. Without it, 400 `PASSWORD_NEEDED` where several signed up with this email, or one
+        from another network.
+        """
         user, key = services.user_confirm(**self.validated(request), address=client_address(request))
         if key is None:
             return Response(serializers.UserSerializer(user).data)
@@ -60,11 +64,20 @@ class LoginView(AnonymousView):
     @extend_schema(operation_id="login", responses=serializers.UserWithKeySerializer)
     def post(self, request: Request) -> Response:
         """Log in: a new key of 30 days."""
-        user, key = services.user_log_in(**self.validated(request), address=client_address(request))
+        user, key = logins.user_log_in(**self.validated(request), address=client_address(request))
         return _with_key(user, key, code=status.HTTP_200_OK)
 
 
-class LogoutView(PublicView):
+class OwnView(PublicView):
+    """A view of the logged-in user's own account, which must still exist: a key may outlive it for seconds."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Whatever it does, first of all `NotLoggedIn` where the account is gone."""
+        super().initial(request, *args, **kwargs)
+        self.own_user = services.user_get(user_id=self.user_id)
+
+
+class LogoutView(OwnView):
     serializer_class = serializers.OkSerializer
 
     @extend_schema(operation_id="logout", request=None, responses=serializers.OkSerializer)
@@ -76,32 +89,26 @@ class LogoutView(PublicView):
         return Response({"status": "ok"})
 
 
-class OwnView(PublicView):
-    """A view of the logged-in user's own account, which must still exist."""
-
-    def own_user(self) -> User:
-        """The user; raises `NotLoggedIn` where the account is gone."""
-        return services.user_get(user_id=self.user_id)
-
-
 class MeView(OwnView):
     serializer_class = serializers.ProfileSerializer
 
     @extend_schema(operation_id="users_me_read", responses=serializers.UserSerializer)
     def get(self, request: Request, **_: Any) -> Response:  # noqa: ARG002
         """The logged-in user."""
-        return Response(serializers.UserSerializer(self.own_user()).data)
+        return Response(serializers.UserSerializer(self.own_user).data)
 
     @extend_schema(operation_id="users_me_update", responses=serializers.UserSerializer)
     def patch(self, request: Request, **_: Any) -> Response:
         """Change the profile."""
-        user = services.user_update(user=self.own_user(), address=client_address(request), **self.validated(request))
+        user = services.user_update(user=self.own_user, address=client_address(request), **self.validated(request))
         return Response(serializers.UserSerializer(user).data)
 
-    @extend_schema(operation_id="users_me_delete", responses={204: None})
-    def delete(self, request: Request, **_: Any) -> Response:  # noqa: ARG002
-        """Delete the account with everything that belongs to it."""
-        services.user_delete(user=self.own_user())
+    @extend_schema(operation_id="users_me_delete", request=serializers.PasswordSerializer, responses={204: None})
+    def delete(self, request: Request, **_: Any) -> Response:
+        """Delete the account with everything that belongs to it; a key alone does not, so it needs the password."""
+        body = serializers.PasswordSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.user_delete_confirmed(user=self.own_user, address=client_address(request), **body.validated_data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -124,9 +131,9 @@ class UserView(MeView):
         """Change the profile."""
         return super().patch(request)
 
-    @extend_schema(operation_id="users_delete", responses={204: None})
+    @extend_schema(operation_id="users_delete", request=serializers.PasswordSerializer, responses={204: None})
     def delete(self, request: Request, **_: Any) -> Response:
-        """Delete the account with everything that belongs to it."""
+        """Delete the account with everything that belongs to it; a key alone does not, so it needs the password."""
         return super().delete(request)
 
 
@@ -135,9 +142,9 @@ class PasswordView(OwnView):
 
     @extend_schema(operation_id="users_me_password", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
-        """Change the password; every other login ends."""
+        """Change the password; every other login ends, and with `revoke_keys` every other named key."""
         passwords.password_change(
-            user=self.own_user(),
+            user=self.own_user,
             credential=_credential(request),
             address=client_address(request),
             **self.validated(request),
@@ -172,6 +179,5 @@ class EventListView(OwnView):
     @extend_schema(operation_id="users_me_events", responses=serializers.SecurityEventSerializer(many=True))
     def get(self, request: Request) -> Response:
         """What happened to the account's security, the newest first."""
-        self.own_user()
         page: Any = self.paginate_queryset(visible_to(self.get_queryset(), request))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

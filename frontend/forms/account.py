@@ -59,6 +59,18 @@ class TokenForm(forms.Form):
         return parse_qs(urlsplit(text).query).get("token", [text])[0]
 
 
+class SignUpConfirmForm(TokenForm):
+    """Whoever follows the link chooses the password; whether one is needed, the API knows."""
+
+    password = current_password(
+        required=False, help_text=_("The one that you chose, or another: from now on this one counts.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """An empty password is none."""
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
 class ResetForm(TokenForm):
     new_password = new_password()
 
@@ -99,3 +111,9 @@ class ByNameForm(forms.Form):
         if self.cleaned_data["name"].strip() != self.expected.strip():
             raise forms.ValidationError(_("This is not the name."))
         return self.expected
+
+
+class AccountDeleteForm(ByNameForm):
+    """The password too: whoever only found the browser open cannot delete the account. The API asks for it."""
+
+    password = current_password(required=False)

@@ -1,5 +1,6 @@
 """Forms of passwords, the second factor and API keys."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,16 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from frontend.forms.base import ApiForm
 
 PASSWORD_MIN = 8
+MOST_TYPED = 1024
+"""Characters that are passed on; how many a password may have is the API's rule, which counts composed ones."""
+NAMED = 10
+"""How many keys are named where all are meant."""
 LIVES = [("", _("Never")), ("30", _("In 30 days")), ("90", _("In 90 days")), ("365", _("In a year"))]
 
 
 PASSWORD, NEW_PASSWORD = _("Password"), _("New password")
 
 
-def current_password(label: Any = PASSWORD) -> forms.CharField:
+def current_password(label: Any = PASSWORD, **options: Any) -> forms.CharField:
     """The password that is in force; a password manager fills it in."""
-    widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    return forms.CharField(label=label, max_length=128, strip=False, widget=widget)
+    widget = forms.PasswordInput(attrs={"autocomplete": "current-password", "required": True})
+    return forms.CharField(label=label, max_length=MOST_TYPED, strip=False, widget=widget, **options)
 
 
 def new_password(label: Any = NEW_PASSWORD) -> forms.CharField:
@@ -27,7 +32,7 @@ def new_password(label: Any = NEW_PASSWORD) -> forms.CharField:
     return forms.CharField(
         label=label,
         min_length=PASSWORD_MIN,
-        max_length=128,
+        max_length=MOST_TYPED,
         strip=False,
         help_text=_("At least 8 characters."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -37,12 +42,23 @@ def new_password(label: Any = NEW_PASSWORD) -> forms.CharField:
 def code_field(**options: Any) -> forms.CharField:
     """Six digits, or where recovery codes count too, one of those."""
     attributes = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
-    return forms.CharField(label=_("Code"), max_length=20, widget=forms.TextInput(attrs=attributes), **options)
+    return forms.CharField(label=_("Code"), max_length=64, widget=forms.TextInput(attrs=attributes), **options)
 
 
 class PasswordForm(forms.Form):
+    """Another password; where there are named keys, these are offered for revocation."""
+
     current_password = current_password(_("Current password"))
     new_password = new_password()
+    revoke_keys = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, keys: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = ", ".join(keys[:NAMED]) + (", …" if len(keys) > NAMED else "")
+        self.fields["revoke_keys"].label = _("Revoke my API keys too (%(names)s)") % {"names": names}
+        self.fields["revoke_keys"].help_text = _("Whoever had your password may have made one. What uses them stops.")
+        if not keys:
+            del self.fields["revoke_keys"]
 
 
 class ConfirmPasswordForm(forms.Form):

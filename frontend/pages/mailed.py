@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from frontend import visitor
-from frontend.forms.account import ResetForm, ResetRequestForm, TokenForm
+from frontend.forms.account import ResetForm, ResetRequestForm, SignUpConfirmForm, TokenForm
 from frontend.pages.account import welcome
 from frontend.views import bound, form_page
 from frontend.visitor import WebRequest
@@ -17,9 +17,18 @@ FORM = "frontend/pages/auth_form.html"
 
 
 def confirm(request: WebRequest) -> HttpResponse:
-    """The link of a confirmation mail; a button uses it up, so that a mail program that looks ahead does not."""
+    """The link of a sign-up's mail; a button uses it up, so that a mail program that looks ahead does not."""
+    text = _("You will then be logged in. Did you not sign up? Then close this page, and there will be no account.")
+    return _confirm(request, SignUpConfirmForm, text)
+
+
+def email_confirm(request: WebRequest) -> HttpResponse:
+    """The same of a change of address."""
+    return _confirm(request, TokenForm, _("Your account will use this address from then on."))
+
+
+def _confirm(request: WebRequest, form_class: type[TokenForm], text: str) -> HttpResponse:
     token = request.GET.get("token", "")
-    form = bound(request, TokenForm, token=token)
 
     def save(data: dict[str, Any]) -> HttpResponse:
         user = request.gateway.post("/user-service/users/confirm", data)
@@ -31,9 +40,9 @@ def confirm(request: WebRequest) -> HttpResponse:
             return redirect("settings")
         return redirect("login")
 
-    hint = "" if token else _("Open the link in our mail, or paste it here if the mail is on another device.")
+    hint = text if token else _("Open the link in our mail, or paste it here if the mail is on another device.")
     context = {"title": _("Confirm your e-mail address"), "button": _("Confirm"), "text": hint}
-    return form_page(request, template=FORM, form=form, save=save, context=context)
+    return form_page(request, template=FORM, form=bound(request, form_class, token=token), save=save, context=context)
 
 
 def reset(request: WebRequest) -> HttpResponse:

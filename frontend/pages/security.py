@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from common.crypto import decrypt, encrypt
 from frontend.editing import FORM, words_of
 from frontend.forms.security import CodeForm, ConfirmPasswordForm, PasswordForm
+from frontend.pages.keys import KEYS
 from frontend.pages.settings import ME
 from frontend.qr import qr_svg
 from frontend.views import bound, form_page, logged_in
@@ -28,7 +29,8 @@ def index(request: WebRequest) -> HttpResponse:
 
 @logged_in
 def password(request: WebRequest) -> HttpResponse:
-    """Change it; the API ends every other login, and this one stays."""
+    """Change it; the API ends every other login, and this one stays. Named keys end where that is asked for."""
+    keys = [key["name"] for key in request.gateway.get(KEYS, per_page=100)["items"]]
 
     def save(data: dict[str, Any]) -> HttpResponse:
         request.gateway.post(f"{ME}/password", data)
@@ -36,7 +38,8 @@ def password(request: WebRequest) -> HttpResponse:
         return redirect("security")
 
     context = _back(_("Change password"), _("Change password"))
-    return form_page(request, template=FORM, form=bound(request, PasswordForm), save=save, context=context)
+    form = bound(request, PasswordForm, keys=keys)
+    return form_page(request, template=FORM, form=form, save=save, context=context)
 
 
 @logged_in

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from frontend import services, visitor
 from frontend.audit import events_told
 from frontend.editing import CONFIRM_DELETE, FORM, words_of
-from frontend.forms.account import ByNameForm, EmailForm, ProfileForm
+from frontend.forms.account import AccountDeleteForm, EmailForm, ProfileForm
 from frontend.views import bound, form_page, logged_in, set_language
 from frontend.visitor import WebRequest
 
@@ -68,15 +68,15 @@ def activity(request: WebRequest) -> HttpResponse:
 
 @logged_in
 def account_delete(request: WebRequest) -> HttpResponse:
-    """Asks for the e-mail address."""
+    """Asks for the e-mail address and the password."""
 
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        request.gateway.delete(ME)
+    def save(data: dict[str, Any]) -> HttpResponse:
+        request.gateway.delete(ME, {"password": data["password"]} if data["password"] else None)
         request.session.flush()
         messages.info(request, _("Your account is deleted."))
         return redirect("landing")
 
     context = words_of(_("Delete account"), _("Delete my account"), "settings", _("Settings"))
     context["text"] = _("Your endpoints, results and channels go with it. This cannot be undone.")
-    form = bound(request, ByNameForm, expected=str((request.user_data or {})["email"]))
+    form = bound(request, AccountDeleteForm, expected=str((request.user_data or {})["email"]))
     return form_page(request, template=CONFIRM_DELETE, form=form, save=save, context=context)

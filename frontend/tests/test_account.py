@@ -1,5 +1,6 @@
 """Signing up, logging in and out, and what the session keeps."""
 
+import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_httpserver import HTTPServer
@@ -133,14 +134,34 @@ def test_the_profile_changes_language_and_time_zone(visitor: Client, gateway: Fa
 
 def test_the_account_is_deleted_only_by_its_name(visitor: Client, gateway: FakeGateway):
     assert visitor.post("/settings/delete", {"name": "yes"}).status_code == 400
-    assert ("DELETE", "/user-service/users/me", None) not in gateway.calls
-    assert visitor.post("/settings/delete", {"name": "owner@example.com"}).status_code == 302
-    assert ("DELETE", "/user-service/users/me", None) in gateway.calls
+    assert visitor.post("/settings/delete", {"name": "yes", "password": "correct horse"}).status_code == 400
+    assert "DELETE" not in [method for method, _, _ in gateway.calls]
+    answer = visitor.post("/settings/delete", {"name": "owner@example.com", "password": "correct horse"})
+    assert answer.headers["Location"] == "/"
+    assert ("DELETE", "/user-service/users/me", {"password": "correct horse"}) in gateway.calls
+
+
+def test_the_account_stays_where_the_password_is_wrong(visitor: Client, gateway: FakeGateway):
+    gateway.refuse("DELETE", "/user-service/users/me", 400, "VALIDATION_FAILED", "x", password=["Not the password."])
+    answer = visitor.post("/settings/delete", {"name": "owner@example.com"})
+    assert answer.status_code == 400
+    assert answer.context["form"].errors["password"] == ["Not the password."]
+    assert visitor.get("/settings").status_code == 200
 
 
 def test_no_log_line_or_url_holds_the_key(visitor: Client, gateway: FakeGateway, httpserver: HTTPServer):
     visitor.get("/dashboard")
     assert all(KEY not in request.url for request in gateway.requests)
+
+
+@pytest.mark.parametrize(("page", "path"), [("/login", "login"), ("/sign-up", "users")])
+@pytest.mark.parametrize("length", [128, 129, 256])
+def test_a_long_password_is_passed_on_as_it_was_typed(
+    nobody: Client, gateway: FakeGateway, page: str, path: str, length: int
+):
+    typed = " " + "\u1112\u1161\u11ab" * (length - 1)
+    nobody.post(page, {"email": "new@example.com", "password": typed})
+    assert gateway.sent("POST", f"/user-service/{path}")["password"] == typed
 
 
 def test_a_reset_link_sets_a_new_password(nobody: Client, gateway: FakeGateway):
@@ -154,6 +175,29 @@ def test_opening_a_confirmation_link_does_not_use_it_up(nobody: Client, gateway:
     nobody.get("/sign-up/confirm?token=tok")
     assert not gateway.calls
     assert nobody.post("/sign-up/confirm?token=tok", {"token": "tok"}).headers["Location"] == "/welcome"
+
+
+def test_whoever_follows_a_sign_up_s_link_chooses_the_password(nobody: Client, gateway: FakeGateway):
+    page = nobody.get("/sign-up/confirm?token=tok").text
+    assert 'type="password"' in page
+    assert "there will be no account" in page
+    nobody.post("/sign-up/confirm?token=tok", {"token": "tok", "password": " correct horse "})
+    assert gateway.sent("POST", "/user-service/users/confirm") == {"token": "tok", "password": " correct horse "}
+
+
+def test_a_sign_up_s_link_without_the_password_says_that_one_is_needed(nobody: Client, gateway: FakeGateway):
+    gateway.refuse("POST", "/user-service/users/confirm", 400, "PASSWORD_NEEDED", "x", password=["Choose one."])
+    answer = nobody.post("/sign-up/confirm?token=tok", {"token": "tok"})
+    assert answer.context["form"].errors["password"] == ["Choose one."]
+    assert gateway.sent("POST", "/user-service/users/confirm") == {"token": "tok"}
+
+
+def test_the_link_of_a_change_of_address_asks_for_no_password(visitor: Client, gateway: FakeGateway):
+    assert 'type="password"' not in visitor.get("/settings/email/confirm?token=tok").text
+    changed = USER | {"email": "new@example.com"}
+    gateway.answers["POST", "/user-service/users/confirm"] = (200, changed)
+    assert visitor.post("/settings/email/confirm?token=tok", {"token": "tok"}).headers["Location"] == "/settings"
+    assert gateway.sent("POST", "/user-service/users/confirm") == {"token": "tok"}
 
 
 def test_a_link_from_another_device_can_be_pasted_whole(nobody: Client, gateway: FakeGateway):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from frontend import sessions
 from frontend.tests.fake import KEY, USER, FakeGateway
-from frontend.tests.fake_more import RECOVERY_CODES, SECRET
+from frontend.tests.fake_more import RECOVERY_CODES, SECRET, page
 
 LOGIN = {"email": "owner@example.com", "password": "correct horse"}
 TOTP = "/user-service/users/me/totp"
@@ -84,6 +84,24 @@ def test_the_second_factor_is_switched_off_with_the_password(visitor: Client, ga
     assert "1 recovery code is left" in visitor.get("/settings/security").text
     visitor.post("/settings/totp/disable", {"password": "correct horse"})
     assert gateway.sent("POST", f"{TOTP}/disable") == {"password": "correct horse"}
+
+
+def test_a_change_of_password_offers_to_revoke_the_named_keys(visitor: Client, gateway: FakeGateway):
+    assert "Revoke my API keys too (deploy, ci)" in visitor.get("/settings/password").text
+    body = {"current_password": "correct horse", "new_password": "another horse"}
+    for asked in (False, True):
+        visitor.post("/settings/password", body | ({"revoke_keys": "on"} if asked else {}))
+        assert gateway.sent("POST", "/user-service/users/me/password") == body | {"revoke_keys": asked}
+
+
+def test_without_named_keys_nothing_is_offered(visitor: Client, gateway: FakeGateway):
+    gateway.answers["GET", "/user-service/keys"] = (200, page([]))
+    assert "revoke_keys" not in visitor.get("/settings/password").text
+
+
+def test_many_keys_are_not_all_named(visitor: Client, gateway: FakeGateway):
+    gateway.answers["GET", "/user-service/keys"] = (200, page([{"id": n, "name": f"key{n}"} for n in range(12)]))
+    assert "key9, …)" in visitor.get("/settings/password").text
 
 
 def test_a_new_key_is_shown_once(visitor: Client):

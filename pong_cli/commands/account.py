@@ -13,6 +13,7 @@ from pong_cli import profiles
 from pong_cli.command import Session, command, group
 from pong_cli.errors import ApiError, NotLoggedIn, WrongUsage
 from pong_cli.profiles import Profile
+from pong_cli.terminal import harmless
 from pong_cli.words import _, language
 
 LOOK_SECONDS = 1.0
@@ -139,6 +140,35 @@ def whoami(session: Session) -> None:
     user = session.api.get("/user-service/users/me") | {"host": session.profile.host}
     titles = {"email": _("E-mail"), "name": _("Name"), "host": _("Host"), "time_zone": _("Time zone"), "id": "Id"}
     session.screen.one(user, [Column(title, key) for key, title in titles.items()], ident="email")
+
+
+@command(
+    app, "password",
+    text=_("Change the password; every other login ends, and the named keys where you say so."),
+    example="pong password\nprintf '%s\\n' \"$OLD\" \"$NEW\" | pong password --password-stdin --revoke-keys",
+)  # fmt: skip
+def password(
+    session: Session, *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help=_("Read the present and the new password from two lines of the input."))
+    ] = False,
+    revoke_keys: Annotated[
+        bool | None, typer.Option("--revoke-keys/--keep-keys", help=_("Whether the named keys end too (else it is asked)."))
+    ] = None,
+) -> None:  # fmt: skip
+    """Change it; whoever had the old one may also have made a key, so the keys are named."""
+    if password_stdin:
+        present, new = (sys.stdin.readline().rstrip("\n") for _line in range(2))
+    else:
+        present = typer.prompt(_("Present password"), hide_input=True, err=True)
+        new = typer.prompt(_("New password"), hide_input=True, err=True, confirmation_prompt=_("Once more"))
+    if revoke_keys is None and not password_stdin:
+        names = [key["name"] for key in session.api.every("/user-service/keys")]
+        question = harmless(_("Revoke your API keys too (%(names)s)?") % {"names": ", ".join(names)})
+        revoke_keys = bool(names) and typer.confirm(question, err=True)
+    body = {"current_password": present, "new_password": new, "revoke_keys": bool(revoke_keys)}
+    session.api.post("/user-service/users/me/password", body)
+    session.screen.say(_("The password is changed."))
 
 
 @command(profiles_app, "ls", text=_("The accounts that are kept here; a star marks the current one."),

@@ -106,3 +106,14 @@ def test_a_damaged_file_is_named(pong):
     ended = pong("profiles")
     assert ended.code == 2
     assert str(profiles.path()) in ended.err
+
+
+@pytest.mark.usefixtures("logged_in")
+@pytest.mark.parametrize("option", [(), ("--revoke-keys",), ("--keep-keys",)])
+def test_the_password_is_changed_from_two_lines(api, pong, monkeypatch, option):
+    revoked = option == ("--revoke-keys",)
+    body = {"current_password": "secret words", "new_password": "other words", "revoke_keys": revoked}
+    api.expect_request("/user-service/users/me/password", method="POST", json=body).respond_with_json({"status": "ok"})
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret words\nother words\n"))
+    ended = pong("password", "--password-stdin", *option)
+    assert (ended.code, ended.out) == (0, "The password is changed.\n"), ended.err

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pong_cli.tests.conftest import KEY, USER
+from pong_cli.tests.conftest import KEY, USER, page
 
 ROOT = Path(__file__).resolve().parents[2]
 CREDENTIALS = {"email": "you@example.com", "password": "secret words"}
@@ -101,6 +101,21 @@ def test_logging_in_asks_for_what_is_missing_and_for_the_second_factor_where_the
     terminal.asks("authenticator app", "123456")
     assert terminal.ends() == 0, terminal.screen
     assert CREDENTIALS["password"] not in terminal.screen
+
+
+def test_a_change_of_password_asks_whether_the_named_keys_end_too(api, host, monkeypatch):
+    monkeypatch.setenv("PONG_API_KEY", KEY)
+    monkeypatch.setenv("PONG_HOST", host)
+    keys = [{"id": 1, "name": "ci"}, {"id": 2, "name": "evil\x1b[2J"}]
+    api.expect_request("/user-service/keys").respond_with_json(page(*keys))
+    body = {"current_password": CREDENTIALS["password"], "new_password": "other words", "revoke_keys": True}
+    api.expect_request("/user-service/users/me/password", json=body).respond_with_json({"status": "ok"})
+    terminal = Terminal("password")
+    terminal.asks("Present password: ", CREDENTIALS["password"])
+    terminal.asks("New password: ", "other words")
+    terminal.asks("Once more: ", "other words")
+    terminal.asks("Revoke your API keys too (ci, evil\N{REPLACEMENT CHARACTER}[2J)? [y/N]: ", "y")
+    assert terminal.ends() == 0, terminal.screen
 
 
 @pytest.mark.parametrize("interrupt", ["\x03", "\x04"], ids=["Ctrl-C", "end of input"])

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.gateway_contract.echo import kong_echo, local_echo
-from tests.gateway_contract.target import CHOSEN, Account, Headers, Target
+from tests.gateway_contract.target import CHOSEN, PASSWORD, Account, Headers, Target
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 def _account(target: Target) -> Iterator[Account]:
     account = target.sign_up()
     yield account
-    target.send("/user-service/users/me", account.headers, method="DELETE")
+    target.call("/user-service/users/me", {"password": PASSWORD}, account.headers, method="DELETE")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 import redis
 from django.conf import settings
+from django.db.backends.signals import connection_created
 from pytest_httpserver import HTTPServer
 from rest_framework.test import APIClient
 from werkzeug import Request, Response
@@ -49,6 +50,12 @@ def empty_stores() -> None:
     local_buckets.clear()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def patient_database() -> None:
+    """A test is one transaction, which a request is not; some import `wsgi`, with which a request's limits begin."""
+    connection_created.disconnect(dispatch_uid="common.database")
+
+
 @pytest.fixture
 def account(db: None) -> Account:
     return make_account()
@@ -77,10 +84,13 @@ class Postbox:
         return Response(json.dumps(body), status, content_type="application/json")
 
     def link_token(self) -> str:
-        """The token in the newest mail's link."""
-        link = re.search(r"\?(token=\S+)", self.mails[-1]["text"])
-        assert link is not None
-        return str(parse_qs(link[1])["token"][0])
+        """The token in the newest mail that has one in its link."""
+        links = [link for mail in self.mails if (link := re.search(r"\?(token=\S+)", mail["text"]))]
+        return str(parse_qs(links[-1][1])["token"][0])
+
+    def to(self, address: str) -> list[str]:
+        """The subjects of what this address got, oldest first."""
+        return [mail["subject"] for mail in self.mails if mail["to"] == address]
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def test_logging_out_is_noted(account):
 
 
 def test_the_events_of_a_deleted_account_go_with_it(account):
-    account.client.delete("/api/users/me")
+    account.client.delete("/api/users/me", {"password": PASSWORD})
     assert not SecurityEvent.objects.exists()
 
 

@@ -82,7 +82,7 @@ def test_an_account_lives_its_whole_life_on_either(any_gateway, anonymous):
     assert len(any_gateway.list_keys(user_id=account.user.id)) == 2
     assert account.client.post("/api/logout").status_code == 200
     assert len(any_gateway.list_keys(user_id=account.user.id)) == 1
-    assert account.client.delete("/api/users/me").status_code == 204
+    assert account.client.delete("/api/users/me", {"password": PASSWORD}).status_code == 204
     assert list(any_gateway.list_consumers()) == []
 
 
@@ -181,16 +181,16 @@ def test_an_answer_that_is_not_json_is_unavailable(kong, httpserver):
 def test_a_deletion_while_kong_is_away_says_so_and_can_be_repeated(kong, settings):
     account = make_account()
     settings.KONG_ADMIN_URL = "http://127.0.0.1:9"
-    assert_error(account.client.delete("/api/users/me"), 503, "GATEWAY_UNAVAILABLE")
+    assert_error(account.client.delete("/api/users/me", {"password": PASSWORD}), 503, "GATEWAY_UNAVAILABLE")
     assert account.client.get("/api/users/me").status_code == 200
     settings.KONG_ADMIN_URL = kong.url
-    assert account.client.delete("/api/users/me").status_code == 204
+    assert account.client.delete("/api/users/me", {"password": PASSWORD}).status_code == 204
 
 
 def test_a_deletion_while_kong_was_away_goes_on_by_itself(kong, settings):
     account, other = make_account(), make_account("other@example.com")
     settings.KONG_ADMIN_URL = "http://127.0.0.1:9"
-    assert_error(account.client.delete("/api/users/me"), 503, "GATEWAY_UNAVAILABLE")
+    assert_error(account.client.delete("/api/users/me", {"password": PASSWORD}), 503, "GATEWAY_UNAVAILABLE")
     finish_deletions()
     assert User.objects.filter(deleted_at=None).count() == 2
     settings.KONG_ADMIN_URL = kong.url

@@ -3,6 +3,7 @@
 import pytest
 
 from common.testing.contracts import assert_error
+from user_service.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ITEM = {"id", "email", "name", "language", "time_zone", "deleted", "created_at"}
@@ -13,7 +14,7 @@ def test_the_feed_tells_of_new_changed_and_deleted_users(internal, account, othe
     assert [item["email"] for item in first["items"]] == ["owner@example.com", "other@example.com"]
     assert set(first["items"][0]) == ITEM
     account.client.patch("/api/users/me", {"name": "Ada"})
-    other.client.delete("/api/users/me")
+    other.client.delete("/api/users/me", {"password": PASSWORD})
     second = internal.get(f"/users?changed_since={first['cursor']}").json()
     assert [(item["id"], item["name"], item["deleted"]) for item in second["items"]] == [
         (account.user.id, "Ada", False),

@@ -18,6 +18,7 @@ from user_service.gateways.local import digest
 from user_service.key_cache import Identity, KeyCache, key_cache
 from user_service.key_check import presented_key
 from user_service.models import Key, LocalKey
+from user_service.tests.conftest import PASSWORD
 from user_service.wsgi import application
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +101,7 @@ def test_a_revoked_key_is_nobody_s_at_once(account, django_capture_on_commit_cal
 def test_the_keys_of_a_deleted_account_are_nobody_s_at_once(account, django_capture_on_commit_callbacks):
     assert consumer(HTTP_APIKEY=account.key)[0]
     with django_capture_on_commit_callbacks(execute=True):
-        account.client.delete("/api/users/me")
+        account.client.delete("/api/users/me", {"password": PASSWORD})
     assert consumer(HTTP_APIKEY=account.key) == (None, None)
 
 

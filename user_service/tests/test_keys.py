@@ -10,6 +10,7 @@ from user_service import key_services
 from user_service.gateways.base import gateway
 from user_service.models import Key, LocalKey
 from user_service.tasks import purge
+from user_service.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 FIELDS = {"id", "name", "created_at", "expires_at", "last_used_at"}
@@ -94,9 +95,12 @@ def test_nobody_has_no_keys(anonymous, method, path):
 def test_purge_removes_expired_keys_and_old_tombstones(account, other):
     made = account.client.post("/api/keys", {"name": "ci"}).json()
     Key.objects.filter(id=made["id"]).update(expires_at=timezone.now() - timedelta(seconds=1))
-    other.client.delete("/api/users/me")
+    other.client.delete("/api/users/me", {"password": PASSWORD})
     type(other.user).objects.filter(id=other.user.id).update(deleted_at=timezone.now() - timedelta(days=91))
     purge()
     assert [str(key) for key in gateway().list_keys(user_id=account.user.id)] == [account.credential]
     assert not Key.objects.filter(id=made["id"]).exists()
     assert not type(other.user).objects.filter(id=other.user.id).exists()
+
+
+# FIX

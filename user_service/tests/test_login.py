@@ -157,6 +157,6 @@ def test_logout_needs_a_login(anonymous):
 
 def test_the_login_of_a_deleted_account_fails(anonymous):
     account = make_account("gone@example.com")
-    assert account.client.delete("/api/users/me").status_code == 204
+    assert account.client.delete("/api/users/me", {"password": PASSWORD}).status_code == 204
     assert_error(log_in(anonymous, "gone@example.com"), 400, "INVALID_LOGIN")
     assert_error(log_in(anonymous, "", ""), 400, "VALIDATION_FAILED")

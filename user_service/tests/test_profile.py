@@ -108,7 +108,7 @@ def test_the_password_of_nobody_cannot_be_changed(anonymous):
 
 def test_a_deleted_account_leaves_a_tombstone_without_personal_data_and_no_keys(account):
     account.client.patch("/api/users/me", {"name": "Ada", "time_zone": "Europe/Berlin"})
-    response = account.client.delete(f"/api/users/{account.user.id}")
+    response = account.client.delete(f"/api/users/{account.user.id}", {"password": PASSWORD})
     assert response.status_code == 204
     assert response.content == b""
     user = User.objects.get(id=account.user.id)
@@ -119,7 +119,7 @@ def test_a_deleted_account_leaves_a_tombstone_without_personal_data_and_no_keys(
 
 
 def test_whoever_still_holds_a_key_of_a_deleted_account_is_not_logged_in(account):
-    account.client.delete("/api/users/me")
+    account.client.delete("/api/users/me", {"password": PASSWORD})
     assert_error(account.client.get("/api/users/me"), 401, "NOT_LOGGED_IN")
     assert_error(account.client.post("/api/keys", {"name": "ci"}), 401, "NOT_LOGGED_IN")
     assert_error(client_for(account.user.id).delete(f"/api/users/{account.user.id}"), 401, "NOT_LOGGED_IN")

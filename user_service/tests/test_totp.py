@@ -21,6 +21,8 @@ def begin(account):
 
 
 def code_at(secret, seconds=0):
+    if (left := 30 - time.time() % 30) < 2:  # else the next time step begins before the code is looked at
+        time.sleep(left)
     return pyotp.TOTP(secret).at(int(time.time()) + seconds)
 
 

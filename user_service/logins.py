@@ -1,0 +1,44 @@
+"""The rules of logging in."""
+
+from common.errors import NotLoggedIn
+from user_service import throttle
+from user_service.errors import InvalidLogin
+from user_service.events import event_record
+from user_service.hashers import expected
+from user_service.key_services import login_key_create
+from user_service.models import SecurityEvent, User, email_normalized
+from user_service.networks import network_known, network_note
+from user_service.notices import event_tell
+from user_service.passwords import password_right
+from user_service.totp import totp_check
+
+
+def user_log_in(*, email: str, password: str, address: str, code: str = "") -> tuple[User, str]:
+    """The user and a new key of 30 days; `address` is the client's, `code` of the second factor where it is on.
+
+    Raises `InvalidLogin`, after the same time whether the account exists or not, `CodeNeeded`, `InvalidCode`,
+    `TooManyRequests`, `GatewayUnavailable`.
+    """
+    email = email_normalized(email)
+    known = network_known(email=email, address=address)
+    buckets = throttle.login_buckets(email=email, address=address, known=known is not None)
+    throttle.take(*buckets)
+    user = User.objects.living().filter(email=email).first()
+    with expected(known is not None):
+        right = password_right(user=user, password=password)
+    if user is None or not right:
+        event_record(user_id=user.id if user else None, kind=SecurityEvent.Kind.LOGIN_FAILED, address=address)
+        raise InvalidLogin
+    throttle.give_back(*buckets)
+    totp_check(user=user, code=code, address=address, known=known)
+    try:
+        key = login_key_create(user=user)
+    except NotLoggedIn as error:  # deleted, or with another password, meanwhile
+        raise InvalidLogin from error
+    tell = event_tell if network_note(user=user, address=address) else _note
+    tell(user=user, kind=SecurityEvent.Kind.LOGGED_IN, address=address)
+    return user, key
+
+
+def _note(*, user: User, kind: SecurityEvent.Kind, address: str) -> None:
+    event_record(user_id=user.id, kind=kind, address=address)

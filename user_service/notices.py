@@ -1,0 +1,39 @@
+"""What happens to an account is told to its address: whoever holds a stolen password or key is noticed."""
+
+import logging
+
+import msgspec
+from django.conf import settings
+from django.utils import timezone
+
+from user_service import throttle
+from user_service.events import event_record
+from user_service.mails import mail_queue
+from user_service.models import Mail, SecurityEvent, User
+from user_service.notice_texts import Notice
+
+logger = logging.getLogger(__name__)
+
+
+def event_tell(*, user: User, kind: SecurityEvent.Kind, address: str, detail: str = "") -> None:
+    """Note it in the audit log, and mail it to the address that `user` has: before a change, the old one."""
+    event_record(user_id=user.id, kind=kind, address=address, detail=detail)
+    notice_queue(user=user, about=kind, address=address, detail=detail)
+
+
+def notice_queue(*, user: User, about: str, address: str, detail: str = "") -> None:
+    """Mail it, unless this address got many such mails within the hour; the audit log has them all.
+
+    Where emails are confirmed, one that never was gets none. Where they are not, it counts as the user's, but gets few.
+    """
+    buckets = [throttle.mail_bucket(about, user.email)]
+    if not user.email_confirmed:
+        if settings.EMAIL_CONFIRMATION:
+            return
+        buckets.append(throttle.unconfirmed_bucket(user.email))
+    if throttle.wait_for(*buckets):
+        logger.warning("Account %s is not told of %s: its address got many such mails", user.id, about)
+        return
+    notice = Notice(str(about), address, detail, timezone.now(), user.time_zone)
+    data = msgspec.to_builtins(notice)
+    mail_queue(kind=Mail.Kind.NOTICE, email=user.email, data=data, language=user.language)
