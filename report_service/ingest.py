@@ -1,6 +1,9 @@
 # ruff: noqa: S608  SQL is put together of our own names alone; values are parameters
 """The way in of results: one COPY, and one statement that keeps the new ones and counts exactly those."""
 
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -11,11 +14,20 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from msgspec import Struct
 
+from common.database import longer
+from common.dead_letters import dead_letter_keep, each_alone
 from report_service import columns, partitions
 from report_service.models import Incident
-from report_service.rows import AHEAD, INCOMING, Refusal, Row, copy_lines, decode, outside
+from report_service.rows import AHEAD, INCOMING, INVALID, Refusal, Row, copy_lines, decode, moments_mend, outside
 from report_service.statuses import CODES
 
+logger = logging.getLogger(__name__)
+QUEUE = "reports"
+"""Under this name rows are set aside that cannot be kept."""
+MOST_LETTERS = 20
+"""Rows of one body that are set aside; a checker that sends thousands makes the same mistake in all of them."""
+INGEST_SECONDS = 30.0
+"""What a body may take, its turn included."""
 _REPORT = (
     "id, endpoint_id, user_id, region, checked_at, status, state, incident_id, covers_ms, http_status, error_code,"
     " message, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, redirect_ms, resolved_ip,"
@@ -34,30 +46,68 @@ class Outcome(Struct):
     refused: list[Refusal]
 
 
+@dataclass
+class _Batch:
+    """What happens to a body's rows. `evidence` takes the answers of sites out that are beyond what is kept."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, refusals: Sequence[tuple[Refusal, object]]) -> None:
+        """Rows that cannot be kept for what they say are set aside, the first ones of many."""
+        self.refused += [refusal for refusal, _item in refusals]
+        for refusal, item in refusals[:MOST_LETTERS]:
+            dead_letter_keep(queue=QUEUE, payload=item, reason=refusal.message)
+        if len(refusals) > MOST_LETTERS:
+            more = len(refusals) - MOST_LETTERS
+            logger.error("%d more results of the same body were refused", more)
+
+    def store(self, rows: Sequence[tuple[int, Row]]) -> None:
+        """Write the rows, all or none of them."""
+        accepted, gone = _store(rows)
+        self.accepted += accepted
+        self.duplicates += len(rows) - len(gone) - accepted
+        self.refused += [Refusal(index, "ENDPOINT_DELETED", "The endpoint was deleted.") for index in gone]
+
+    def close(self, rows: Sequence[tuple[int, Row]]) -> None:
+        """End the incidents of endpoints that were paused or deleted."""
+        _close([row for _index, row in rows])
+        self.accepted += len(rows)
+
+
 def reports_ingest(*, body: bytes) -> Outcome:
     """Store a JSON body of one result or up to 5,000; taking the same twice changes nothing.
 
-    Raises `BadRequest` and `TooLarge` for the body as a whole; a bad row is refused by its index.
+    Of a row that cannot be kept as it is, every field is kept that can be; one without whose, when or what is refused by
+    its index. A row at which the database fails is refused alone.
+
+    Raises `BadRequest` and `TooLarge` for the body as a whole.
     """
-    rows, refused = decode(body)
+    rows, bad = decode(body)
     oldest, newest = partitions.oldest_kept(), timezone.now() + AHEAD
+    batch = _Batch()
     good: list[tuple[int, Row]] = []
-    closed: list[Row] = []
+    closed: list[tuple[int, Row]] = []
     for index, row in rows:
+        moments_mend(row)
         if problem := outside(row, oldest, newest):
-            refused.append(Refusal(index, *problem))
+            batch.refused.append(Refusal(index, *problem))
         elif row.transition is not None and row.transition.event == CLOSED:
-            closed.append(row)
+            closed.append((index, row))
         else:
             good.append((index, row))
-    accepted, duplicates = _store(good, refused) if good else (0, 0)
-    accepted += _close(closed)
-    refused.sort(key=lambda refusal: refusal.index)
-    return Outcome(accepted, duplicates, refused)
+    with longer(INGEST_SECONDS):
+        batch.refuse(bad)
+        for several, handle in ((good, batch.store), (closed, batch.close)):
+            for index, _row in each_alone(several, handle, queue=QUEUE, describe=lambda numbered: numbered[1]):
+                batch.refused.append(Refusal(index, INVALID, "The database cannot take this row."))
+    batch.refused.sort(key=lambda refusal: refusal.index)
+    return Outcome(batch.accepted, batch.duplicates, batch.refused)
 
 
-def _store(rows: list[tuple[int, Row]], refused: list[Refusal]) -> tuple[int, int]:
-    """Write the rows; those of deleted endpoints go to `refused`. Returns how many were new, and how many known."""
+def _store(rows: Sequence[tuple[int, Row]]) -> tuple[int, list[int]]:
+    """Write the rows but those of deleted endpoints. Returns how many were new, and the indexes of what was left out."""
     days = {row.checked_at.astimezone(UTC).date() for _, row in rows}
     one_each = len({(row.endpoint_id, row.region) for _, row in rows}) == len(rows)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -66,39 +116,42 @@ def _store(rows: list[tuple[int, Row]], refused: list[Refusal]) -> tuple[int, in
         cursor.copy_expert("COPY incoming FROM STDIN (FORMAT csv, FORCE_NOT_NULL (state))", copy_lines(rows))
         partitions.lock()
         gone = _refuse_deleted(cursor)
-        refused.extend(Refusal(index, "ENDPOINT_DELETED", "The endpoint was deleted.") for index in gone)
         partitions.partitions_ensure(days)
-        _prepare(cursor)
+        now = _prepare(cursor)
         try:
             with transaction.atomic():
-                accepted = _execute(cursor, "ingest_one_each" if one_each else "ingest_new")
+                accepted = _execute(cursor, "ingest_one_each" if one_each else "ingest_new", now)
         except IntegrityError:  # some came before, or twice in this batch
-            accepted = _execute(cursor, "ingest_again")
-    return accepted, len(rows) - len(gone) - accepted
+            accepted = _execute(cursor, "ingest_again", now)
+    return accepted, gone
 
 
-def _close(rows: list[Row]) -> int:
-    """End the incidents of endpoints that were paused or deleted. Nothing was checked, so there is no result to keep."""
+def _close(rows: Sequence[Row]) -> None:
+    """End incidents. Nothing was checked, so there is no result to keep."""
     for row in rows:
         change = row.transition
         if change is not None and change.incident_id is not None:
             Incident.objects.filter(id=change.incident_id, endpoint_id=row.endpoint_id, resolved_at=None).update(
                 resolved_at=Greatest("started_at", Value(change.ended_at or row.checked_at))
             )
-    return len(rows)
 
 
-def _prepare(cursor: Any) -> None:
-    """The statements, which a connection so plans only once; in our turn, since preparing locks the tables."""
-    cursor.execute("SELECT name FROM pg_prepared_statements")
-    known = {name for (name,) in cursor.fetchall()}
+def _prepare(cursor: Any) -> datetime:
+    """The statements, which a connection so plans only once; in our turn, since preparing locks the tables.
+
+    Returns the moment, by the database's clock: the transaction began before it was our turn.
+    """
+    cursor.execute("SELECT clock_timestamp(), array_agg(name) FROM pg_prepared_statements")
+    now, known = cursor.fetchone()
     for name, sql in statements().items():
-        if name not in known:
-            cursor.execute(f"PREPARE {name} AS {sql}")
+        if name not in (known or ()):
+            cursor.execute(f"PREPARE {name} (timestamptz) AS {sql}")
+    moment: datetime = now
+    return moment
 
 
-def _execute(cursor: Any, name: str) -> int:
-    cursor.execute(f"EXECUTE {name}")
+def _execute(cursor: Any, name: str, now: datetime) -> int:
+    cursor.execute(f"EXECUTE {name} (%s)", [now])
     return int(cursor.fetchone()[0])
 
 
@@ -126,7 +179,7 @@ def statements() -> dict[str, str]:
 
 
 def _statement(*, single: bool, conflicts: bool) -> str:
-    """Insert what is new; from exactly those rows, move rollups, the latest results and the incidents."""
+    """Insert what is new; from exactly those rows, move rollups, the latest results and the incidents. `$1` is now."""
     skip = "ON CONFLICT (endpoint_id, checked_at, region) DO NOTHING" if conflicts else ""
     return f"""
 WITH fresh AS (
@@ -139,12 +192,12 @@ WITH fresh AS (
 ), late AS (
     DELETE FROM glance USING fresh
     WHERE glance.endpoint_id = fresh.endpoint_id AND fresh.checked_at < glance.hour
-        AND fresh.checked_at < date_trunc('hour', clock_timestamp(), 'UTC')
+        AND fresh.checked_at < date_trunc('hour', $1, 'UTC')
 ), refolded AS (
     DELETE FROM rollup_month USING fresh
     WHERE rollup_month.endpoint_id = fresh.endpoint_id
         AND rollup_month.start = date_trunc('month', fresh.checked_at, 'UTC')
-        AND fresh.checked_at < date_trunc('month', clock_timestamp(), 'UTC')
+        AND fresh.checked_at < date_trunc('month', $1, 'UTC')
     RETURNING rollup_month.start
 ), unmarked AS (
     UPDATE rollup_month_mark SET folded_until = oldest FROM (SELECT min(start) AS oldest FROM refolded) AS again

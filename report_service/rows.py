@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import logging
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,9 @@ from msgspec.structs import astuple
 
 from common.errors import BadRequest, TooLarge
 from common.ids import MAX_ID, uuid7_hex
+from report_service.salvage import loads, salvaged
 
+logger = logging.getLogger(__name__)
 MAX_ROWS = 5000
 AHEAD = timedelta(minutes=5)
 """How far a checker's clock may run ahead of ours."""
@@ -80,6 +83,10 @@ class Row(Struct):
     transition: Transition | None = None
 
 
+INVALID = "INVALID"
+"""The code of a row that cannot be kept for what it says."""
+
+
 class Refusal(Struct):
     """Why a row is not kept; the sender must not send it again."""
 
@@ -88,44 +95,43 @@ class Refusal(Struct):
     message: str
 
 
-_rows = msgspec.json.Decoder(list[Row])
-_one = msgspec.json.Decoder(Row)
+_rows, _one = msgspec.json.Decoder(list[Row]), msgspec.json.Decoder(Row)
 
 
-def decode(body: bytes) -> tuple[list[tuple[int, Row]], list[Refusal]]:
-    """The good rows with their index, and the bad ones; one object is a list of one.
+def decode(body: bytes) -> tuple[list[tuple[int, Row]], list[tuple[Refusal, object]]]:
+    """The good rows with their index, and the bad ones with what was sent; one object is a list of one.
 
     Raises `BadRequest` for what is no JSON object or list, and `TooLarge` for more than 5,000 rows.
     """
-    if body.lstrip()[:1] != b"[":
-        try:
-            body = b"[" + msgspec.json.encode(msgspec.json.decode(body)) + b"]"
-        except msgspec.DecodeError as error:
-            raise BadRequest(str(error)) from error
     try:
-        rows = _rows.decode(body)
-    except msgspec.DecodeError:
+        rows = _rows.decode(body) if body.lstrip()[:1] == b"[" else [_one.decode(body)]
+    except (msgspec.DecodeError, RecursionError):
         return _decode_singly(body)
     if len(rows) > MAX_ROWS:
         raise TooLarge
     return list(enumerate(rows)), []
 
 
-def _decode_singly(body: bytes) -> tuple[list[tuple[int, Row]], list[Refusal]]:
-    """Python's own parser splits the list: it also reads texts that are no Unicode, so that their row alone is bad."""
+def _decode_singly(body: bytes) -> tuple[list[tuple[int, Row]], list[tuple[Refusal, object]]]:
+    """Where anything is odd, a slower reader takes the list apart: what is good of each row is kept."""
     try:
-        items = json.loads(body)
+        items = loads(body)
     except (ValueError, RecursionError) as error:
         raise BadRequest(str(error)) from error
+    if isinstance(items, dict):
+        items = [items]
+    if not isinstance(items, list):
+        raise BadRequest
     if len(items) > MAX_ROWS:
         raise TooLarge
     good: list[tuple[int, Row]] = []
-    bad: list[Refusal] = []
+    bad: list[tuple[Refusal, object]] = []
     for index, item in enumerate(items):
         try:
-            good.append((index, _one.decode(json.dumps(item))))
-        except msgspec.DecodeError as error:
-            bad.append(Refusal(index, "INVALID", str(error)))
+            good.append((index, salvaged(item, Row)))
+        except msgspec.ValidationError as error:
+            bad.append((Refusal(index, INVALID, str(error)), item))
+    logger.warning("Of %d results %d could not be kept, of others perhaps not every field", len(items), len(bad))
     return good, bad
 
 
@@ -135,18 +141,19 @@ def outside(row: Row, oldest: datetime, newest: datetime) -> tuple[str, str] | N
         return "TOO_OLD", f"checked_at is before {oldest.isoformat()}, beyond the retention."
     if row.checked_at > newest:
         return "IN_THE_FUTURE", f"checked_at is after {newest.isoformat()}."
-    change = row.transition
-    if not (
-        _storable(row.certificate_expires_at)
-        and (change is None or (_storable(change.started_at) and _storable(change.ended_at)))
-    ):
-        return "INVALID", "A moment lies outside of the years 1971 to 9998."
     return None
 
 
-def _storable(moment: datetime | None) -> bool:
-    """Far enough from both ends of Python's calendar to be read back in any zone."""
-    return moment is None or 1970 < moment.year < 9999
+def moments_mend(row: Row) -> None:
+    """Leave out what lies beyond every calendar, such as a certificate without an end (RFC 5280: the year 9999)."""
+    row.certificate_expires_at = _storable(row.certificate_expires_at)
+    if (change := row.transition) is not None:
+        change.started_at, change.ended_at = _storable(change.started_at), _storable(change.ended_at)
+
+
+def _storable(moment: datetime | None) -> datetime | None:
+    """None where it is too near to the ends of Python's calendar to be read back in any zone."""
+    return moment if moment is not None and 1970 < moment.year < 9999 else None
 
 
 INCOMING = """

@@ -1,6 +1,5 @@
 """`POST /reports`: what is kept, what is refused, and that nothing counts twice."""
 
-import json
 import uuid
 from datetime import datetime, timedelta
 
@@ -53,11 +52,7 @@ def test_a_result_twice_in_one_batch_counts_once():
         ({"status": "fine"}, "INVALID"),
         ({"status": "up\n"}, "INVALID"),
         ({"region": "a\n"}, "INVALID"),
-        ({"message": "a\u0000b"}, "INVALID"),
         ({"checked_at": "2026-11-01T00:00:00"}, "INVALID"),
-        ({"certificate_expires_at": "0001-01-01T00:00:00+10:00"}, "INVALID"),
-        ({"covers_ms": -1}, "INVALID"),
-        ({"total_ms": 1e12}, "INVALID"),
         ({"checked_at": timezone.now() - timedelta(days=31)}, "TOO_OLD"),
         ({"checked_at": timezone.now() + timedelta(minutes=6)}, "IN_THE_FUTURE"),
     ],
@@ -73,16 +68,7 @@ def _iso(change):
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in change.items()}
 
 
-def test_a_row_with_half_of_a_surrogate_pair_is_refused_and_not_the_batch(internal):
-    bad = json.dumps(result(message="MESSAGE")).replace("MESSAGE", "\\ud800")
-    body = f"[{json.dumps(result())}, {bad}]"
-    response = internal.generic("POST", "/reports", body, content_type="application/json")
-    assert response.status_code == 201
-    assert response.json()["accepted"] == 1
-    assert response.json()["refused"][0]["index"] == 1
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"[1", b"nonsense"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[1", b"1", b"nonsense", b"[" * 100_000])
 def test_a_body_that_is_no_json_is_a_bad_request(internal, body):
     assert_error(internal.generic("POST", "/reports", body, content_type="application/json"), 400)
 
