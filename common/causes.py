@@ -87,6 +87,8 @@ FORMS = (
     _("The value of the header %(name)s is not allowed."),
     _("The credentials have control characters in them."),
     _("The secrets of this endpoint cannot be read."),
+    _("The settings of this endpoint could not be read; save them once more."),
+    _("What the site answered could not be stored"),
     _("%(text)s is no set of HTTP codes such as 200-299,304."),
     _("%(pattern)s is no valid regular expression."),
     _("%(pattern)s is no valid JSONPath."),

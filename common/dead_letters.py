@@ -50,7 +50,7 @@ def each_alone(
         raise
     except Exception as error:  # noqa: BLE001  whatever a row brings about is the row's own
         if len(items) == 1:
-            dead_letter_keep(queue=queue, payload=describe(items[0]), reason=error)
+            dead_letter_keep(queue=queue, payload=_described(items[0], describe), reason=error)
             return [items[0]]
         middle = len(items) // 2
         return [
@@ -68,9 +68,26 @@ def dead_letter_keep(*, queue: str, payload: object, reason: Exception | str) ->
         "A row of %s was set aside: %s", queue, words, exc_info=reason if isinstance(reason, Exception) else None
     )
     if not isinstance(payload, str):
-        payload = msgspec.json.encode(storable_json(msgspec.to_builtins(payload, enc_hook=str))).decode()
+        payload = _encoded(payload)
     DeadLetter.objects.create(queue=queue, payload=storable(payload)[:MAX_PAYLOAD], reason=storable(words)[:MAX_REASON])
     _forget_old(queue)
+
+
+def _described(item: T, describe: Callable[[T], object]) -> object:
+    """What is kept of the item; it is odd, so even to look at it may fail."""
+    try:
+        return describe(item)
+    except NOBODYS_FAULT:
+        raise
+    except Exception as error:  # noqa: BLE001
+        return f"It cannot be described: {type(error).__name__}"
+
+
+def _encoded(payload: object) -> str:
+    try:
+        return msgspec.json.encode(storable_json(msgspec.to_builtins(payload, enc_hook=str))).decode()
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        return f"It cannot be written as JSON: {type(error).__name__}"
 
 
 def _forget_old(queue: str) -> None:

@@ -1,81 +1,106 @@
-"""Taking due monitors and giving them back with their results, in batches: the only writer of a monitor's schedule.
+"""Taking due monitors and giving them back unfinished, in batches. `commits` gives them back with their results.
 
 A claim is a lease: `next_check_at` moves to its end, `slot_at` keeps the moment that the check fulfils and `claim` signs
 it. Only who signed can commit, so a check that was claimed twice is counted once.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from django.db import connection, transaction
 
-from endpoint_check import messages
-from endpoint_check.messages import Alert, Report, StateChange
+from common.dead_letters import NOBODYS_FAULT, each_alone
 from endpoint_check.status import Status
+
+logger = logging.getLogger(__name__)
 
 LEASE_MARGIN = 20
 """Seconds beyond the probe's own timeout in which its result has to be committed."""
 STALE = 600
 """Seconds after which an interrupted check is no longer told as one of its old slot."""
+LOOKED_THROUGH = 20_000
+"""Due monitors among which a fair choice is made, the longest due ones."""
+LONGEST_INTERVAL, LONGEST_TIMEOUT = 366 * 86_400, 120
+"""Seconds; whatever a row says, what is made of it must be a moment."""
 
+INTERVAL = f"least(greatest(interval, 1), {LONGEST_INTERVAL})"
+_TIMEOUT = f"least(greatest(timeout, 0), {LONGEST_TIMEOUT})"
+_SINCE = "greatest(next_check_at, now() - interval '1 year')"
 _STATUS = (
     "condition, run_kind, run_count, run_started_at, incident_id::text, incident_started_at, cause, error_code,"
     " last_good_at, changed_at, certificate_expires_at, certificate_warned, certificates_warned, in_maintenance,"
     " moves, flapping_since, incident_told"
 )
-_CLAIM = f"""
-WITH due AS (
+_LONGEST_DUE = """
     SELECT endpoint_id FROM endpoint_check_monitor
     WHERE region = %s AND next_check_at <= now() ORDER BY next_check_at LIMIT %s FOR UPDATE SKIP LOCKED
-)
+"""
+# An owner's first check, then everybody's second: `share` is how many that owner would have in flight. The rows are
+# looked at again when they are locked, since another worker may have been faster.
+_FAIREST = f"""
+    SELECT endpoint_id FROM endpoint_check_monitor
+    WHERE region = %s AND next_check_at <= now() AND endpoint_id IN (
+        SELECT endpoint_id FROM (
+            SELECT endpoint_id, next_check_at, coalesce(held.count, 0)
+                + row_number() OVER (PARTITION BY user_id ORDER BY next_check_at) AS share
+            FROM (
+                SELECT endpoint_id, user_id, next_check_at FROM endpoint_check_monitor
+                WHERE region = %s AND next_check_at <= now() ORDER BY next_check_at LIMIT {LOOKED_THROUGH}
+            ) AS waiting LEFT JOIN unnest(%s::bigint[], %s::bigint[]) AS held(user_id, count) USING (user_id)
+        ) AS shared WHERE share <= %s ORDER BY share, next_check_at LIMIT %s
+    ) FOR UPDATE SKIP LOCKED
+"""  # noqa: S608  nothing of it comes from outside
+_THESE = """
+    SELECT endpoint_id FROM endpoint_check_monitor
+    WHERE region = %s AND next_check_at <= now() AND endpoint_id = ANY(%s) FOR UPDATE SKIP LOCKED
+"""
+_CLAIM = f"""
+WITH due AS ({{due}})
 UPDATE endpoint_check_monitor m SET
     claim = %s,
-    next_check_at = now() + make_interval(secs => timeout + {LEASE_MARGIN}),
+    next_check_at = now() + make_interval(secs => {_TIMEOUT} + {LEASE_MARGIN}),
     slot_at = CASE
         WHEN slot_at > now() - make_interval(secs => {STALE}) THEN slot_at
-        ELSE next_check_at + make_interval(
-            secs => floor(extract(epoch FROM now() - next_check_at)::float8 / interval) * interval)
+        ELSE {_SINCE} + make_interval(
+            secs => floor(extract(epoch FROM now() - {_SINCE})::float8 / {INTERVAL}) * {INTERVAL})
     END
 FROM due WHERE m.endpoint_id = due.endpoint_id AND m.region = %s
-RETURNING now(), m.endpoint_id, user_id, spec, version, tags, interval, slot_at, {_STATUS}
+RETURNING now(), m.endpoint_id, user_id, spec, version, tags, {INTERVAL}, slot_at, {_STATUS}
 """  # noqa: S608  nothing of it comes from outside
-_STEADY = """
-UPDATE endpoint_check_monitor m SET
-    claim = NULL, last_checked_at = slot_at, last_good_at = slot_at, slot_at = NULL, next_check_at = v.next_check_at
-FROM unnest(%s::bigint[], %s::timestamptz[]) AS v(endpoint_id, next_check_at)
-WHERE m.endpoint_id = v.endpoint_id AND m.claim = %s
-RETURNING m.endpoint_id
-"""
-_MOVED = """
-UPDATE endpoint_check_monitor m SET
-    claim = NULL, last_checked_at = slot_at, slot_at = NULL, next_check_at = v.next_check_at,
-    condition = v.condition, run_kind = v.run_kind, run_count = v.run_count, run_started_at = v.run_started_at,
-    incident_id = v.incident_id, incident_started_at = v.incident_started_at, cause = v.cause,
-    error_code = v.error_code, last_good_at = v.last_good_at, changed_at = v.changed_at,
-    certificate_expires_at = v.certificate_expires_at, certificate_warned = v.certificate_warned,
-    certificates_warned = v.certificates_warned, in_maintenance = v.in_maintenance, moves = v.moves,
-    flapping_since = v.flapping_since, incident_told = v.incident_told
-FROM json_to_recordset(%s::json) AS v(
-    endpoint_id bigint, next_check_at timestamptz, condition text, run_kind text, run_count integer,
-    run_started_at timestamptz, incident_id uuid, incident_started_at timestamptz, cause text, error_code text,
-    last_good_at timestamptz, changed_at timestamptz, certificate_expires_at timestamptz, certificate_warned integer,
-    certificates_warned text, in_maintenance boolean, moves timestamptz[], flapping_since timestamptz,
-    incident_told boolean)
-WHERE m.endpoint_id = v.endpoint_id AND m.claim = %s
-RETURNING m.endpoint_id
+_CLAIM_LONGEST_DUE, _CLAIM_FAIREST, _CLAIM_THESE = (_CLAIM.format(due=due) for due in (_LONGEST_DUE, _FAIREST, _THESE))
+_DUE = """
+SELECT endpoint_id FROM endpoint_check_monitor
+WHERE region = %s AND next_check_at <= now() ORDER BY next_check_at LIMIT %s
 """
 _RELEASE = """
 UPDATE endpoint_check_monitor SET next_check_at = slot_at, claim = NULL, slot_at = NULL
 WHERE claim = %s AND endpoint_id = ANY(%s)
 """
+_POSTPONE = f"""
+UPDATE endpoint_check_monitor m SET
+    claim = NULL, next_check_at = now() + make_interval(secs => v.seconds),
+    slot_at = CASE WHEN now() + make_interval(secs => v.seconds) < slot_at + make_interval(secs => {INTERVAL})
+        THEN slot_at END
+FROM unnest(%s::bigint[], %s::float8[]) AS v(endpoint_id, seconds)
+WHERE m.endpoint_id = v.endpoint_id AND m.claim = %s
+"""  # noqa: S608  nothing of it comes from outside
+# What is open stays open; what cannot be read, or made sense of, is among the others.
+_START_ANEW = f"""
+UPDATE endpoint_check_monitor SET
+    claim = NULL, slot_at = NULL, next_check_at = now() + make_interval(secs => {INTERVAL}),
+    interval = {INTERVAL}, timeout = {_TIMEOUT}, run_kind = '', run_count = 0, run_started_at = NULL,
+    incident_started_at = NULL, last_good_at = NULL, changed_at = now(), certificate_expires_at = NULL,
+    certificate_warned = NULL, certificates_warned = '', moves = NULL, flapping_since = NULL, last_checked_at = NULL
+WHERE region = %s AND endpoint_id = %s AND (claim = %s OR next_check_at <= now())
+"""  # noqa: S608  nothing of it comes from outside
 
 
 @dataclass(slots=True)
 class Claim:
-    """One due check: `slot` is the moment that it fulfils, `status` what was known before it."""
+    """One due check: `slot` is the moment that it fulfils, `status` what was known before it, `host` what it asks."""
 
     endpoint_id: int
     user_id: int
@@ -85,54 +110,80 @@ class Claim:
     interval: float
     slot: datetime
     status: Status
+    host: str = ""
 
 
-@dataclass(slots=True)
-class Finished:
-    """A claim's end. `status` is None where nothing changed; alerts still lack the endpoint's name and address."""
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How a scarce thing is shared: by what each owner has in flight, up to `most` for one of them."""
 
-    claim: Claim
-    next_check_at: datetime
-    report: Report
-    status: Status | None = None
-    alerts: Sequence[Alert] = ()
-    state_change: StateChange | None = None
+    held: Mapping[int, int]
+    most: int
 
 
-def claim_due(*, region: str, limit: int, token: int) -> tuple[list[Claim], datetime | None]:
-    """Claim up to `limit` due monitors, the longest due first; also the database's clock (None where nothing is due)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [region, limit, token, region])
-        rows = cursor.fetchall()
-    if not rows:
-        return [], None
-    claimed = [Claim(*(*row[1:8], Status(*row[8:]))) for row in rows]
-    return claimed, rows[0][0]
+def claim_due(
+    *, region: str, limit: int, token: int, shares: Shares | None = None
+) -> tuple[list[Claim], datetime | None]:
+    """Claim up to `limit` due monitors; also the database's clock (None where nothing is due).
 
-
-def commit(*, region: str, token: int, finished: Sequence[Finished]) -> int:
-    """Write states and outboxes in one transaction; returns how many results were still ours to write.
-
-    A claim that was lost meanwhile (its lease ran out, or its endpoint was changed, paused or deleted) writes nothing.
+    They are the longest due, or with `shares` those of the owners who have the least in flight. A row that cannot be
+    read is set aside and its monitor begins anew.
     """
-    steady = [one for one in finished if one.status is None]
-    moved = [one for one in finished if one.status is not None]
-    ours: set[int] = set()
-    with transaction.atomic(), connection.cursor() as cursor:
-        if steady:
-            ids = "{" + ",".join([str(one.claim.endpoint_id) for one in steady]) + "}"
-            times = "{" + ",".join([one.next_check_at.isoformat() for one in steady]) + "}"
-            cursor.execute(_STEADY, [ids, times, token])
-            ours.update(row[0] for row in cursor.fetchall())
-        if moved:
-            cursor.execute(_MOVED, [messages.encode([_row(one) for one in moved]).decode(), token])
-            ours.update(row[0] for row in cursor.fetchall())
-        kept = [one for one in finished if one.claim.endpoint_id in ours]
-        alerts = _named(cursor, region, [alert for one in kept for alert in one.alerts])
-        _store(cursor, "endpoint_check_resultoutbox", region, [one.report for one in kept])
-        _store(cursor, "endpoint_check_stateoutbox", region, [one.state_change for one in kept if one.state_change])
-        _store(cursor, "endpoint_check_alertoutbox", region, alerts)
-    return len(kept)
+    if shares is None:
+        claiming, parameters = _CLAIM_LONGEST_DUE, [region, limit]
+    else:
+        held = shares.held
+        claiming, parameters = _CLAIM_FAIREST, [region, region, list(held), list(held.values()), shares.most, limit]
+    try:
+        with transaction.atomic():
+            return _claim(claiming, parameters, region=region, token=token)
+    except NOBODYS_FAULT:
+        raise
+    except Exception:
+        logger.exception("Due monitors could not be claimed together")
+        return _claim_apart(region=region, limit=limit, token=token)
+
+
+def _claim(claiming: str, parameters: Sequence[Any], *, region: str, token: int) -> tuple[list[Claim], datetime | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(claiming, [*parameters, token, region])
+        rows = cursor.fetchall()
+    return [Claim(*(*row[1:8], Status(*row[8:]))) for row in rows], rows[0][0] if rows else None
+
+
+def _claim_apart(*, region: str, limit: int, token: int) -> tuple[list[Claim], datetime | None]:
+    """The same in halves, down to the rows that cannot be claimed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [region, limit])
+        due = [row[0] for row in cursor.fetchall()]
+    claimed: list[Claim] = []
+    clocks: list[datetime] = []
+
+    def take(part: Sequence[int]) -> None:
+        claims, clock = _claim(_CLAIM_THESE, [region, list(part)], region=region, token=token)
+        claimed.extend(claims)
+        if clock is not None:
+            clocks.append(clock)
+
+    for endpoint_id in each_alone(due, take, queue="endpoint_check.claims", describe=_shown):
+        start_anew(region=region, endpoint_id=endpoint_id, token=token)
+    return claimed, max(clocks, default=None)
+
+
+def _shown(endpoint_id: int) -> Any:
+    """The row as JSON, without the spec, which holds secrets."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT jsonb_agg(to_jsonb(m) - 'spec')::text FROM endpoint_check_monitor m WHERE endpoint_id = %s",
+            [endpoint_id],
+        )
+        return cursor.fetchone()[0]
+
+
+def start_anew(*, region: str, endpoint_id: int, token: int) -> None:
+    """The way out for a monitor whose row, or state, nobody can handle: it is checked again after its interval."""
+    with connection.cursor() as cursor:
+        cursor.execute(_START_ANEW, [region, endpoint_id, token])
 
 
 def release(*, token: int, endpoint_ids: Sequence[int]) -> None:
@@ -140,6 +191,13 @@ def release(*, token: int, endpoint_ids: Sequence[int]) -> None:
     if endpoint_ids:
         with connection.cursor() as cursor:
             cursor.execute(_RELEASE, [token, list(endpoint_ids)])
+
+
+def postpone(*, token: int, seconds: Mapping[int, float]) -> None:
+    """Give claims back unfinished, to be due again in so many seconds; the slot is kept while it is the latest."""
+    if seconds:
+        with connection.cursor() as cursor:
+            cursor.execute(_POSTPONE, [list(seconds), list(seconds.values()), token])
 
 
 def due_count(*, region: str, ahead: float, limit: int) -> int:
@@ -151,33 +209,3 @@ def due_count(*, region: str, ahead: float, limit: int) -> int:
             [region, ahead, limit],
         )
         return int(cursor.fetchone()[0])
-
-
-def _row(one: Finished) -> dict[str, Any]:
-    assert one.status is not None
-    fields: dict[str, Any] = {name: getattr(one.status, name) for name in Status.__slots__}
-    return {"endpoint_id": one.claim.endpoint_id, "next_check_at": one.next_check_at, **fields}
-
-
-def _store(cursor: Any, table: str, region: str, rows: Sequence[Any]) -> None:
-    if rows:
-        bundles = messages.bundled([messages.encode(row) for row in rows])
-        payloads, counts = [payload.decode() for payload, _ in bundles], [count for _, count in bundles]
-        columns = "(region, payload, count) SELECT %s, * FROM unnest(%s::text[], %s::integer[])"
-        cursor.execute(f"INSERT INTO {table} {columns}", [region, payloads, counts])
-
-
-def _named(cursor: Any, region: str, alerts: Sequence[Alert]) -> list[Alert]:
-    """Alerts are rare, so claims do not carry what only they need."""
-    if not alerts:
-        return []
-    cursor.execute(
-        "SELECT endpoint_id, name, url, tags FROM endpoint_check_monitor WHERE endpoint_id = ANY(%s) AND region = %s",
-        [[alert.endpoint_id for alert in alerts], region],
-    )
-    known = {row[0]: row[1:] for row in cursor.fetchall()}
-    named = []
-    for alert in alerts:
-        name, url, tags = known[alert.endpoint_id]
-        named.append(msgspec.structs.replace(alert, endpoint_name=name, url=url, tags=tags))
-    return named

@@ -6,12 +6,13 @@ from functools import cache
 
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 from prometheus_client import Gauge
 
 from common.beat import queue_of
-from endpoint_check.claims import due_count
+from common.dead_letters import NOBODYS_FAULT
+from endpoint_check.claims import INTERVAL, LONGEST_TIMEOUT, due_count
 from endpoint_check.holding import held_from, holds_close
 from endpoint_check.models import AlertOutbox, ResultOutbox, StateOutbox
 
@@ -72,6 +73,22 @@ SELECT %s, string_agg(message, ','), count(*) FROM (
 """  # noqa: S608  nothing of it comes from outside
 
 
+_TOO_FAR = f"""
+UPDATE endpoint_check_monitor SET next_check_at = now()
+WHERE region = %s AND next_check_at > now() + make_interval(secs => {INTERVAL} + {LONGEST_TIMEOUT} + 120)
+"""  # noqa: S608  nothing of it comes from outside
+_LATE = f"""
+SELECT count(next_check_at), coalesce(max(extract(epoch FROM now() - next_check_at)), 0)::float8,
+    count(*) FILTER (WHERE next_check_at < now() - make_interval(secs => {INTERVAL})),
+    count(*) FILTER (WHERE next_check_at <= now())
+FROM endpoint_check_monitor WHERE region = %s
+"""  # noqa: S608  nothing of it comes from outside
+_CONDITIONS = """
+SELECT CASE WHEN NOT enabled THEN 'paused' WHEN in_maintenance THEN 'maintenance' ELSE condition END, count(*)
+FROM endpoint_check_monitor WHERE region = %s GROUP BY 1
+"""
+
+
 class Watch:
     """The self-check: gauges, a log error when checks are later than their interval, and the repair of the schedule.
 
@@ -83,48 +100,61 @@ class Watch:
         self._next = self._next_telling = float("-inf")
 
     def look(self) -> None:
-        """Look if it is time again."""
+        """Look if it is time again. What one look fails at keeps the others from nothing."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + WATCH_EVERY
-        with connection.cursor() as cursor:
-            # A clock that was wrong may have put checks far into the future; they belong within their interval.
-            cursor.execute(
-                "UPDATE endpoint_check_monitor SET next_check_at = now() WHERE region = %s"
-                " AND next_check_at > now() + make_interval(secs => interval + timeout + 120)",
-                [settings.REGION],
-            )
-            if cursor.rowcount:
-                logger.warning("%s checks stood too far in the future and are due now", cursor.rowcount)
-            cursor.execute(
-                "SELECT count(next_check_at), coalesce(max(extract(epoch FROM now() - next_check_at)), 0)::float8,"
-                " count(*) FILTER (WHERE next_check_at < now() - make_interval(secs => interval)),"
-                " count(*) FILTER (WHERE next_check_at <= now())"
-                " FROM endpoint_check_monitor WHERE region = %s",
-                [settings.REGION],
-            )
-            count, late, overdue, due = cursor.fetchone()
-            cursor.execute(
-                "SELECT CASE WHEN NOT enabled THEN 'paused' WHEN in_maintenance THEN 'maintenance' ELSE condition END,"
-                " count(*) FROM endpoint_check_monitor WHERE region = %s GROUP BY 1",
-                [settings.REGION],
-            )
-            states = dict(cursor.fetchall())
-        monitors_total.set(count)
-        due_checks.set(due)
-        monitor_states.clear()  # a state that nobody is in any more must not keep its number
-        for state, number in states.items():
-            monitor_states.labels(state).set(number)
-        lateness.set(max(0.0, late))
-        if overdue:
-            logger.error("%s checks are later than their interval, the oldest by %.0f s", overdue, late)
-        if not settings.REGION_SENTINELS:
-            holds_close(region=settings.REGION)
-        region_held.labels(settings.REGION).set(held_from(region=settings.REGION) is not None)
+        for look in (_repair, _lateness, _states, _hold, self._tell, _outboxes):
+            try:
+                with transaction.atomic():
+                    look()
+            except NOBODYS_FAULT:
+                raise
+            except Exception:
+                logger.exception("The watch over the schedule failed at %s", look.__name__)
+
+    def _tell(self) -> None:
         if time.monotonic() >= self._next_telling:
             self._next_telling = time.monotonic() + TELL_EVERY
             with connection.cursor() as cursor:
                 cursor.execute(_STATES, [settings.REGION, settings.REGION])
-        for name, outbox in _OUTBOXES.items():
-            waiting = outbox._default_manager.filter(region=settings.REGION).aggregate(count=Sum("count"))["count"]
-            outbox_rows.labels(name).set(waiting or 0)
+
+
+def _repair() -> None:
+    """A clock that was wrong may have put checks far into the future; they belong within their interval."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOO_FAR, [settings.REGION])
+        if cursor.rowcount:
+            logger.warning("%s checks stood too far in the future and are due now", cursor.rowcount)
+
+
+def _lateness() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LATE, [settings.REGION])
+        count, late, overdue, due = cursor.fetchone()
+    monitors_total.set(count)
+    due_checks.set(due)
+    lateness.set(max(0.0, late))
+    if overdue:
+        logger.error("%s checks are later than their interval, the oldest by %.0f s", overdue, late)
+
+
+def _states() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CONDITIONS, [settings.REGION])
+        states = dict(cursor.fetchall())
+    monitor_states.clear()  # a state that nobody is in any more must not keep its number
+    for state, number in states.items():
+        monitor_states.labels(state).set(number)
+
+
+def _hold() -> None:
+    if not settings.REGION_SENTINELS:
+        holds_close(region=settings.REGION)
+    region_held.labels(settings.REGION).set(held_from(region=settings.REGION) is not None)
+
+
+def _outboxes() -> None:
+    for name, outbox in _OUTBOXES.items():
+        waiting = outbox._default_manager.filter(region=settings.REGION).aggregate(count=Sum("count"))["count"]
+        outbox_rows.labels(name).set(waiting or 0)

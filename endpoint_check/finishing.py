@@ -1,16 +1,23 @@
 """What a probe's outcome means to its monitor: the result, the next state, and what to tell."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from common.text import storable
 from endpoint_check import messages
-from endpoint_check.claims import Claim, Finished
-from endpoint_check.engine.outcome import ErrorCode, Outcome
-from endpoint_check.engine.spec import InvalidSpec, spec_of
+from endpoint_check.claims import Claim
+from endpoint_check.commits import Finished
+from endpoint_check.engine.outcome import ErrorCode, Outcome, unexpected
+from endpoint_check.engine.spec import spec_of
 from endpoint_check.maintenance import Windows
 from endpoint_check.messages import Alert, StateChange
 from endpoint_check.schedule import next_check
 from endpoint_check.state import advance, hold, is_steady
 from endpoint_check.status import Event, Observation, Rules, Step
+
+LONGEST_MESSAGE = 1_000
+"""Characters of a result's sentence."""
+_CODES, _HTTP = frozenset(code.value for code in ErrorCode), range(1000)
 
 
 def finish(
@@ -20,6 +27,8 @@ def finish(
 
     `held` says that the region's own network is away: failures then count for nothing.
     """
+    if outcome.message:
+        outcome.message = storable(outcome.message[:LONGEST_MESSAGE])
     in_maintenance = bool(windows.by_user) and windows.is_open(
         user_id=claim.user_id, endpoint_id=claim.endpoint_id, tags=claim.tags, at=now
     )
@@ -54,13 +63,28 @@ def finish(
         incident_id=moved.incident_id if moved else status.incident_id,
         transition=messages.transition_of(moved) if moved else None,
     )
-    finished = Finished(claim, due, report)
+    finished = Finished(claim, outcome, due, messages.encode(report), report.status)
     if not steady:
         finished.status = status
         finished.alerts = [_alert(claim, event, status.last_good_at, region, now) for event in events if event.tells]
         if status.wire != before.wire:
             finished.state_change = StateChange(claim.endpoint_id, status.wire, claim.slot, claim.slot, claim.version)
     return finished
+
+
+def simpler(outcome: Outcome, error: Exception | None, windows: Windows) -> Iterator[tuple[Outcome, Windows]]:
+    """What is said in place of an outcome that could not be handled, and the windows to look at: what was found without
+    the site's own words, the same whatever the windows are, and at last that we failed.
+    """
+    plain = Outcome(
+        status=outcome.status,
+        error_code=outcome.error_code if outcome.error_code in _CODES or outcome.error_code is None else None,
+        message="What the site answered could not be stored" if outcome.message else "",
+        http_status=outcome.http_status if outcome.http_status in _HTTP else None,
+    )
+    yield plain, windows
+    yield plain, Windows()
+    yield unexpected("The result could not be stored", error or ValueError()), Windows()
 
 
 def _step(claim: Claim, seen: Observation, *, held: bool) -> Step:
@@ -72,7 +96,7 @@ def _step(claim: Claim, seen: Observation, *, held: bool) -> Step:
 def _rules(claim: Claim) -> Rules:
     try:
         spec = spec_of(claim.spec)
-    except InvalidSpec:
+    except Exception:  # noqa: BLE001  whatever it is, the result already says so
         return Rules()
     return Rules(spec.failure_threshold, spec.recovery_threshold)
 

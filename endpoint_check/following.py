@@ -12,9 +12,10 @@ from common import feeds
 from common.dead_letters import each_alone
 from common.ids import MAX_ID
 from endpoint_check import messages
+from endpoint_check.claims import LONGEST_INTERVAL, LONGEST_TIMEOUT
 from endpoint_check.closing import CLEARED, Closing, closing_of, closings_store, state_clear
 from endpoint_check.messages import StateChange
-from endpoint_check.models import FeedCursor, MaintenanceWindow, Monitor, StateOutbox
+from endpoint_check.models import UNREADABLE, FeedCursor, MaintenanceWindow, Monitor, StateOutbox
 
 PROBED = (
     "kind", "url", "method", "headers", "body", "interval", "timeout", "expected_status", "assertions",
@@ -25,12 +26,8 @@ _COPIED = [
     "user_id", "name", "url", "spec", "version", "enabled", "tags", "interval", "timeout",
     "certificate_expires_at", "certificate_warned",
 ]  # fmt: skip
-UNREADABLE = "{}"
-"""The spec of a monitor whose endpoint was changed in a way that could not be understood; its checks say so."""
 UNREADABLE_INTERVAL = 300.0
 """Seconds between the results that say so where the endpoint's own interval is not known."""
-LONGEST_INTERVAL, LONGEST_TIMEOUT = 366 * 86_400.0, 120.0
-"""Seconds; what a lease and a calendar can hold."""
 _RESCHEDULED = ["next_check_at", "slot_at", "claim", "run_kind", "run_count", "run_started_at"]
 
 
@@ -55,7 +52,7 @@ def endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
 
 
 def _endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
-    latest = {item["id"]: item for item in items}
+    latest = _latest(items)
     ours = Monitor.objects.filter(region=settings.REGION)
     known = {
         monitor.endpoint_id: monitor
@@ -71,6 +68,8 @@ def _endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
             if monitor is not None:
                 closings.append(closing_of(monitor, "deleted", _changed_at(item, now)))
             continue
+        if not _is_id(item["version"]):
+            raise ValueError(f"{item['version']!r} is no version")
         if monitor is None:
             new.append(_monitor(item, now))
             continue
@@ -116,8 +115,16 @@ def _unreadable(item: object) -> None:
         )  # fmt: skip
 
 
+def _latest(items: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """By id; raises `ValueError` where one is none, since `True` would pass for another's 1."""
+    for item in items:
+        if not _is_id(item["id"]):
+            raise ValueError(f"{item['id']!r} is no id")
+    return {item["id"]: item for item in items}
+
+
 def _is_id(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and 0 < value <= MAX_ID
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_ID
 
 
 def windows_apply(items: Sequence[dict[str, Any]]) -> None:
@@ -131,7 +138,7 @@ def windows_apply(items: Sequence[dict[str, Any]]) -> None:
 
 
 def _windows_apply(items: Sequence[dict[str, Any]]) -> None:
-    latest = {item["id"]: item for item in items}
+    latest = _latest(items)
     gone = [window_id for window_id, item in latest.items() if item.get("deleted")]
     MaintenanceWindow.objects.filter(region=settings.REGION, window_id__in=gone).delete()
     rows = [_window(item) for item in latest.values() if not item.get("deleted")]

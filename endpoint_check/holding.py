@@ -5,7 +5,6 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,10 +16,9 @@ from django.utils import timezone
 from common.ids import uuid7
 from endpoint_check import messages
 from endpoint_check.claims import Claim
-from endpoint_check.engine.spec import InvalidSpec, spec_of
 from endpoint_check.messages import Alert
 from endpoint_check.models import AlertOutbox, Monitor, RegionHold
-from endpoint_check.region import Suspicion, Tally, host_of, most_fail
+from endpoint_check.region import Suspicion, Tally, most_fail
 from endpoint_check.sentinels import Question
 
 logger = logging.getLogger(__name__)
@@ -123,9 +121,8 @@ class Guard:
             self._checked -= not failed
             return
         self._checked += failed
-        if failed and status.condition in {"up", "degraded"} and not status.in_maintenance:
-            with suppress(InvalidSpec):
-                self._failed[claim.endpoint_id] = host_of(spec_of(claim.spec).url)
+        if failed and claim.host and status.condition in {"up", "degraded"} and not status.in_maintenance:
+            self._failed[claim.endpoint_id] = claim.host
 
     def look(self, good: int) -> None:
         """Before each commit, with how many good results it has: see whether anything changed."""

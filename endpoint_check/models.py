@@ -11,6 +11,9 @@ from django.db.models import Q
 
 from common import feeds
 
+UNREADABLE = "{}"
+"""The spec of a monitor whose endpoint was changed in a way that could not be understood; its checks say so."""
+
 
 class Monitor(models.Model):
     """A watched endpoint: its spec as the feed told it, when it is due, and its state.

@@ -8,5 +8,6 @@ from endpoint_check.sentinels import sentinels_of
 ALLOW_PRIVATE_TARGETS = env.boolean("ALLOW_PRIVATE_TARGETS", default=False)
 FLEET_PORTS = frozenset(int(port) for port in env.strings("FLEET_PORTS"))
 CHECK_SLOTS = env.integer("CHECK_SLOTS", 2000, least=1, most=10_000)
+CHECKS_PER_SECOND_TO_A_HOST = env.integer("CHECKS_PER_SECOND_TO_A_HOST", 100, least=0, most=1_000_000)
 REGION_SENTINELS = sentinels_of(env.strings("REGION_SENTINELS"))
 DNS_SERVERS = servers_of(env.strings("DNS_SERVERS"))

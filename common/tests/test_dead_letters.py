@@ -50,6 +50,31 @@ def test_one_bad_row_of_many_costs_few_more_tries() -> None:
     assert len(calls) <= 2 * math.log2(1024) + 1
 
 
+def nested(depth: int) -> list[object]:
+    odd: list[object] = []
+    for _ in range(depth):
+        odd = [odd]
+    return odd
+
+
+@pytest.mark.parametrize(
+    "odd", [nested(100_000), {"number": 10**400}, "\ud800", {"\ud800": "\x00"}, {1, 2}, float("nan")]
+)
+def test_a_row_that_cannot_even_be_described_is_set_aside_all_the_same(odd: object) -> None:
+    def handle(items: Sequence[object]) -> None:
+        if any(item is odd for item in items):
+            raise ValueError("odd")
+
+    assert each_alone(["good", odd, "good"], handle, queue="test") == [odd]
+    assert DeadLetter.objects.count() == 1
+
+    def describe(_item: object) -> object:
+        raise KeyError("id")
+
+    each_alone([odd], handle, queue="test", describe=describe)
+    assert "KeyError" in DeadLetter.objects.latest("id").payload
+
+
 @pytest.mark.parametrize("error", [DataError, IntegrityError, ValueError, KeyError, RecursionError, UnicodeEncodeError])
 def test_whatever_a_row_says_is_its_own_fault(error) -> None:
     def handle(items: Sequence[str]) -> None:
