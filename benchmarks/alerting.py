@@ -18,6 +18,7 @@ import requests
 from aiosmtpd.controller import Controller
 
 from benchmarks.frame import progress
+from benchmarks.load import UNBOUNDED
 from deploy.local.running import RunningFleet, running_fleet
 
 INTERVAL = 5
@@ -123,6 +124,7 @@ def outside() -> Iterator[tuple[Outside, dict[str, str]]]:
                 "SMTP_TLS": "none",
                 "SLACK_API_URL": f"{world.url}/api/",
                 "SIGN_UPS_PER_ADDRESS": "100000",
+                **UNBOUNDED,
             },
         )
     finally:
