@@ -25,6 +25,7 @@ from frontend.pages import (
     status,
     status_pages,
     updates,
+    usage,
     welcome,
 )
 
@@ -109,6 +110,7 @@ urlpatterns = [
     path("settings/email", settings.email, name="email"),
     path("settings/email/confirm", mailed.email_confirm, name="email_confirm"),
     path("settings/activity", settings.activity, name="activity"),
+    path("settings/usage", usage.index, name="usage"),
     path("settings/delete", settings.account_delete, name="account_delete"),
     path("settings/security", security.index, name="security"),
     path("settings/password", security.password, name="password"),

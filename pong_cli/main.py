@@ -27,6 +27,7 @@ MODULES = {
     "windows": ("maintenance",),
     "pages": ("status-pages",),
     "keys": ("keys",),
+    "usage": ("usage",),
     "code": ("plan", "apply", "export", "schema"),
     "completion": ("completion",),
 }

@@ -8,7 +8,14 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from frontend.tests.fake_more import account_answers, channel_answers, channels, status_answers, window_answers
+from frontend.tests.fake_more import (
+    account_answers,
+    channel_answers,
+    channels,
+    status_answers,
+    usage_answers,
+    window_answers,
+)
 
 KEY = "k" * 40
 USER = {
@@ -143,7 +150,7 @@ class FakeGateway:
             ("POST", f"{report_}/incidents/{INCIDENT_ID}/notes"): (201, {"text": "x"}),
         }  # fmt: skip
         answers |= account_answers(USER, KEY) | channel_answers(self.channels)
-        answers |= window_answers() | status_answers(bars(3), INCIDENT_ID)
+        answers |= window_answers() | status_answers(bars(3), INCIDENT_ID) | usage_answers()
         for item in self.endpoints:
             at = f"{point}/endpoints/{item['id']}"
             answers |= {

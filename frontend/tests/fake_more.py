@@ -54,6 +54,23 @@ def delivery(number: int, state: str, **fields: Any) -> dict[str, Any]:
     } | fields  # fmt: skip
 
 
+def usage(*items: tuple[str, str, int, int]) -> tuple[int, Any]:
+    """`GET /usage`: label, unit, used, most."""
+    return 200, page([
+        {"name": label.lower(), "label": label, "unit": unit, "period": 3600 if "mail" in label else None,
+         "used": used, "most": most}
+        for label, unit, used, most in items
+    ])  # fmt: skip
+
+
+def usage_answers() -> Answers:
+    return {
+        ("GET", f"{POINT}/usage"): usage(("Endpoints", "count", 24, 5000), ("Checks a minute", "count", 29_000, 30_000)),
+        ("GET", f"{NOTE}/usage"): usage(("E-mails", "count", 1000, 1000)),
+        ("GET", f"{REPORT}/usage"): usage(("Answers kept as evidence", "bytes", 1_500_000, 100_000_000)),
+    }  # fmt: skip
+
+
 def channel_answers(known: list[dict[str, Any]]) -> Answers:
     answers: Answers = {
         ("GET", f"{NOTE}/notifications"): (200, page(known)),

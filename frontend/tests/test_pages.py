@@ -10,7 +10,7 @@ PAGES = [
     "/endpoints/7/delete", f"/endpoints/results/{REPORT_ID}", "/incidents", f"/incidents/{INCIDENT_ID}",
     "/notifications", "/notifications/new/email", "/notifications/new/slack", "/notifications/new/webhook",
     "/notifications/3", "/notifications/4", "/notifications/5", "/notifications/3/delete",
-    "/notifications/3/deliveries", "/settings", "/settings/email", "/settings/activity", "/settings/security",
+    "/notifications/3/deliveries", "/settings", "/settings/email", "/settings/activity", "/settings/usage", "/settings/security",
     "/settings/totp", "/settings/totp/disable", "/settings/password", "/settings/keys", "/settings/keys/new",
     "/settings/delete", "/reports", "/maintenance", "/maintenance/new", "/maintenance/2", "/maintenance/3",
     "/maintenance/2/delete", "/status-pages", "/status-pages/new", "/status-pages/4", "/status-pages/4/delete",

@@ -1,0 +1,28 @@
+"""What one uses of what one account may use."""
+
+import typer
+
+from pong_cli.command import Session, command
+from pong_cli.words import _
+
+app = typer.Typer()
+SERVICES = ("endpoint-service", "notification-service", "report-service")
+
+
+@command(app, "usage", text=_("What you use of what one account may use; the fullest first."),
+         example="pong usage\npong usage --output json")  # fmt: skip
+def usage(session: Session) -> None:
+    """Ask every service that counts something."""
+    from pong_cli.output import Column  # noqa: PLC0415
+    from pong_cli.times import duration  # noqa: PLC0415
+
+    rows = [row for service in SERVICES for row in session.api.get(f"/{service}/usage")["items"]]
+    columns = [
+        Column(_("What"), "label"),
+        Column(_("Used"), "used", right=True),
+        Column(_("At most"), "most", right=True),
+        Column(_("Within"), "period", lambda row: duration(row["period"] * 1000) if row["period"] else ""),
+        Column(_("Unit"), "unit"),
+    ]
+    rows.sort(key=lambda row: -(row["used"] / row["most"] if row["most"] else 1))
+    session.screen.rows(rows, columns, ident="name")
