@@ -62,7 +62,7 @@ class Evidence:
         digest = _digest(outcome)
         if known.number >= FIRST and (digest == known.digest or now - known.at < SPACING):
             return False
-        size = _shorten(outcome)
+        size = shorten(outcome)
         if self._sizes.total() + size > MAX_COMMIT_BYTES or self._sizes[claim.user_id] + size > MAX_OWNER_BYTES:
             return False
         self._sizes[claim.user_id] += size
@@ -84,7 +84,7 @@ class Evidence:
         return known
 
 
-def _shorten(outcome: Outcome) -> int:
+def shorten(outcome: Outcome) -> int:
     """Cut what is too long; returns how many bytes are left."""
     size, headers = 0, dict[str, str]()
     for name, value in storable_json(outcome.response_headers or {}).items():

@@ -1,23 +1,32 @@
 """Checks on request: of a saved endpoint or of a spec that nobody saved."""
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
+from common.slots import Slots
+from common.text import storable
 from endpoint_check import messages
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.outcome import ErrorCode, Outcome
 from endpoint_check.engine.rules import rule_for, user_agent
 from endpoint_check.engine.spec import InvalidSpec, Spec, spec_of
-from endpoint_check.errors import MonitorNotFound
+from endpoint_check.errors import ChecksBusy, MonitorNotFound
+from endpoint_check.evidence import shorten
 from endpoint_check.messages import Report
 from endpoint_check.models import Monitor, ResultOutbox
+from endpoint_check.turns import target_of
 
 MARGIN = 2.0
 """Seconds beyond a probe's timeout after which the engine itself is given up."""
+SPARE_THREADS = 2
+"""HTTP threads that no check holds, so that everything else is answered meanwhile."""
+_slots = Slots(lambda: max(1, settings.HTTP_THREADS - SPARE_THREADS), ChecksBusy)
 
 
 @dataclass(frozen=True)
@@ -44,9 +53,13 @@ def check_now(*, endpoint_id: int | None, spec: dict[str, Any] | None, user_id: 
     text = msgspec.json.encode(spec) if spec is not None else (monitor.spec if monitor else "{}")
     started = timezone.now()
     try:
-        outcome = probe(spec_of(text), anonymous=owner is None)
+        outcome = _in_turn(spec_of(text), owner)
     except InvalidSpec as error:
         return CheckNow(code="INVALID_SPEC", message=str(error))
+    except ChecksBusy as error:
+        return CheckNow(code=error.code, message=str(error.message))
+    outcome.message = storable(outcome.message)
+    shorten(outcome)
     if outcome.error_code in {ErrorCode.INVALID_SPEC, ErrorCode.INTERNAL_ERROR}:
         return CheckNow(code=str(outcome.error_code).upper(), message=outcome.message)
     report = messages.report_of(
@@ -63,6 +76,16 @@ def check_now(*, endpoint_id: int | None, spec: dict[str, Any] | None, user_id: 
     if endpoint_id is not None:
         ResultOutbox.objects.create(region=settings.REGION, payload=messages.encode(report).decode())
     return CheckNow(report)
+
+
+def _in_turn(spec: Spec, owner: int | None) -> Outcome:
+    """Probe in a fair share of this process's threads; raises `ChecksBusy`."""
+    caller = f"user:{owner}" if owner is not None else f"visitor:{threading.get_ident()}"
+    groups = [f"host:{target_of(spec.url)}"] + (["visitors"] if owner is None else [])
+    with _slots.one(caller, groups=groups):
+        if not connection.in_atomic_block:
+            connection.close()  # what waits for a site needs no database
+        return probe(spec, anonymous=owner is None)
 
 
 def probe(spec: Spec, *, anonymous: bool) -> Outcome:

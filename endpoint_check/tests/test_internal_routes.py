@@ -1,15 +1,20 @@
 """The routes inside of the fleet."""
 
+import threading
+import time
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_httpserver import HTTPServer
 from rest_framework.test import APIClient
 
 from common.testing.contracts import assert_error, assert_ok, assert_page
+from endpoint_check import services
 from endpoint_check.following import endpoints_apply
 from endpoint_check.models import ResultOutbox
 from endpoint_check.tests.outboxes import waiting
+from endpoint_check.tests.sites import Site
 from endpoint_check.tests.test_whole_way import endpoint
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +103,50 @@ def test_monitors_are_listed_by_page_and_read_one_by_one(internal: APIClient):
     assert one["confirming"] is False
     assert "spec" not in one
     assert_error(internal.get("/monitors/4"), 404)
+
+
+class Held:
+    """Checks now that run in threads of their own while a site says nothing."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.threads, self.answers = url, list[threading.Thread](), list[services.CheckNow]()
+
+    def check(self, user_id: int | None, host: str = "127.0.0.1") -> None:
+        def run() -> None:
+            spec = {"url": self.url.replace("127.0.0.1", host), "timeout": 3}
+            try:
+                self.answers.append(services.check_now(endpoint_id=None, spec=spec, user_id=user_id))
+            finally:
+                connection.close()
+
+        held = services._slots._held.total()
+        self.threads.append(threading.Thread(target=run))
+        self.threads[-1].start()
+        ends = time.monotonic() + 2
+        while time.monotonic() < ends and services._slots._held.total() == held and self.threads[-1].is_alive():
+            time.sleep(0.01)
+
+    def busy(self) -> int:
+        return sum(answer.code == "CHECKS_BUSY" for answer in self.answers)
+
+
+def test_checks_now_leave_threads_to_everything_else_and_are_shared_by_owner_and_host(settings):
+    settings.ALLOW_PRIVATE_TARGETS, settings.HTTP_THREADS = True, 8
+    with Site() as silent:
+        held = Held(f"http://127.0.0.1:{silent.port}/")
+        for _ in range(5):
+            held.check(1)
+        assert held.busy() == 3, "one owner holds two at most"
+        held.check(2)
+        assert held.busy() == 3
+        held.check(3)
+        assert held.busy() == 4, "one host is asked by half of them at most"
+        held.check(4, "localhost")
+        held.check(5, "127.1")
+        held.check(6, "2130706433")
+        assert services._slots._held.total() == 6
+        held.check(7, "127.0.1")
+        assert held.busy() == 5, "two threads are nobody's"
+        for thread in held.threads:
+            thread.join()
+    assert services._slots._held.total() == 0
