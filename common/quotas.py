@@ -5,7 +5,7 @@
 raises `QuotaExceeded` with the quota's label and number. `common.usage` shows a service's own at `GET /api/usage`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -54,7 +54,7 @@ class Quota(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class QuotaExceeded(ApiError):
-    """An owner's share is used up: 429 where waiting helps, else 400."""
+    """An owner's share is used up: 429 where waiting helps, which `retry_after` (s) or the quota's period tells, else 400."""
 
     code = "QUOTA_EXCEEDED"
 
@@ -62,7 +62,7 @@ class QuotaExceeded(ApiError):
         quota = quotas()[name]
         words = {"label": _(quota.label), "most": most}
         super().__init__(_("%(label)s: %(most)d at most.") % words, retry_after=retry_after)
-        self.status = 400 if quota.period is None else 429
+        self.status = 400 if quota.period is None and retry_after is None else 429
         self.name = name
 
 
@@ -102,6 +102,12 @@ def limits(owner_id: int) -> dict[str, int]:
 def limit(owner_id: int, name: str) -> int:
     """One of `limits`."""
     return limits(owner_id)[name]
+
+
+def limit_of_each(owner_ids: Collection[int], name: str) -> dict[int, int]:
+    """One quota of many owners, by one query."""
+    own = dict(Owner.objects.filter(id__in=owner_ids).values_list("id", "quotas"))
+    return {owner_id: int((own.get(owner_id) or {}).get(name, default(name))) for owner_id in owner_ids}
 
 
 def require(owner_id: int, name: str, *, used: int, adding: int = 1, retry_after: float | None = None) -> None:

@@ -17,6 +17,7 @@ from msgspec import Struct
 from common.database import longer
 from common.dead_letters import dead_letter_keep, each_alone
 from report_service import columns, partitions
+from report_service.evidence import evidence_bound
 from report_service.models import Incident
 from report_service.rows import AHEAD, INCOMING, INVALID, Refusal, Row, copy_lines, decode, moments_mend, outside
 from report_service.statuses import CODES
@@ -111,6 +112,7 @@ def _store(rows: Sequence[tuple[int, Row]]) -> tuple[int, list[int]]:
     days = {row.checked_at.astimezone(UTC).date() for _, row in rows}
     one_each = len({(row.endpoint_id, row.region) for _, row in rows}) == len(rows)
     with transaction.atomic(), connection.cursor() as cursor:
+        evidence_bound([row for _, row in rows])
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS incoming ({INCOMING}) ON COMMIT DELETE ROWS")
         cursor.execute("DELETE FROM incoming")  # rows of a batch before us in the same transaction
         cursor.copy_expert("COPY incoming FROM STDIN (FORMAT csv, FORCE_NOT_NULL (state))", copy_lines(rows))
@@ -189,6 +191,12 @@ WITH fresh AS (
     INSERT INTO report_count SELECT user_id, date_trunc('hour', checked_at, 'UTC'), region, status, count(*)
     FROM fresh GROUP BY 1, 2, 3, 4
     ON CONFLICT (user_id, start, region, status) DO UPDATE SET checks = report_count.checks + excluded.checks
+), evidence AS (
+    INSERT INTO evidence_use AS known (user_id, start, bytes)
+    SELECT user_id, date_trunc('hour', $1, 'UTC'),
+        sum(coalesce(octet_length(response_headers), 0) + coalesce(octet_length(response_body), 0))
+    FROM fresh WHERE response_headers IS NOT NULL OR response_body IS NOT NULL GROUP BY user_id
+    ON CONFLICT (user_id, start) DO UPDATE SET bytes = known.bytes + excluded.bytes
 ), late AS (
     DELETE FROM glance USING fresh
     WHERE glance.endpoint_id = fresh.endpoint_id AND fresh.checked_at < glance.hour

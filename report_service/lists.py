@@ -12,6 +12,7 @@ import msgspec
 from django.db import connection
 from django.utils import timezone
 
+from common.database import longer
 from common.errors import Forbidden, NotFound
 from common.ids import uuid7_time
 from report_service import columns
@@ -22,6 +23,8 @@ from report_service.periods import DAY, Span, ceiling, cut, floor
 from report_service.statuses import CODES, STATUSES
 
 EXPORT_CHUNK = 5_000
+EXPORT_SECONDS = 30.0
+"""What the database may take for one."""
 _RAW_COLUMNS = (
     "id, endpoint_id, user_id, region, checked_at, status, state, incident_id, covers_ms, http_status, error_code,"
     " message, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, redirect_ms, resolved_ip,"
@@ -183,7 +186,7 @@ def reports_chunks(*, filters: Filters) -> Iterator[list[Shown]]:
     after: list[Any] = []
     while True:
         behind = " AND checked_at <= %s AND (checked_at, id) < (%s, %s)" if after else ""
-        with connection.cursor() as cursor:
+        with longer(EXPORT_SECONDS), connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {_SHOWN} FROM report WHERE {where}{behind} {_NEWEST_FIRST} LIMIT %s",
                 [*arguments, *after, EXPORT_CHUNK],

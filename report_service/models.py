@@ -203,3 +203,27 @@ class BadgeToken(models.Model):
 
     token = models.CharField(primary_key=True, max_length=64)
     endpoint_id = models.BigIntegerField(unique=True)
+
+
+class EvidenceUse(models.Model):
+    """How many bytes of what failing sites answered were kept of an owner's results, by the hour."""
+
+    pk = models.CompositePrimaryKey("user_id", "start")
+    user_id = models.BigIntegerField()
+    start = models.DateTimeField(db_index=True)
+    bytes = models.BigIntegerField()
+
+    class Meta:
+        db_table = "evidence_use"
+
+
+class IncidentEvidence(models.Model):
+    """How often an incident's results kept what the site answered, and when and what it was the last time."""
+
+    incident_id = models.UUIDField(primary_key=True)
+    kept = models.IntegerField()
+    digest = models.BigIntegerField()
+    kept_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "incident_evidence"

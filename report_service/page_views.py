@@ -38,7 +38,7 @@ class StatusPagesView(PublicView):
     @extend_schema(operation_id="status_pages_list", responses=StatusPageSerializer(many=True))
     def get(self, request: Request) -> Response:
         """The caller's pages."""
-        rows = self.paginate_queryset(visible_to(self.get_queryset(), request))
+        rows = pages.pages_tidied(self.paginate_queryset(visible_to(self.get_queryset(), request)) or [])
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @extend_schema(operation_id="status_pages_create", responses={201: StatusPageSerializer})
@@ -57,7 +57,8 @@ class StatusPageView(PublicView):
     @extend_schema(operation_id="status_pages_retrieve")
     def get(self, request: Request, page_id: int) -> Response:
         """One page."""
-        return Response(self.get_serializer(_page(request, page_id)).data)
+        [page] = pages.pages_tidied([_page(request, page_id)])
+        return Response(self.get_serializer(page).data)
 
     @extend_schema(operation_id="status_pages_update")
     def patch(self, request: Request, page_id: int) -> Response:

@@ -9,55 +9,103 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound, ValidationFailed
+from common.quotas import limit
 from report_service.copies import endpoint_get
 from report_service.errors import TooMany
 from report_service.models import Announcement, EndpointCopy, Incident, IncidentUpdate, StatusPage
 from report_service.overview import bars_start, endpoints_glance
 from report_service.windows import openings
 
-MAX_PAGES = 50
+QUOTA = "status_pages"
 MAX_ANNOUNCEMENTS = 500
 MAX_UPDATES = 100
 INCIDENT_DAYS = MAINTENANCE_DAYS = 14
 _SHOWN = 50
+_LOCK = 0x70616765
+"""With the owner: who makes a page counts those there are alone ("page" in ASCII)."""
 _BAD_TO_WORST = ("up", "maintenance", "degraded", "down")
 
 
 def page_create(*, user_id: int, **fields: Any) -> StatusPage:
     """Make a page; raises `ValidationFailed` for a slug in use, `Forbidden` or `NotFound` for endpoints not theirs."""
-    if StatusPage.objects.filter(user_id=user_id).count() >= MAX_PAGES:
-        raise TooMany(MAX_PAGES)
-    return _save(StatusPage(user_id=user_id), fields)
+    page = StatusPage(user_id=user_id)
+    _set(page, fields)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, str(user_id)])
+        if pages_count(user_id=user_id) >= (most := limit(user_id, QUOTA)):
+            raise TooMany(most)
+        return _save(page)
 
 
 def page_update(*, page: StatusPage, **fields: Any) -> StatusPage:
     """Change what is given; raises like `page_create`."""
-    return _save(page, fields)
+    _set(page, fields)
+    return _save(page)
 
 
-def _save(page: StatusPage, fields: dict[str, Any]) -> StatusPage:
-    entries = [entry for group in fields.get("groups", []) for entry in group["endpoints"]]
+def pages_count(*, user_id: int) -> int:
+    """How many pages the user has."""
+    return StatusPage.objects.filter(user_id=user_id).count()
+
+
+def pages_tidied(pages: Sequence[StatusPage]) -> Sequence[StatusPage]:
+    """The pages without the endpoints that are gone, unsaved: what is shown can be sent back. One query for all."""
+    entries = [entry for page in pages for entry in _entries(page.groups)]
+    gone = _gone(entries, user_ids={page.user_id for page in pages})
+    for page in pages:
+        page.groups = _without(page.groups, gone)
+    return pages
+
+
+def _set(page: StatusPage, fields: dict[str, Any]) -> None:
+    """Take the fields over, but for the owner's endpoints that are gone: whoever edits may have read the page before.
+
+    Endpoints that nobody here has heard of are asked for, which no transaction waits for.
+    """
+    for name, value in fields.items():
+        setattr(page, name, value)
+    page.groups = _without(page.groups, _gone(_entries(page.groups), user_ids={page.user_id}))
+    entries = _entries(page.groups)
     known = _of_user(page.user_id, entries)
     for entry in entries:
         number = entry["endpoint_id"]
         if number not in known:
             known[number] = endpoint_get(endpoint_id=number, user_id=page.user_id)
         entry["name"] = entry.get("name") or known[number].name
-    for name, value in fields.items():
-        setattr(page, name, value)
+
+
+def _save(page: StatusPage) -> StatusPage:
     try:
         with transaction.atomic():
             page.save()
     except IntegrityError as error:
         raise ValidationFailed(errors={"slug": [_("This address is taken.")]}) from error
     return page
+
+
+def _entries(groups: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [entry for group in groups for entry in group["endpoints"]]
+
+
+def _gone(entries: Sequence[dict[str, Any]], *, user_ids: set[int]) -> set[int]:
+    """Those of the users' endpoints that were deleted."""
+    ids = [entry["endpoint_id"] for entry in entries]
+    rows = EndpointCopy.objects.filter(id__in=ids, user_id__in=user_ids, deleted=True)
+    return set(rows.values_list("id", flat=True)) if ids else set()
+
+
+def _without(groups: Sequence[dict[str, Any]], gone: set[int]) -> list[dict[str, Any]]:
+    return [
+        group | {"endpoints": [entry for entry in group["endpoints"] if entry["endpoint_id"] not in gone]}
+        for group in groups
+    ]
 
 
 def announcement_create(*, page: StatusPage, **fields: Any) -> Announcement:
@@ -121,7 +169,7 @@ def _sentence(state: str) -> str:
 
 def _endpoints(page: StatusPage) -> dict[int, EndpointCopy]:
     """The page's endpoints that still are its owner's."""
-    return _of_user(page.user_id, [entry for group in page.groups for entry in group["endpoints"]])
+    return _of_user(page.user_id, _entries(page.groups))
 
 
 def _of_user(user_id: int, entries: Sequence[dict[str, Any]]) -> dict[int, EndpointCopy]:
@@ -197,7 +245,7 @@ def maintenance_public(*, page: StatusPage) -> list[dict[str, Any]]:
 
 def _names(page: StatusPage) -> dict[int, str]:
     """The names that readers see, by endpoint, in the page's order."""
-    return {entry["endpoint_id"]: entry["name"] for group in page.groups for entry in group["endpoints"]}
+    return {entry["endpoint_id"]: entry["name"] for entry in _entries(page.groups)}
 
 
 def incident_of_page(*, page: StatusPage, incident_id: uuid.UUID) -> Incident:

@@ -200,13 +200,16 @@ def _rare(row: Row) -> tuple[Any, ...]:
         if row.response_headers is None and row.response_body is None:
             return _NOTHING_RARE
         change = _NO_CHANGE
-    return (_headers(row.response_headers), row.response_body and _cut(row.response_body, MAX_BODY), *astuple(change))
+    return (*evidence_of(row), *astuple(change))
 
 
-def _headers(headers: dict[str, str] | None) -> str | None:
-    """As JSON. What is too long is cut and not refused, since the result itself is good."""
-    if headers is None:
-        return None
+def evidence_of(row: Row) -> tuple[str | None, str | None]:
+    """What the site answered: its headers as JSON, and the body. What is too long is cut."""
+    headers, body = row.response_headers, row.response_body
+    return (None if headers is None else _headers(headers), body and _cut(body, MAX_BODY))
+
+
+def _headers(headers: dict[str, str]) -> str:
     kept = islice(headers.items(), MAX_HEADERS)
     return json.dumps({_cut(name, MAX_HEADER): _cut(value, MAX_HEADER) for name, value in kept}, ensure_ascii=False)
 

@@ -3,11 +3,12 @@
 import json
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from report_service import columns
 from report_service.models import Incident, IncidentNote, Report
-from report_service.services import incident_timeline
+from report_service.services import incident_notes_last, incident_timeline
 from report_service.statuses import INCIDENT_STATUSES, STATUSES
 
 
@@ -267,14 +268,24 @@ class IncidentDetailSerializer(IncidentSerializer):
     """An incident with what happened when."""
 
     timeline = serializers.SerializerMethodField()
-    notes = IncidentNoteSerializer(many=True, read_only=True)
+    notes = serializers.SerializerMethodField()
+    notes_count = serializers.SerializerMethodField()
 
     class Meta(IncidentSerializer.Meta):
-        fields: ClassVar[list[str]] = [*IncidentSerializer.Meta.fields, "timeline", "notes"]
+        fields: ClassVar[list[str]] = [*IncidentSerializer.Meta.fields, "timeline", "notes", "notes_count"]
 
     def get_timeline(self, incident: Incident) -> list[dict[str, Any]]:
-        """The events in order."""
+        """The events in order, of the notes the last 50."""
         return list(TimelineEventSerializer(incident_timeline(incident), many=True).data)
+
+    @extend_schema_field(IncidentNoteSerializer(many=True))
+    def get_notes(self, incident: Incident) -> list[dict[str, Any]]:
+        """The last 50 notes in order; `/notes` has all."""
+        return list(IncidentNoteSerializer(incident_notes_last(incident), many=True).data)
+
+    def get_notes_count(self, incident: Incident) -> int:
+        """How many notes there are."""
+        return incident.notes.count()
 
 
 class AcknowledgedSerializer(serializers.Serializer[Any]):

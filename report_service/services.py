@@ -4,15 +4,22 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from common.errors import PeerError
 from common.http import Peer
+from common.quotas import require
 from report_service.errors import AlreadyResolved
 from report_service.models import Incident, IncidentNote
 
+QUOTA = "notes_per_incident"
+NOTES_SHOWN = 50
+"""Notes that an incident's details hold; the others are in their own list."""
+_TOLD = 200
+"""Deliveries that a timeline tells of."""
 _PATIENCE = 1.5
 """Seconds for what a page can do without."""
 
@@ -46,7 +53,7 @@ def incident_timeline(incident: Incident) -> list[dict[str, Any]]:
     ]
     events = [{"event": event, "at": at, "text": ""} for event, at in moments if at is not None]
     events[0]["text"] = incident.cause
-    events += [{"event": "note", "at": note.created_at, "text": note.text} for note in incident.notes.all()]
+    events += [{"event": "note", "at": note.created_at, "text": note.text} for note in incident_notes_last(incident)]
     events += _alerted(incident.id)
     return sorted(events, key=lambda event: event["at"])
 
@@ -61,7 +68,7 @@ def _alerted(incident_id: uuid.UUID) -> list[dict[str, Any]]:
         return []
     return [
         {"event": "alerted", "at": at, "text": item["name"]}
-        for item in answer["items"]
+        for item in answer["items"][-_TOLD:]
         if item["delivered_at"] and (at := parse_datetime(item["delivered_at"]))
     ]
 
@@ -89,8 +96,16 @@ def _tell(incident_id: uuid.UUID) -> None:
             raise
 
 
+def incident_notes_last(incident: Incident) -> list[IncidentNote]:
+    """The last ones, oldest first."""
+    return list(incident.notes.order_by("-id")[:NOTES_SHOWN])[::-1]
+
+
+@transaction.atomic
 def incident_note_add(*, incident: Incident, text: str) -> IncidentNote:
-    """Write something down, open or resolved."""
+    """Write something down, open or resolved; raises `QuotaExceeded`."""
+    Incident.objects.select_for_update().get(id=incident.id)  # many at once are counted one after the other
+    require(incident.user_id, QUOTA, used=incident.notes.count())
     note = IncidentNote(incident=incident, text=text, created_at=timezone.now())
     note.save()
     return note

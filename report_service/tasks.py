@@ -2,7 +2,7 @@
 
 from common.celery import task
 from common.feeds import follow
-from report_service import copies, erasure, months, windows
+from report_service import copies, erasure, evidence, months, windows
 from report_service import partitions as days
 from report_service.models import Cursor
 
@@ -22,4 +22,5 @@ def partitions() -> None:
     days.partitions_make_ahead()
     days.partitions_drop_old()
     days.hours_drop_old()
+    evidence.evidence_forget(before=days.oldest_kept())
     months.months_fold()

@@ -21,6 +21,7 @@ urlpatterns = service_urls(
         path("incidents/<uuid:incident_id>", views.IncidentView.as_view()),
         path("incidents/<uuid:incident_id>/acknowledge", views.AcknowledgeView.as_view()),
         path("incidents/<uuid:incident_id>/notes", views.NotesView.as_view()),
+        path("usage", views.ReportUsageView.as_view()),
         path("status-pages", page_views.StatusPagesView.as_view()),
         path("status-pages/<id:page_id>", page_views.StatusPageView.as_view()),
         path("status-pages/<id:page_id>/preview", page_views.StatusPagePreviewView.as_view()),

@@ -13,10 +13,12 @@ from rest_framework.response import Response
 from common.ownership import owned_or_refused
 from common.pagination import MAX_PER_FEED, FeedPagination, page_envelope, page_numbers
 from common.renderers import BrowsableRenderer, FastJSONRenderer
+from common.usage import UsageView
 from common.views import PublicView
-from report_service import lists, overview, queries, services, summaries
+from report_service import evidence, exports, lists, overview, pages, queries, services, summaries
 from report_service.copies import endpoint_get
-from report_service.models import EndpointCopy, Incident, Report
+from report_service.exports import Export
+from report_service.models import EndpointCopy, Incident, IncidentNote, Report
 from report_service.periods import Span, bounds_parse, period_parse
 from report_service.serializers import (
     AcknowledgedSerializer,
@@ -89,7 +91,8 @@ class ReportsExportView(PublicView):
         chunks = lists.reports_chunks(filters=queries.filters_of(request))
         lines = lists.export_csv(chunks) if kind == "csv" else lists.export_jsonl(chunks)
         response = StreamingHttpResponse(
-            lines, content_type="text/csv; charset=utf-8" if kind == "csv" else "application/jsonl"
+            Export(self.user_id, lines),
+            content_type="text/csv; charset=utf-8" if kind == "csv" else "application/jsonl",
         )
         response.headers["Content-Disposition"] = f'attachment; filename="reports.{kind}"'
         response.headers["Cache-Control"] = "no-store"
@@ -197,10 +200,16 @@ class AcknowledgeView(PublicView):
 
 
 class NotesView(PublicView):
-    """`POST /incidents/{id}/notes`."""
+    """`/incidents/{id}/notes`."""
 
-    queryset = Incident.objects.none()
+    queryset = IncidentNote.objects.order_by("-id")
     serializer_class = IncidentNoteSerializer
+
+    @extend_schema(operation_id="incidents_notes_list", responses=IncidentNoteSerializer(many=True))
+    def get(self, request: Request, incident_id: uuid.UUID) -> Response:
+        """All notes on an incident, newest first."""
+        rows = self.paginate_queryset(self.get_queryset().filter(incident=_incident(request, incident_id)))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @extend_schema(operation_id="incidents_notes_create", responses={201: IncidentNoteSerializer})
     def post(self, request: Request, incident_id: uuid.UUID) -> Response:
@@ -208,6 +217,18 @@ class NotesView(PublicView):
         incident = _incident(request, incident_id)
         note = services.incident_note_add(incident=incident, text=self.validated(request)["text"])
         return Response(self.get_serializer(note).data, status=201)
+
+
+class ReportUsageView(UsageView):
+    """`GET /usage`."""
+
+    def used(self, owner_id: int) -> dict[str, int]:
+        """By the quotas' names."""
+        return {
+            evidence.QUOTA: evidence.evidence_used([owner_id]).get(owner_id, 0),
+            exports.QUOTA: exports.exports_running(owner_id),
+            pages.QUOTA: pages.pages_count(user_id=owner_id),
+        }
 
 
 def _incident(request: Request, incident_id: uuid.UUID) -> Incident:

@@ -4,7 +4,10 @@ import uuid
 
 import pytest
 
+from common.models import Owner
+from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_error, assert_ok, assert_page
+from report_service.models import IncidentNote
 from report_service.tests.samples import MINUTE, endpoint, incident, midday, result, send
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +132,37 @@ def test_a_closing_of_another_endpoint_or_of_an_ended_incident_changes_nothing(o
     theirs.refresh_from_db()
     assert mine.resolved_at == midday() + MINUTE
     assert theirs.resolved_at is None
+
+
+def test_an_incident_holds_so_many_notes_and_shows_the_last_ones(owner):
+    mine = incident()
+    IncidentNote.objects.bulk_create(IncidentNote(incident=mine, text=f"{n} " + "가" * 1990) for n in range(199))
+    assert owner.post(f"/api/incidents/{mine.id}/notes", {"text": "the last"}).status_code == 201
+    refused = assert_error(owner.post(f"/api/incidents/{mine.id}/notes", {"text": "too many"}), 400, "QUOTA_EXCEEDED")
+    assert "200" in refused["message"]
+    response = owner.get(f"/api/incidents/{mine.id}")
+    body = response.json()
+    assert body["notes_count"] == 200
+    assert [note["text"].split()[0] for note in body["notes"]] == [*(str(n) for n in range(150, 199)), "the"]
+    assert sum(event["event"] == "note" for event in body["timeline"]) == 50
+    assert len(response.content) < 1_000_000
+    first = assert_page(owner.get(f"/api/incidents/{mine.id}/notes?per_page=100"), total=200)
+    assert first[0]["text"] == "the last"
+    assert (
+        assert_page(owner.get(f"/api/incidents/{mine.id}/notes?per_page=100&page=2"), total=200)[-1]["text"][0] == "0"
+    )
+
+
+def test_an_operator_allows_an_owner_more_notes(owner):
+    Owner.objects.create(id=OWNER_ID, quotas={"notes_per_incident": 1})
+    mine = incident()
+    assert owner.post(f"/api/incidents/{mine.id}/notes", {"text": "x"}).status_code == 201
+    assert_error(owner.post(f"/api/incidents/{mine.id}/notes", {"text": "x"}), 400, "QUOTA_EXCEEDED")
+    Owner.objects.update(quotas={"notes_per_incident": 2})
+    assert owner.post(f"/api/incidents/{mine.id}/notes", {"text": "x"}).status_code == 201
+
+
+def test_notes_of_another_users_incident_are_forbidden(outsider, anonymous):
+    mine = incident()
+    assert_error(outsider.get(f"/api/incidents/{mine.id}/notes"), 403)
+    assert_error(anonymous.get(f"/api/incidents/{mine.id}/notes"), 401)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from common.testing.contracts import assert_error, assert_page
-from report_service.models import BadgeToken, StatusPage
+from report_service.models import BadgeToken, EndpointCopy, StatusPage
 from report_service.tests.samples import MINUTE, endpoint, incident, midday, result, send
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,28 @@ def test_an_address_in_use_is_refused(page, outsider):
 def test_another_users_endpoint_cannot_be_put_on_a_page(owner):
     groups = [{"name": "x", "endpoints": [{"endpoint_id": 20}]}]
     assert_error(owner.post("/api/status-pages", {"slug": "b", "title": "b", "groups": groups}), 403)
+
+
+def test_a_page_can_be_saved_as_it_was_answered_after_one_of_its_endpoints_is_gone(owner, anonymous, page):
+    EndpointCopy.objects.filter(id=10).update(deleted=True)
+    address = f"/api/status-pages/{page['id']}"
+    for stale in (owner.get(address).json(), owner.get("/api/status-pages").json()["items"][0], page):
+        changed = owner.patch(address, {"title": "Acme Inc.", "groups": stale["groups"]})
+        assert changed.status_code == 200, changed.json()
+        assert changed.json()["groups"] == [{"name": "Web", "endpoints": [{"endpoint_id": 11, "name": "site 11"}]}]
+    assert owner.patch(address, {"description": "d"}).json() == owner.get(address).json()
+    assert [entry["name"] for entry in anonymous.get("/api/status/acme").json()["groups"][0]["endpoints"]] == [
+        "site 11"
+    ]
+    again = [{"name": "x", "endpoints": [{"endpoint_id": 10}, {"endpoint_id": 12}]}]
+    copied = owner.post("/api/status-pages", {"slug": "b", "title": "b", "groups": again}).json()
+    assert [entry["endpoint_id"] for entry in copied["groups"][0]["endpoints"]] == [12]
+    EndpointCopy.objects.filter(id=20).update(deleted=True)
+    foreign = [{"name": "x", "endpoints": [{"endpoint_id": 20}]}]
+    assert_error(owner.patch(address, {"groups": foreign}), 404)
+    EndpointCopy.objects.filter(id=11).update(deleted=True)
+    assert owner.get(address).json()["groups"] == [{"name": "Web", "endpoints": []}]
+    assert anonymous.get("/api/status/acme").json()["state"] == "unknown"
 
 
 def test_another_users_page_is_forbidden_and_nobody_must_log_in(page, outsider, anonymous):
@@ -215,5 +237,6 @@ def test_badges_of_another_user_are_forbidden(owner, outsider, anonymous):
 
 
 def test_a_user_has_a_bounded_number_of_pages(owner):
-    StatusPage.objects.bulk_create([StatusPage(user_id=1, slug=f"s{n}", title="t") for n in range(50)])
+    StatusPage.objects.bulk_create([StatusPage(user_id=1, slug=f"s{n}", title="t") for n in range(100)])
     assert_error(owner.post("/api/status-pages", {"slug": "more", "title": "t"}), 400, "TOO_MANY")
+    assert owner.patch(f"/api/status-pages/{StatusPage.objects.get(slug='s1').id}", {"title": "u"}).status_code == 200
