@@ -64,6 +64,32 @@ def test_an_operator_sees_accounts_and_disables_one(pongpong: RunningFleet, admi
     assert login.json()["code"] == "INVALID_LOGIN"
 
 
+def test_an_operator_gives_one_account_another_quota(pongpong: RunningFleet, administration: str) -> None:
+    user, session = sign_up(pongpong), log_in(administration)
+    page = f"{administration}/user_service/user/{user.id}/change/"
+
+    def save(quotas: str) -> str:
+        form = {"quotas": quotas, "email": "other@example.com", "csrfmiddlewaretoken": _token(session)}
+        return session.post(page, data=form, timeout=TIMEOUT).text
+
+    def own() -> object:
+        """As the other services are told."""
+        headers = {"X-Internal-Token": pongpong.data.secrets()["internal_token"]}
+        return requests.get(
+            f"{pongpong.service_url('user_service')}/users/{user.id}", headers=headers, timeout=TIMEOUT
+        ).json()["quotas"]
+
+    for odd in ('{"nothing": 1}', '{"windows": -1}', '{"windows": "1"}', "[1]", "{"):
+        assert "errorlist" in save(odd)
+    assert own() == {}
+    assert "errorlist" not in save('{"windows": 3, "channels": 5}')
+    assert own() == {"windows": 3, "channels": 5}
+    assert user.get("/user-service/users/me").json()["email"] == user.email
+    shown = command(pongpong.data, "user", "quotas", user.email, "windows=default")
+    assert "channels=5" in shown.split()
+    assert own() == {"channels": 5}
+
+
 @pytest.mark.parametrize("path", ["/", "/user_service/user/", "/user_service/key/", "/auth/user/"])
 def test_without_a_login_the_administration_shows_nothing(administration: str, path: str) -> None:
     for session in (requests.Session(), log_in(administration, "a wrong passphrase")):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from user_service.models import SecurityEvent
 
 KEPT = timedelta(days=365)
-BY_OPERATOR = "operator"
+BY_OPERATOR, BY_GATEWAY = "operator", "gateway"
 """What the audit log says in the place of an address."""
 ACCOUNT_DELETED = "account_deleted"
 """Told by mail, but in no audit log: that goes with the account."""

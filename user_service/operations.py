@@ -1,11 +1,15 @@
 """What an operator does to an account, from the command line or from the administration."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
-from common.errors import NotFound
+from common.errors import NotFound, ValidationFailed
+from common.ids import MAX_ID
+from common.quotas import quotas as known_quotas
 from user_service.events import BY_OPERATOR, event_record
 from user_service.key_services import all_keys_revoke
 from user_service.models import SecurityEvent, User, email_normalized
@@ -57,3 +61,30 @@ def user_reset_password(*, user: User, password: str) -> None:
     User.objects.filter(id=user.id).update(password=encoded, email_change="", updated_at=timezone.now())
     all_keys_revoke(user=user)
     event_tell(user=user, kind=SecurityEvent.Kind.PASSWORD_RESET, address=BY_OPERATOR)
+
+
+def user_set_quotas(*, user: User, quotas: Mapping[str, Any]) -> dict[str, int]:
+    """Give the account other numbers than everybody's, or for None everybody's again; returns all of its own.
+
+    The services learn of it by the feed, within seconds. Raises `ValidationFailed` as `quotas_check`.
+    """
+    quotas_check(quotas=quotas)
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(id=user.id)
+        user.quotas = {name: number for name, number in (user.quotas | quotas).items() if number is not None}
+        user.save(update_fields=["quotas", "updated_at"])
+    return dict(user.quotas)
+
+
+def quotas_check(*, quotas: Mapping[str, Any]) -> None:
+    """Raises `ValidationFailed` for a name that `quotas.toml` does not have, and for what is no whole number."""
+    odd = [
+        f"{name!r} is no quota; there are {', '.join(known_quotas())}." for name in quotas if name not in known_quotas()
+    ]
+    odd += [
+        f"{name} must be a whole number, not {number!r}."
+        for name, number in quotas.items()
+        if number is not None and (type(number) is not int or not 0 <= number <= MAX_ID)
+    ]
+    if odd:
+        raise ValidationFailed(errors={"quotas": odd})

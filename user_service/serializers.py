@@ -200,13 +200,17 @@ class NewKeySerializer(KeySerializer):
 
 
 class UserFeedSerializer(serializers.ModelSerializer[User]):
-    """An account as the other services know it; a deleted one has neither email nor name."""
+    """An account as the other services know it; a deleted one has neither email nor name.
+
+    `quotas` are the operator's own numbers for it, by the names of `quotas.toml`.
+    """
 
     deleted = serializers.BooleanField(read_only=True)
+    quotas = serializers.DictField(child=serializers.IntegerField(), read_only=True)
 
     class Meta:
         model = User
-        fields = ["id", "email", "name", "language", "time_zone", "deleted", "created_at"]
+        fields = ["id", "email", "name", "language", "time_zone", "deleted", "quotas", "created_at"]
         read_only_fields = fields
 
 

@@ -84,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=lambda data, _: rotate.rotate(data))
 
     command = commands.add_parser("user", parents=[common], help="create, disable, enable an account, reset a password")
-    command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="create|disable|enable|reset-password EMAIL")
+    command.add_argument(
+        "arguments", nargs=argparse.REMAINDER, metavar="create|disable|enable|reset-password|quotas EMAIL"
+    )
     command.set_defaults(command=lambda data, arguments: operators.user(data, arguments.arguments))
 
     command = commands.add_parser("admin", parents=[common], help="serve the operators' administration until Ctrl-C")

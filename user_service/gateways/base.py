@@ -30,6 +30,22 @@ class IssuedKey:
     credential: UUID
 
 
+@dataclass(frozen=True)
+class KeptKey:
+    """A key that the gateway has; `created_at` is None where it does not say."""
+
+    credential: UUID
+    created_at: datetime | None
+
+
+@dataclass(frozen=True)
+class KeyPage:
+    """Some of the gateway's keys, and where the next begin: None after the last."""
+
+    keys: list[KeptKey]
+    following: str | None
+
+
 class ConsumerMissing(Exception):
     """A key was asked for a consumer that the gateway does not have."""
 
@@ -45,6 +61,9 @@ class Gateway(Protocol):
 
     def list_keys(self, *, user_id: int) -> list[UUID]:
         """The credentials of the consumer; empty where there is no such consumer."""
+
+    def key_pages(self, *, start: str | None) -> Iterator[KeyPage]:
+        """Every key that we issued, of all consumers, in pages from `start` on; None begins with the first."""
 
     def revoke_key(self, *, credential: UUID) -> None:
         """The key opens nothing from now on."""

@@ -8,7 +8,7 @@ import logging
 import math
 import uuid
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from user_service.errors import GatewayUnavailable
-from user_service.gateways.base import ConsumerMissing, IssuedKey, new_key
+from user_service.gateways.base import KEY_PREFIX, ConsumerMissing, IssuedKey, KeptKey, KeyPage, new_key
 
 logger = logging.getLogger(__name__)
 TIMEOUT = (2.0, 5.0)
@@ -60,7 +60,14 @@ class KongGateway:
         return issued
 
     def list_keys(self, *, user_id: int) -> list[uuid.UUID]:
-        return [uuid.UUID(key["id"]) for key in self._pages(f"/consumers/{user_id}/key-auth")]
+        return [uuid.UUID(key["id"]) for key in self._items(f"/consumers/{user_id}/key-auth")]
+
+    def key_pages(self, *, start: str | None) -> Iterator[KeyPage]:
+        """An operator's own keys look otherwise than ours and are left out."""
+        for page in self._pages("/key-auths", start):
+            ours = [key for key in page["data"] if key["key"].startswith(KEY_PREFIX)]
+            keys = [KeptKey(uuid.UUID(key["id"]), datetime.fromtimestamp(key["created_at"], UTC)) for key in ours]
+            yield KeyPage(keys, page.get("offset") or None)
 
     def revoke_key(self, *, credential: uuid.UUID) -> None:
         self._call("DELETE", f"/key-auths/{credential}", accepted={204, 404})
@@ -70,24 +77,28 @@ class KongGateway:
 
     def list_consumers(self) -> Iterator[int]:
         """Only ours: those whose username is their custom_id, so neither `anonymous` nor an operator's own."""
-        for consumer in self._pages("/consumers"):
+        for consumer in self._items("/consumers"):
             name = consumer.get("custom_id")
             if name and name == consumer.get("username") and name.isascii() and name.isdigit():
                 yield int(name)
 
-    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
-        """Every item of a list; of a consumer that does not exist there are none.
+    def _items(self, path: str) -> Iterator[dict[str, Any]]:
+        """Every item of a list."""
+        for page in self._pages(path):
+            yield from page["data"]
+
+    def _pages(self, path: str, offset: str | None = None) -> Iterator[dict[str, Any]]:
+        """A list's pages from `offset` on; of a consumer that does not exist there are none.
 
         Kong drops `size` from the `next` of nested lists, so only its `offset` is taken.
         """
-        offset: str | None = None
         while True:
             query = {"size": PAGE} if offset is None else {"size": PAGE, "offset": offset}
             response = self._call("GET", path, accepted={200, 404}, query=query)
             if response.status_code == 404:
                 return
             page = self._json(response)
-            yield from page["data"]
+            yield page
             offset = page.get("offset")
             if not offset:
                 return

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from user_service.gateways.base import ConsumerMissing, IssuedKey, new_key
+from user_service.gateways.base import ConsumerMissing, IssuedKey, KeptKey, KeyPage, new_key
 from user_service.key_cache import key_cache
 from user_service.models import LocalConsumer, LocalKey
+
+PAGE = 1000
 
 
 def digest(key: str) -> bytes:
@@ -36,6 +38,16 @@ class LocalGateway:
 
     def list_keys(self, *, user_id: int) -> list[uuid.UUID]:
         return list(LocalKey.objects.filter(consumer=user_id).values_list("credential", flat=True))
+
+    def key_pages(self, *, start: str | None) -> Iterator[KeyPage]:
+        following = start
+        while True:
+            later = LocalKey.objects.all() if following is None else LocalKey.objects.filter(credential__gt=following)
+            page = list(later.order_by("credential").values_list("credential", flat=True)[:PAGE])
+            following = str(page[-1]) if len(page) == PAGE else None
+            yield KeyPage([KeptKey(credential, None) for credential in page], following)
+            if following is None:
+                return
 
     def revoke_key(self, *, credential: uuid.UUID) -> None:
         LocalKey.objects.filter(credential=credential).delete()

@@ -1,7 +1,9 @@
 """What an operator sees and may do: everything that changes an account goes through the rules of the service."""
 
+import json
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User as Operator
 from django.db.models import QuerySet
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import ApiError, TooManyRequests
 from common.handlers import headers
+from common.quotas import default, quotas
 from user_service import operations, services, throttle
 from user_service.models import Key, SecurityEvent, User
 
@@ -50,18 +53,51 @@ class _Shown(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
+class QuotasForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The quotas alone can be changed; the others are everybody's."""
+
+    class Meta:
+        model = User
+        fields = ["quotas"]
+
+    def clean_quotas(self) -> dict[str, int]:
+        """By the rules of the service."""
+        wanted = self.cleaned_data["quotas"] or {}
+        if not isinstance(wanted, dict):
+            raise forms.ValidationError(_("Names with numbers in braces, please, as in the example below."))
+        try:
+            operations.quotas_check(quotas=wanted)
+        except ApiError as error:
+            raise forms.ValidationError([str(text) for text in (error.errors or {})["quotas"]]) from error
+        return wanted
+
+
 @admin.register(User, site=site)
 class UserAdmin(_Shown):
+    form = QuotasForm
     list_display = ("id", "email", "name", "language", "is_active", "created_at")
     list_filter = ("is_active", "language")
     search_fields = ("email", "name", "=id")
     ordering = ("-id",)
-    fields = ("email", "name", "language", "time_zone", "is_active", "created_at")
+    readonly_fields = ("email", "name", "language", "time_zone", "is_active", "created_at", "usual")
+    fields = ("email", "name", "language", "time_zone", "is_active", "created_at", "quotas", "usual")
     actions = ("disable", "enable", "delete_accounts")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Without tombstones."""
         return super().get_queryset(request).filter(deleted_at=None)
+
+    def has_change_permission(self, *_: Any) -> bool:
+        return True
+
+    @admin.display(description=_("quotas of everybody"))
+    def usual(self, _user: User) -> str:
+        """What is not said for this account, spelled as it can be said."""
+        return json.dumps({name: default(name) for name in quotas()})
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:  # noqa: ARG002
+        """Through the rules of the service, which merge: what is not named any more is everybody's again."""
+        operations.user_set_quotas(user=obj, quotas=dict.fromkeys(quotas()) | form.cleaned_data["quotas"])
 
     @admin.action(description=_("Disable: no login, no key works"))
     def disable(self, request: HttpRequest, users: QuerySet[User]) -> None:

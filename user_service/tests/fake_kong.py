@@ -55,6 +55,8 @@ class FakeKong:
                 return self._consumer(request.method, name, body)
             case ["consumers", name, "key-auth"] if name in self.consumers:
                 return self._consumer_keys(request.method, self.consumers[name], body, query)
+            case ["key-auths"]:
+                return self._page(self.living_keys(), query, "/key-auths", nested=False)
             case ["key-auths", key_id] if request.method == "DELETE":
                 self.keys.pop(key_id, None)
                 return _answer(204)

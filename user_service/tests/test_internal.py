@@ -6,7 +6,7 @@ from common.testing.contracts import assert_error
 from user_service.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ITEM = {"id", "email", "name", "language", "time_zone", "deleted", "created_at"}
+ITEM = {"id", "email", "name", "language", "time_zone", "deleted", "quotas", "created_at"}
 
 
 def test_the_feed_tells_of_new_changed_and_deleted_users(internal, account, other):

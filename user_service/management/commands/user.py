@@ -1,4 +1,4 @@
-"""`manage.py user_service user create|disable|enable|reset-password EMAIL`: accounts from the command line."""
+"""`manage.py user_service user create|disable|enable|reset-password|quotas EMAIL`: accounts from the command line."""
 
 import sys
 from typing import Any
@@ -9,13 +9,14 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import translation
 
+from common import quotas
 from common.errors import ApiError
 from user_service import operations
 from user_service.models import Language
 
 
 class Command(BaseCommand):
-    help = "Create, disable, enable an account, or give it another password."
+    help = "Create, disable, enable an account, or give it another password or other quotas."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -24,11 +25,14 @@ class Command(BaseCommand):
             ("disable", "nobody can log in to it, and its keys open nothing"),
             ("enable", "the opposite"),
             ("reset-password", "another password; every login and key of the account ends"),
+            ("quotas", "what the account may use; without numbers, show it"),
         ):
             action = actions.add_parser(name, help=text)
             action.add_argument("email")
             if name in {"create", "reset-password"}:
                 action.add_argument("--password-stdin", action="store_true", help="read the password from the input")
+            if name == "quotas":
+                action.add_argument("quotas", nargs="*", metavar="NAME=NUMBER", help="NAME=default: everybody's number")
             if name == "create":
                 action.add_argument("--name", default="")
                 action.add_argument("--language", choices=Language.values, default=Language.KOREAN)
@@ -61,6 +65,20 @@ class Command(BaseCommand):
         with transaction.atomic():
             operations.user_reset_password(user=operations.user_find(email=email), password=password)
         return f"{email} has another password, and every login and key has ended.{told}"
+
+    def _quotas(self, email: str, options: dict[str, Any]) -> str:
+        user = operations.user_find(email=email)
+        usual = [item.removesuffix("=default") for item in options["quotas"] if item.endswith("=default")]
+        try:
+            numbers = quotas.parse([item for item in options["quotas"] if not item.endswith("=default")])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        own = operations.user_set_quotas(user=user, quotas=numbers | dict.fromkeys(usual))
+        lines = [
+            f"{name}={own.get(name, quotas.default(name))}{'' if name in own else ' (default)'}"
+            for name in quotas.quotas()
+        ]
+        return "\n".join(lines)
 
 
 def _require_email(email: str) -> None:
