@@ -12,7 +12,9 @@ from typing import Any
 
 from common.addresses import AddressRule
 from endpoint_check.engine.echo import Echo
+from endpoint_check.engine.handshake import Handshake
 from endpoint_check.engine.lookup import Lookup, Server
+from endpoint_check.engine.names import Names
 from endpoint_check.engine.outcome import ErrorCode, Outcome, failed, unexpected
 from endpoint_check.engine.spec import Spec
 
@@ -30,10 +32,11 @@ class Aside:
 
     def __init__(self, dns_servers: Sequence[Server]) -> None:
         self.running = 0
-        self._echo = Echo()
+        self._names = Names()
         self._probes: dict[str, Callable[[Spec, AddressRule], Awaitable[Outcome]]] = {
             "dns": Lookup(dns_servers).probe,
-            "ping": self._echo.probe,
+            "ping": Echo(self._names).probe,
+            "tls": Handshake(self._names).probe,
         }
         self._done: deque[Done] = deque()
         self._news = threading.Event()
@@ -72,7 +75,7 @@ class Aside:
         if self._loop is None or self._thread is None:
             return
         asyncio.run_coroutine_threadsafe(_end_others(), self._loop).result(_CLOSING)
-        self._echo.close()
+        self._names.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CLOSING)
         self._loop.close()

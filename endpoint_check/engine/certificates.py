@@ -1,12 +1,15 @@
 """The certificates that a site served: who issued them, when they end, and whether that is soon enough to warn of."""
 
 import hashlib
+import os
 import re
 import ssl
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
+import certifi
 import msgspec
 import pycurl
 
@@ -22,6 +25,12 @@ _FIRST, _LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=
 """What every part of the fleet can store and show in any zone."""
 _NO_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """RFC 5280, 4.1.2.5: no well-defined expiration date."""
+_DER = 2
+"""Python's `_ssl.ENCODING_DER`."""
+_SHORT = {
+    "commonName": "CN", "countryName": "C", "localityName": "L", "organizationName": "O", "organizationalUnitName": "OU",
+    "stateOrProvinceName": "ST",
+}  # fmt: skip
 _ESCAPE = re.compile(rb"\\([0-9A-F]{2}|.)", re.DOTALL)
 _COMMON_NAME = re.compile(rb'(?:^|[,+] )CN ?= ?("(?:\\.|[^"\\])*"|(?:\\.|[^,+\\])*)', re.DOTALL)
 
@@ -50,17 +59,34 @@ class Due(msgspec.Struct, frozen=True):
     days: float
 
 
-def chain_of(curl: pycurl.Curl) -> list[Certificate]:
-    """The certificates that the last connection was shown: the site's own first, each one's issuer next to it.
+def authorities() -> str:
+    """The file of certificate authorities: SSL_CERT_FILE, or the one that comes with certifi."""
+    return os.environ.get("SSL_CERT_FILE") or certifi.where()
 
-    What some servers send along besides has no part in their own certificate's being valid.
-    """
+
+def chain_of(curl: pycurl.Curl) -> list[Certificate]:
+    """The certificates that libcurl's last connection was shown; empty where it was no TLS, or was not finished."""
     served = []
     for entry in curl.getinfo_raw(pycurl.INFO_CERTINFO)[:MAX_CHAIN]:
         facts = dict(pair for pair in entry if len(pair) == 2)
         if b"Cert" in facts:
             served.append(_read(*(facts.get(name, b"") for name in _FACTS)))
-    chain = served[:1]
+    return _linked(served)
+
+
+def chain_of_tls(connection: ssl.SSLObject) -> list[Certificate]:
+    """The certificates that a connection of Python's own was shown."""
+    # Before Python 3.13 there is no public way, and what is there now gives no names and dates.
+    shown = connection._sslobj.get_unverified_chain()  # type: ignore[attr-defined]  # noqa: SLF001
+    return _linked([_read_info(one) for one in shown[:MAX_CHAIN]])
+
+
+def _linked(served: Sequence[Certificate]) -> list[Certificate]:
+    """The site's own certificate, and each one's issuer next to it.
+
+    What some servers send along besides has no part in their own certificate's being valid.
+    """
+    chain = list(served[:1])
     while chain and chain[-1].issuer != chain[-1].subject:
         issuer = next((one for one in served if one.subject == chain[-1].issuer and one not in chain), None)
         if issuer is None:
@@ -129,22 +155,44 @@ def _read(pem: bytes, subject: bytes, issuer: bytes, begins: bytes, ends: bytes)
         subject=_name(subject),
         issuer=_name(issuer),
         name=_name(found[1]).strip('"') if (found := _COMMON_NAME.search(subject)) else _name(subject),
-        begins_at=_moment(begins),
-        expires_at=_moment(ends),
+        begins_at=_moment(begins.decode("ascii", "replace")),
+        expires_at=_moment(ends.decode("ascii", "replace")),
     )
+
+
+def _read_info(shown: Any) -> Certificate:
+    """The same of a certificate of Python's `_ssl`, which has read it already."""
+    info = shown.get_info()
+    subject, issuer = ([pair for part in info[field] for pair in part] for field in ("subject", "issuer"))
+    common = next((value for name, value in subject if name == "commonName"), None)
+    return Certificate(
+        fingerprint=hashlib.sha256(shown.public_bytes(_DER)).hexdigest(),
+        subject=_joined(subject),
+        issuer=_joined(issuer),
+        name=_joined(subject) if common is None else _printable(common),
+        begins_at=_moment(info["notBefore"]),
+        expires_at=_moment(info["notAfter"]),
+    )
+
+
+def _joined(name: Sequence[tuple[str, str]]) -> str:
+    return _printable(", ".join(f"{_SHORT.get(kind, kind)} = {value}" for kind, value in name))
 
 
 def _name(text: bytes) -> str:
     r"""libcurl's text of a name, in UTF-8: OpenSSL writes what is not ASCII as `\ED\95\9C`."""
     plain = _ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()) if len(found[1]) == 2 else found[1], text)
-    shown = plain.decode(errors="replace")[:_MAX_NAME]
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in shown)
+    return _printable(plain.decode(errors="replace"))
 
 
-def _moment(text: bytes) -> datetime | None:
-    """What libcurl writes of a time; None for none at all, for what cannot be read, and for no defined end."""
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[:_MAX_NAME])
+
+
+def _moment(text: str) -> datetime | None:
+    """What OpenSSL writes of a time; None for none at all, for what cannot be read, and for no defined end."""
     try:
-        moment = datetime.strptime(text.decode(), "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
+        moment = datetime.strptime(text, "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
     except ValueError:
         return None
     return None if moment == _NO_END else min(max(moment, _FIRST), _LAST)

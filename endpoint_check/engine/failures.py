@@ -1,13 +1,16 @@
 """Why a transfer brought no answer: from what libcurl tells to an error code and a sentence."""
 
 import errno
+import json
 import os
+import re
+from collections.abc import Sequence
 
 import pycurl
 
 from endpoint_check.engine.outcome import ErrorCode
-from endpoint_check.engine.spec import Spec
 
+Failure = tuple[ErrorCode, str]
 _ERRNO = {
     errno.ECONNREFUSED: (ErrorCode.CONNECTION_REFUSED, "Connection refused by"),
     errno.ECONNRESET: (ErrorCode.CONNECTION_RESET, "Connection reset by"),
@@ -15,11 +18,13 @@ _ERRNO = {
     errno.EHOSTUNREACH: (ErrorCode.NETWORK_UNREACHABLE, "No route to"),
     errno.ETIMEDOUT: (ErrorCode.CONNECT_TIMEOUT, "No answer to the connection from"),
 }
+_RESET = os.strerror(errno.ECONNRESET)
 _BROKEN = {
-    pycurl.E_GOT_NOTHING: "The server closed the connection without an answer",
     pycurl.E_RECV_ERROR: "The connection broke while receiving",
     pycurl.E_SEND_ERROR: "The connection broke while sending",
 }
+_OF_CONNECTIONS = ("Recv failure", "Send failure", "OpenSSL SSL_", "Failed sending", "Failure when")
+"""How libcurl's text begins where a connection broke; it has the same codes for some answers that are broken."""
 _HANDSHAKE = (ErrorCode.TLS_ERROR, "The TLS handshake failed")
 _ADDRESS = (ErrorCode.INVALID_SPEC, "The address cannot be checked")
 _REASONS = {
@@ -30,28 +35,63 @@ _REASONS = {
     pycurl.E_URL_MALFORMAT: _ADDRESS,
     pycurl.E_UNSUPPORTED_PROTOCOL: _ADDRESS,
 }
-_INVALID_ADDRESS = {pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL}
+_STATUS_LINE = re.compile(rb"HTTP/[0-9](?:\.[0-9])? [1-9][0-9][0-9](?: .*)?\r?\n", re.IGNORECASE | re.DOTALL)
+_SEEN = 60
+"""Characters that a sentence shows of an answer that is none."""
 
 
-def explain(curl: pycurl.Curl, code: int, text: str, *, address: str, spec: Spec) -> tuple[ErrorCode, str]:
-    """The reason and a sentence for libcurl's error `code`; `address` is the last one tried, `text` libcurl's own."""
-    after = f"after {curl.getinfo(pycurl.TOTAL_TIME) * 1000:.0f} ms"
+def explain(curl: pycurl.Curl, code: int, text: str, *, address: str, lines: Sequence[bytes], spent: int) -> Failure:
+    """The reason and a sentence for libcurl's error `code`; `address` is the last one tried, `text` libcurl's own.
+
+    `lines` are the header lines that came before it, `spent` the us of the requests before.
+    """
+    after = f"after {(spent + curl.getinfo(pycurl.TOTAL_TIME_T)) / 1000:.0f} ms"
+    connected = curl.getinfo(pycurl.CONNECT_TIME) > 0
     if code == pycurl.E_OPERATION_TIMEDOUT:
-        return _timed_out(address, after, connected=curl.getinfo(pycurl.CONNECT_TIME) > 0)
-    if code in {pycurl.E_COULDNT_CONNECT, *_BROKEN}:
-        return _broken(curl, code, address, after)
+        return timed_out(address, after, connected=connected)
+    if code == pycurl.E_COULDNT_CONNECT:
+        return unconnected(curl.getinfo(pycurl.OS_ERRNO), address, after)
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
-        reason = ErrorCode.CERTIFICATE_EXPIRED if "expired" in text else ErrorCode.CERTIFICATE_INVALID
-        return reason, f"The certificate is not accepted: {text}"
-    if code == pycurl.E_TOO_MANY_REDIRECTS:
-        return ErrorCode.TOO_MANY_REDIRECTS, f"More than {spec.options.max_redirects} redirects"
-    if code in _INVALID_ADDRESS and curl.getinfo(pycurl.RESPONSE_CODE):
-        return ErrorCode.INVALID_REDIRECT, f"Redirected to an address that is not followed: {text}"
-    reason, words = _REASONS.get(code, (ErrorCode.PROTOCOL_ERROR, "The answer is broken"))
-    return reason, f"{words}: {text}"
+        return not_accepted(text, expired="expired" in text)
+    if code in _REASONS and not (code == pycurl.E_UNSUPPORTED_PROTOCOL and connected):
+        reason, words = _REASONS[code]
+        return reason, f"{words}: {text}"
+    return _broken(code, text, address, after, lines)
 
 
-def _timed_out(address: str, after: str, *, connected: bool) -> tuple[ErrorCode, str]:
+def _broken(code: int, text: str, address: str, after: str, lines: Sequence[bytes]) -> Failure:
+    """After the connection was made."""
+    status = next((line for line in reversed(lines) if line[:5].upper() == b"HTTP/"), None)
+    if status is not None and not _STATUS_LINE.fullmatch(status):
+        return no_http(status)
+    if code == pycurl.E_GOT_NOTHING:
+        sentence = f"The server closed the connection without an answer ({address}, {after})"
+        return ErrorCode.CONNECTION_RESET, sentence
+    if code in _BROKEN and text.startswith(_OF_CONNECTIONS):
+        if _RESET in text:
+            return ErrorCode.CONNECTION_RESET, f"Connection reset by {address} {after}"
+        return ErrorCode.CONNECTION_RESET, f"{_BROKEN[code]} ({address}, {after}): {text}"
+    return ErrorCode.PROTOCOL_ERROR, f"The answer is broken: {text}"
+
+
+def no_http(seen: bytes | bytearray) -> Failure:
+    """The failure of what answers, but not in HTTP; `seen` is how it begins."""
+    text = bytes(seen[: 4 * _SEEN]).decode(errors="replace")
+    # JSON's escapes show line ends and control characters.
+    shown = json.dumps(
+        "".join(letter if letter.isprintable() or letter < " " else "�" for letter in text)[:_SEEN], ensure_ascii=False
+    )
+    return ErrorCode.PROTOCOL_ERROR, f"The answer is no HTTP; it begins with {shown}"
+
+
+def not_accepted(text: str, *, expired: bool) -> Failure:
+    """The failure of a certificate that does not hold; `text` is OpenSSL's."""
+    reason = ErrorCode.CERTIFICATE_EXPIRED if expired else ErrorCode.CERTIFICATE_INVALID
+    return reason, f"The certificate is not accepted: {text}"
+
+
+def timed_out(address: str, after: str, *, connected: bool) -> Failure:
+    """The failure of a probe whose time was over; `address` is the one that it waited for, empty before there was one."""
     if connected:
         return ErrorCode.READ_TIMEOUT, f"No complete answer from {address} {after}"
     if not address:
@@ -59,12 +99,10 @@ def _timed_out(address: str, after: str, *, connected: bool) -> tuple[ErrorCode,
     return ErrorCode.CONNECT_TIMEOUT, f"No connection to {address} {after}"
 
 
-def _broken(curl: pycurl.Curl, code: int, address: str, after: str) -> tuple[ErrorCode, str]:
-    number = curl.getinfo(pycurl.OS_ERRNO)
+def unconnected(number: int, address: str, after: str) -> Failure:
+    """The failure of a connection that was not made; `number` is the system's errno, 0 where it is not known."""
     if number in _ERRNO:
         reason, words = _ERRNO[number]
         return reason, f"{words} {address} {after}"
-    if code in _BROKEN:
-        return ErrorCode.CONNECTION_RESET, f"{_BROKEN[code]} ({address}, {after})"
     detail = os.strerror(number) if number else "no connection"
     return ErrorCode.CONNECTION_FAILED, f"Connecting to {address} failed {after}: {detail}"

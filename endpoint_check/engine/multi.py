@@ -68,7 +68,7 @@ class Engine:
             return
         transfer = self._spare.pop() if self._spare else Transfer(self._user_agent, self._sockets)
         try:
-            transfer.prepare(spec, rule, job, self._user_agent)
+            transfer.prepare(spec, rule, job)
             self._multi.add_handle(transfer.curl)
         except InvalidSpec as error:
             transfer.curl.close()
@@ -152,13 +152,19 @@ class Engine:
         transfer = self._running.pop(curl)
         self._sockets.forget(transfer)
         self._earned = min(self._earned + LOOKS, LOOKS * SLOTS)
+        self._multi.remove_handle(curl)
         try:
-            outcome, received = transfer.finish(code, text)
+            finished = transfer.finish(code, text)
+            if finished is None:
+                self._multi.add_handle(curl)
+                self._running[curl] = transfer
+                self._sockets.expect(transfer)
+                return
+            outcome, received = finished
             conclude(transfer.spec, outcome, received)
         except Exception as error:  # one odd answer must not end the others' probes
             logger.exception("An answer could not be read")
             outcome = unexpected("The answer could not be read", error)
-        self._multi.remove_handle(curl)
         self._done.append((transfer.job, outcome))
         transfer.job = None
         if len(self._spare) < _SPARE:

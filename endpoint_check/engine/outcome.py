@@ -52,7 +52,7 @@ class Phases(msgspec.Struct, frozen=True, gc=False):
 class Outcome(msgspec.Struct, kw_only=True, gc=False):
     """One probe's result. `message` is technical English; times in ms.
 
-    `certificate` is the one that ends first of all that were served on the way, and `certificate_expires_at` its end;
+    `http_version` is the one that was spoken, where one was asked for. `certificate` is the one that ends first of all that were served on the way, and `certificate_expires_at` its end;
     `certificates_due` are those that are to be warned of. `response_*` is what a site answered to a probe that failed: its headers and the first 2 KiB of its body.
     """
 
@@ -60,6 +60,7 @@ class Outcome(msgspec.Struct, kw_only=True, gc=False):
     error_code: str | None = None
     message: str = ""
     http_status: int | None = None
+    http_version: str | None = None
     total_ms: float | None = None
     phases: Phases | None = None
     resolved_ip: str | None = None

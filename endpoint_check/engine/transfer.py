@@ -1,46 +1,32 @@
-"""One slot of the engine: a libcurl handle that runs one probe after another, each on a connection of its own."""
+"""One slot of the engine: a libcurl handle that runs one probe after another, each request on a connection of its own."""
 
 import _socket
-import os
-from datetime import UTC, datetime
 from typing import Any
 
-import certifi
 import pycurl
 
 from common.addresses import AddressRule
-from endpoint_check.engine.certificates import Certificate, chain_of, due, first_to_end
-from endpoint_check.engine.failures import explain
-from endpoint_check.engine.outcome import ErrorCode, Outcome
-from endpoint_check.engine.reading import phases
+from endpoint_check.engine.answering import Answer
+from endpoint_check.engine.asking import ask, is_plain
+from endpoint_check.engine.certificates import Certificate, authorities, chain_of
+from endpoint_check.engine.failures import Failure, explain
+from endpoint_check.engine.names import shown
+from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases
+from endpoint_check.engine.reading import added, of_hops, phases, watch
 from endpoint_check.engine.received import Received
+from endpoint_check.engine.redirects import Request, Unfollowable, next_request
 from endpoint_check.engine.sockets import Sockets
-from endpoint_check.engine.spec import InvalidSpec, Options, Spec
+from endpoint_check.engine.spec import Spec
 
-MAX_BODY = 1024 * 1024
 _WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
-_HTTP_VERSIONS: dict[str, int] = {
-    "auto": pycurl.CURL_HTTP_VERSION_NONE,
-    "1.1": pycurl.CURL_HTTP_VERSION_1_1,
-    "2": pycurl.CURL_HTTP_VERSION_2_0,
-    "3": pycurl.CURL_HTTP_VERSION_3,
-}
-_HTTP_FEATURES = {"2": pycurl.VERSION_HTTP2, "3": pycurl.VERSION_HTTP3}
-"""What libcurl must have been built with."""
-_IP_VERSIONS = {"auto": pycurl.IPRESOLVE_WHATEVER, "4": pycurl.IPRESOLVE_V4, "6": pycurl.IPRESOLVE_V6}
 _FAMILIES = frozenset({_socket.AF_INET, _socket.AF_INET6})
 _NONBLOCK: int = getattr(_socket, "SOCK_NONBLOCK", 0)
 """Spares libcurl the call that makes a socket so; macOS has no such flag, there libcurl makes the call."""
 _ANSWERED = frozenset({0, pycurl.E_WRITE_ERROR})
-"""libcurl's codes where an answer came; `_write` refuses what is beyond MAX_BODY."""
-_HTTPAUTH_BEARER = 1 << 6
-"""CURLAUTH_BEARER of libcurl's curl.h, which pycurl does not name."""
-_SCHEMES = {"tcp": "http", "tls": "https"}
-
-
-def authorities() -> str:
-    """The file of certificate authorities: SSL_CERT_FILE, or the one that comes with certifi."""
-    return os.environ.get("SSL_CERT_FILE") or certifi.where()
+"""libcurl's codes where an answer came; `Answer.write` refuses what is not worth reading."""
+_SPOKEN = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}
+"""libcurl's numbers of the versions of HTTP."""
+_NO_PHASES = Phases()
 
 
 class _Socket(_socket.socket):
@@ -51,37 +37,28 @@ class _Socket(_socket.socket):
 
 
 class Transfer:
-    """A reusable probe. `prepare` it, let a multi handle run `curl`, then `finish` it."""
+    """A reusable probe: `prepare` it, let a multi handle run `curl`, then `finish` it, and again while it follows redirects."""
 
     __slots__ = (
-        "_blocked",
-        "_body",
-        "_lines",
-        "_peer",
-        "_plain",
-        "_rule",
-        "_sockets",
-        "_timeout",
-        "curl",
-        "job",
-        "spec",
-    )
+        "_answer", "_blocked", "_chains", "_has_cookies", "_hops", "_lines", "_peer", "_phases", "_plain", "_request",
+        "_rule", "_sockets", "_spent", "_timeout", "_user_agent", "curl", "job", "spec",
+    )  # fmt: skip
 
     def __init__(self, user_agent: str, sockets: Sockets) -> None:
         self.curl = pycurl.Curl()
         self._sockets = sockets
+        self._user_agent = user_agent
         self.job: Any = None
         self._lines: list[bytes] = []
-        self._body = bytearray()
-        self._set_constants(user_agent)
+        self._has_cookies = False
+        self._set_constants()
 
-    def _set_constants(self, user_agent: str) -> None:
-        """What is the same for every probe; it survives from one to the next."""
+    def _set_constants(self) -> None:
+        """What is the same for every request; it survives from one to the next."""
         self._plain, self._timeout = True, 0
         set_option = self.curl.setopt
         set_option(pycurl.NOSIGNAL, 1)
         set_option(pycurl.PROTOCOLS, _WEB)
-        set_option(pycurl.REDIR_PROTOCOLS, _WEB)
         set_option(pycurl.PROXY, "")  # no proxy of the environment: the address rule must see the real peer
         set_option(pycurl.FRESH_CONNECT, 1)
         set_option(pycurl.FORBID_REUSE, 1)
@@ -89,68 +66,52 @@ class Transfer:
         set_option(pycurl.SSL_SESSIONID_CACHE, 0)  # a resumed session shows no certificate
         set_option(pycurl.CAINFO, authorities())
         set_option(pycurl.OPT_CERTINFO, 1)
-        set_option(pycurl.USERAGENT, user_agent)
+        set_option(pycurl.USERAGENT, self._user_agent)
         set_option(pycurl.ACCEPT_ENCODING, "")
-        set_option(pycurl.FOLLOWLOCATION, 1)
-        set_option(pycurl.MAXREDIRS, 10)
+        set_option(pycurl.HTTP_CONTENT_DECODING, 0)  # libcurl fails for codings that it does not know
+        set_option(pycurl.HTTP09_ALLOWED, 1)  # shows what answers in no HTTP; see `Answer`
+        set_option(pycurl.COOKIEFILE, "")  # a jar in memory, empty, of this handle alone
         set_option(pycurl.OPENSOCKETFUNCTION, self._open_socket)
         set_option(pycurl.WRITEFUNCTION, self._write)
         # libcurl itself refuses more than 300 KiB of them.
         set_option(pycurl.HEADERFUNCTION, self._lines.append)
 
-    def prepare(self, spec: Spec, rule: AddressRule, job: Any, user_agent: str) -> None:
+    def prepare(self, spec: Spec, rule: AddressRule, job: Any) -> None:
         """Set the handle up for `spec`; raises `pycurl.error` for what libcurl does not take, `InvalidSpec` for what it
         cannot do.
         """
         self.spec, self.job, self._rule = spec, job, rule
-        self._peer, self._blocked = None, ""
-        self._body.clear()
+        self._hops, self._spent, self._phases = 0, 0, _NO_PHASES
+        self._chains: list[tuple[int, str, list[Certificate]]] = []
+        if self._has_cookies:
+            self.curl.setopt(pycurl.COOKIELIST, "ALL")
+            self._has_cookies = False
+        self._ask(Request(spec.url, spec.method, spec.body))
+
+    def _ask(self, request: Request) -> None:
+        """Set the handle up for one request of the probe, within what is left of its time."""
+        curl, spec = self.curl, self.spec
+        self._request = request
+        self._peer: tuple[Any, ...] | None = None
+        self._blocked = ""
         self._lines.clear()
-        curl = self.curl
+        self._answer = Answer(spec, self._lines)
         if not self._plain:
             curl.reset()
-            self._set_constants(user_agent)
-        timeout = int(spec.timeout * 1000)
+            self._set_constants()
+        timeout = int(spec.timeout * 1000) - self._spent // 1000
         if timeout != self._timeout:
             self._timeout = timeout
-            curl.setopt(pycurl.TIMEOUT_MS, timeout)
-            curl.setopt(pycurl.CONNECTTIMEOUT_MS, timeout)
-        if spec.kind in _SCHEMES:
+            curl.setopt(pycurl.TIMEOUT_MS, max(1, timeout))
+        if spec.kind == "tcp":
             self._plain = False
-            curl.setopt(pycurl.URL, f"{_SCHEMES[spec.kind]}://{spec.url}")
+            curl.setopt(pycurl.URL, f"http://{request.url}")
             curl.setopt(pycurl.CONNECT_ONLY, 1)
         else:
-            curl.setopt(pycurl.URL, spec.url)
-        if spec.method != "GET" or spec.headers or spec.body or spec.options != _DEFAULT_OPTIONS:
+            curl.setopt(pycurl.URL, request.url)
+        if not is_plain(spec, request):
             self._plain = False
-            self._set_request(spec)
-
-    def _set_request(self, spec: Spec) -> None:
-        curl, options = self.curl, spec.options
-        if spec.headers:
-            curl.setopt(pycurl.HTTPHEADER, [_header_line(*pair) for pair in spec.headers.items()])
-        if spec.method == "HEAD":
-            curl.setopt(pycurl.NOBODY, 1)
-        elif spec.body:
-            curl.setopt(pycurl.POSTFIELDS, spec.body.encode())
-            curl.setopt(pycurl.CUSTOMREQUEST, spec.method)
-        elif spec.method != "GET":
-            curl.setopt(pycurl.CUSTOMREQUEST, spec.method)
-        curl.setopt(pycurl.FOLLOWLOCATION, int(options.follow_redirects))
-        curl.setopt(pycurl.MAXREDIRS, options.max_redirects)
-        curl.setopt(pycurl.HTTP_VERSION, _http_version(options.http_version))
-        curl.setopt(pycurl.IPRESOLVE, _IP_VERSIONS[options.ip_version])
-        if not options.verify_tls:
-            curl.setopt(pycurl.SSL_VERIFYPEER, 0)
-            curl.setopt(pycurl.SSL_VERIFYHOST, 0)
-        if options.auth is not None and options.auth.kind == "basic":
-            curl.setopt(pycurl.HTTPAUTH, pycurl.HTTPAUTH_BASIC)
-            curl.setopt(pycurl.USERNAME, options.auth.username.encode())
-            curl.setopt(pycurl.PASSWORD, options.auth.password.encode())
-        elif options.auth is not None:
-            # Unlike a header of ours, libcurl never shows it to another host that a redirect leads to.
-            curl.setopt(pycurl.HTTPAUTH, _HTTPAUTH_BEARER)
-            curl.setopt(pycurl.XOAUTH2_BEARER, options.auth.token.encode())
+            ask(curl, spec, request)
 
     def _open_socket(self, _purpose: int, address: Any) -> Any:
         """The one place through which every connection goes, redirects too; a bare socket halves its cost."""
@@ -166,60 +127,92 @@ class Transfer:
         return opened
 
     def _write(self, chunk: bytes) -> int | None:
-        body = self._body
-        if len(body) + len(chunk) <= MAX_BODY:
-            body += chunk
-            return None
-        body += chunk[: MAX_BODY - len(body)]
-        return 0
+        return self._answer.write(chunk)
 
-    def finish(self, code: int, text: str) -> tuple[Outcome, Received]:
-        """What the transfer that ended with libcurl's `code` (0 is success) says by itself, and what is to be judged."""
-        curl, spec = self.curl, self.spec
-        total = curl.getinfo(pycurl.TOTAL_TIME_T)
-        secure = spec.url[:6].lower() == "https:" or spec.kind == "tls" or curl.getinfo(pycurl.REDIRECT_COUNT) > 0
+    def finish(self, code: int, text: str) -> tuple[Outcome, Received] | None:
+        """What the request that ended with libcurl's `code` (0 is success) says by itself, and what is to be judged.
+
+        None where the site redirects: the handle, which the multi handle has let go, is set up for the next request then.
+        """
+        curl, spec, answer = self.curl, self.spec, self._answer
+        status: int = curl.getinfo(pycurl.RESPONSE_CODE)
+        total: int = curl.getinfo(pycurl.TOTAL_TIME_T)
+        failure: Failure | None = None
+        if status and answer.head.special:
+            self._has_cookies = self._has_cookies or answer.head.has_cookies
+            location = answer.location(status) if code in _ANSWERED else b""
+            if location:
+                failure = self._go_on(status, location, total)
+                if failure is None:
+                    return None
+        if code == pycurl.E_OPERATION_TIMEDOUT and answer.ends_with_time():
+            code, total = 0, curl.getinfo(pycurl.STARTTRANSFER_TIME_T)
         outcome = Outcome(
             status="up",
-            http_status=curl.getinfo(pycurl.RESPONSE_CODE) or None,
-            total_ms=total / 1000,
-            phases=phases(curl, total, plain=not secure),
+            http_status=status or None,
+            total_ms=(self._spent + total) / 1000,
+            phases=self._look(total),
             resolved_ip=curl.getinfo(pycurl.PRIMARY_IP) or None,
         )
-        if secure:
-            self._look_at(chain_of(curl), outcome)
-        if self._blocked and code == pycurl.E_COULDNT_CONNECT:
-            outcome.fail(ErrorCode.BLOCKED_ADDRESS, f"The address {self._blocked} may not be checked")
-        elif code not in _ANSWERED:
-            outcome.fail(*explain(curl, code, text, address=self._address, spec=spec))
-        return outcome, Received(self._lines, self._body)
+        if self._chains:
+            certificates = of_hops(self._chains) if self._hops else self._chains[0][2]
+            watch(outcome, certificates, spec.options.certificate_warnings)
+        if code != 0 or failure is not None or answer.body is None:
+            failure = failure or self._failure(code, text)
+        if failure is None and spec.options.http_version != "auto":
+            failure = self._version(outcome)
+        if failure is not None:
+            outcome.fail(*failure)
+        return outcome, answer.received()
 
-    def _look_at(self, certificates: list[Certificate], outcome: Outcome) -> None:
-        first = first_to_end(certificates)
-        if first is not None:
-            outcome.certificate, outcome.certificate_expires_at = first, first.expires_at
-            outcome.certificate_issuer = first.issuer
-            outcome.certificates_due = due(certificates, datetime.now(UTC), self.spec.options.certificate_warnings)
+    def _go_on(self, status: int, location: bytes, total: int) -> Failure | None:
+        """Set up the request that follows a redirect, or say why there is none."""
+        most = self.spec.options.max_redirects
+        if self._hops >= most:
+            return ErrorCode.TOO_MANY_REDIRECTS, f"More than {most} redirects"
+        try:
+            request = next_request(self.spec, self._request, status, location)
+        except Unfollowable as error:
+            return ErrorCode.INVALID_REDIRECT, f"Redirected to an address that is not followed: {error}"
+        self._phases = self._look(total)
+        self._spent += total
+        self._hops += 1
+        self._ask(request)
+        return None
+
+    def _look(self, total: int) -> Phases:
+        """The phases until now; the certificates of the last connection are kept."""
+        url = self._request.url
+        secure = url[:6].lower() == "https:"
+        if secure:
+            self._chains.append((self._hops, url, chain_of(self.curl)))
+        last = phases(self.curl, total, secure=secure)
+        return added(self._phases, last, spent=self._spent) if self._hops else last
+
+    def _failure(self, code: int, text: str) -> Failure | None:
+        """Why there is no answer, or none that can be read."""
+        if code in _ANSWERED:
+            return self._answer.failure() if self.spec.kind == "http" else None
+        if code == pycurl.E_COULDNT_CONNECT and self._blocked and self._peer is None:
+            return ErrorCode.BLOCKED_ADDRESS, f"The address {self._blocked} may not be checked"
+        if code == pycurl.E_URL_MALFORMAT and self._hops:
+            return ErrorCode.INVALID_REDIRECT, f"Redirected to an address that is not followed: {self._request.url}"
+        lines, spent = self._answer.lines, self._spent
+        return explain(self.curl, code, text, address=self._address, lines=lines, spent=spent)
+
+    def _version(self, outcome: Outcome) -> Failure | None:
+        """Whether the version of HTTP that was asked for was not spoken; the one that was is put down."""
+        asked = self.spec.options.http_version
+        if outcome.http_status is None:
+            return None
+        outcome.http_version = spoken = _SPOKEN.get(self.curl.getinfo(pycurl.INFO_HTTP_VERSION))
+        if asked in {"1.1", spoken}:
+            return None
+        return ErrorCode.PROTOCOL_ERROR, f"The site spoke HTTP/{spoken}; HTTP/{asked} was asked for"
 
     @property
     def _address(self) -> str:
         """The last one tried, for people; empty before there was one."""
         if self._peer is None:
             return ""
-        host, port = self._peer[:2]
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-_DEFAULT_OPTIONS = Options()
-
-
-def _http_version(asked: str) -> int:
-    """libcurl's number for it; raises `InvalidSpec`, since another version than the one asked for would prove nothing."""
-    needed = _HTTP_FEATURES.get(asked)
-    if needed is not None and not pycurl.version_info()[4] & needed:
-        raise InvalidSpec(f"The libcurl that checks this endpoint does not speak HTTP/{asked}")
-    return _HTTP_VERSIONS[asked]
-
-
-def _header_line(name: str, value: str) -> bytes:
-    """`Name;` is libcurl's way to send a header without a value."""
-    return (f"{name}: {value}" if value else f"{name};").encode()
+        return shown(*self._peer[:2])

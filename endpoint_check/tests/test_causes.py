@@ -10,9 +10,8 @@ from django.utils import translation
 
 from common.causes import FORMS, cause_told
 from endpoint_check import engine
+from endpoint_check.engine import resolvers
 
-SAYING = ("aside", "assertions", "certificates", "echo", "failures", "lookup", "multi", "spec", "transfer", "verdict")
-"""Where results get their sentences."""
 UNTOLD = {
     "A %s probe failed",
     "A probe could not be started",
@@ -20,15 +19,21 @@ UNTOLD = {
     "The answer could not be read",
     "The check could not be finished",
     "The check could not be started",
+    # How libcurl's own texts begin.
+    "Failed sending",
+    "Failure when",
+    "OpenSSL SSL_",
+    "Recv failure",
+    "Send failure",
 }
-"""Faults of ours: logged, or told with nothing but the name of an exception."""
+"""Faults of ours: logged, or told with nothing but the name of an exception; and what is never told."""
 PART = re.compile(r"\{.*?\}")
 
 
 def sentences() -> Iterator[str]:
     """Every sentence in the code, with `{...}` for what is known only when it is said."""
-    for name in SAYING:
-        tree = ast.parse((Path(engine.__path__[0]) / f"{name}.py").read_text("utf-8"))
+    for path in sorted(set(Path(engine.__path__[0]).rglob("*.py")) - {Path(resolvers.__file__)}):
+        tree = ast.parse(path.read_text("utf-8"))
         told_of = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         pieces = {piece for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for piece in node.values}
         for node in ast.walk(tree):
