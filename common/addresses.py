@@ -34,6 +34,20 @@ _NEVER = tuple(
         "64:ff9b:1::/48",
     )
 )
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that IANA has given out for use between networks (RFC 4291, 2.4)."""
+_SPECIAL = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        # IANA's registry for IPv4: what is not globally reachable, and what is deprecated.
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "240.0.0.0/4",
+        # And for IPv6, as far as it is within 2000::/3.
+        "2001::/23", "2001:db8::/32", "3fff::/20",
+    )
+)  # fmt: skip
+"""Named here, since each release of Python knows another part of them."""
 _CACHED = 20_000
 
 
@@ -70,7 +84,10 @@ def is_public(address: Address) -> bool:
     inner = list(embedded(address))
     if inner:
         return all(is_public(one) for one in inner)
-    return address.is_global
+    if address.version == _UNICAST.version and address not in _UNICAST:
+        return False
+    special = any(address.version == network.version and address in network for network in _SPECIAL)
+    return address.is_global and not special
 
 
 @dataclass(frozen=True)

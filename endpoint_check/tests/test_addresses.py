@@ -76,3 +76,32 @@ def test_an_embedded_address_is_never_more_open_than_itself(address: ipaddress.I
 @given(st.ip_addresses())
 def test_leave_only_ever_opens_more(address: ipaddress.IPv4Address | ipaddress.IPv6Address):
     assert PRIVATE.allows(str(address), 80) or not PUBLIC.allows(str(address), 80)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        # IANA IPv4 Special-Purpose Address Registry, what is not globally reachable.
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/29",
+        "192.0.0.8/32", "192.0.0.170/31", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+        "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4", "255.255.255.255/32",
+        # IANA IPv6 Special-Purpose Address Registry.
+        "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/32", "2001:2::/48", "2001:10::/28",
+        "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+        # Not given out at all.
+        "::/8", "200::/7", "400::/6", "1000::/4", "4000::/3", "6000::/3", "8000::/3", "e000::/4", "f000::/5",
+    ],
+)  # fmt: skip
+def test_nothing_that_iana_keeps_for_something_else_is_public(network: str):
+    known = ipaddress.ip_network(network)
+    if network != "::/8":  # it begins with addresses that embed IPv4
+        assert not PUBLIC.allows(str(known[0]), 80)
+    assert not PUBLIC.allows(str(known[known.num_addresses // 2]), 80)
+    assert not PUBLIC.allows(str(known[-1]), 80)
+
+
+@given(st.ip_addresses(v=6))
+def test_of_ipv6_only_global_unicast_is_public_but_for_what_carries_ipv4(address: ipaddress.IPv6Address):
+    if PUBLIC.allows(str(address), 80):
+        carries = address.ipv4_mapped or int(address) >> 32 in {0, 0x64FF9B << 64}
+        assert carries or address in ipaddress.ip_network("2000::/3")
