@@ -160,3 +160,29 @@ def test_the_login_of_a_deleted_account_fails(anonymous):
     assert account.client.delete("/api/users/me", {"password": PASSWORD}).status_code == 204
     assert_error(log_in(anonymous, "gone@example.com"), 400, "INVALID_LOGIN")
     assert_error(log_in(anonymous, "", ""), 400, "VALIDATION_FAILED")
+
+
+def test_an_ipv6_household_counts_as_one_address(anonymous, account, settings):
+    settings.LOGINS_PER_ADDRESS = 3
+    answers = [
+        log_in(
+            anonymous, f"{number}@example.com", "wrong", HTTP_X_FORWARDED_FOR=f"2001:db8:1:2:{number}::1"
+        ).status_code
+        for number in range(5)
+    ]
+    assert answers == [400] * 3 + [429] * 2
+    elsewhere = log_in(anonymous, "a@example.com", "wrong", HTTP_X_FORWARDED_FOR="2001:db8:1:3::1")
+    assert elsewhere.status_code == 400
+
+
+def test_an_ipv4_address_is_the_same_written_as_ipv6(anonymous, account, settings):
+    settings.LOGINS_PER_ADDRESS = 1
+    assert log_in(anonymous, password="wrong", HTTP_X_FORWARDED_FOR="203.0.113.5").status_code == 400
+    assert log_in(anonymous, password="wrong", HTTP_X_FORWARDED_FOR="::ffff:203.0.113.5").status_code == 429
+
+
+def test_the_owner_s_household_is_known_by_its_network(anonymous, account):
+    assert log_in(anonymous, HTTP_X_FORWARDED_FOR="2001:db8:1:2::1").status_code == 200
+    for number in range(15):
+        log_in(anonymous, password="wrong", HTTP_X_FORWARDED_FOR=f"203.0.113.{number}")
+    assert log_in(anonymous, HTTP_X_FORWARDED_FOR="2001:db8:1:2:ffff::9").status_code == 200

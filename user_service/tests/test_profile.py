@@ -123,3 +123,29 @@ def test_whoever_still_holds_a_key_of_a_deleted_account_is_not_logged_in(account
     assert_error(account.client.get("/api/users/me"), 401, "NOT_LOGGED_IN")
     assert_error(account.client.post("/api/keys", {"name": "ci"}), 401, "NOT_LOGGED_IN")
     assert_error(client_for(account.user.id).delete(f"/api/users/{account.user.id}"), 401, "NOT_LOGGED_IN")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "users/me"),
+        ("patch", "users/me"),
+        ("get", "users/me/events"),
+        ("get", "users/me/totp"),
+        ("post", "users/me/totp"),
+        ("post", "users/me/password"),
+        ("get", "keys"),
+        ("post", "keys"),
+        ("delete", "keys/1"),
+        ("post", "logout"),
+    ],
+)
+@pytest.mark.parametrize("gone", ["deleted", "disabled"])
+def test_of_an_owner_who_is_gone_nothing_is_read_or_made(account, method, path, gone):
+    """Their key may be believed for some seconds more, on another node of the gateway."""
+    if gone == "deleted":
+        account.client.delete("/api/users/me", {"password": PASSWORD})
+    else:
+        User.objects.update(is_active=False)
+    assert_error(getattr(account.client, method)(f"/api/{path}", {"name": "ci"}), 401, "NOT_LOGGED_IN")
+    assert not User.objects.living().exists()
