@@ -2,16 +2,18 @@
 """What the overview says of the past, kept ready: of 500 endpoints it would be 57,000 wide rows at each call.
 
 Only hours that are over are in it; when one more is over, it is put behind what is there. The ingest deletes the rows of
-endpoints that get late results; writers of either side take turns, so none can store what has just become wrong.
+endpoints that get late results; writers of either side take turns, so none can store what has just become wrong. Readers
+store nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
 from django.db import connection, transaction
+from django.utils import timezone
 
 from report_service.partitions import lock
 from report_service.periods import DAY, HOUR, Span, floor
@@ -34,6 +36,9 @@ class Past(msgspec.Struct):
     sparkline: list[float | None]
     covered: dict[str, tuple[int, int]]
     """By period `(covers_ms, down_ms)`: whole days before today, and for `24h` the 23 hours before this one."""
+    bars_down_ms: list[int | None] | None = None
+    hour_bars_down_ms: list[int | None] | None = None
+    """The downtime that was measured behind each bar; None as a whole where a version before has made the rest."""
 
 
 class Kept(msgspec.Struct):
@@ -46,39 +51,73 @@ class Kept(msgspec.Struct):
 _past = msgspec.json.Decoder(Past).decode
 _kept = msgspec.json.Decoder(Kept).decode
 _NOTHING = Past([], [], [], {}), Kept([[], []], [[], []])
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def pasts(*, ids: Sequence[int], hour: datetime) -> dict[int, Past]:
-    """What lies before `hour` (the start of the current one), of each endpoint; what is not ready is made."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT endpoint_id, past FROM glance WHERE endpoint_id = ANY(%s) AND hour = %s", [list(ids), hour]
-        )
-        found = {endpoint_id: _past(past) for endpoint_id, past in cursor.fetchall()}
+    """What lies before `hour` (the start of the current one), of each endpoint.
+
+    What is not ready is worked out without being kept: a reader takes no turn from those who write. It is made ready by
+    the task, which finds here that somebody wants it.
+    """
+    before = _before(ids, hour)
+    found = {endpoint_id: _past(past) for endpoint_id, (since, past, _kept) in before.items() if since == hour}
     missing = [endpoint_id for endpoint_id in ids if endpoint_id not in found]
-    for start in range(0, len(missing), _AT_ONCE):
-        found |= _make(missing[start : start + _AT_ONCE], hour)
+    if missing:
+        found |= {endpoint_id: past for endpoint_id, (past, _kept) in _grown(missing, before, hour).items()}
+        _want([endpoint_id for endpoint_id in missing if endpoint_id not in before])
     return found
 
 
-def _make(ids: Sequence[int], hour: datetime) -> dict[int, Past]:
-    made: dict[int, tuple[Past, Kept]] = {}
-    with transaction.atomic(), connection.cursor() as cursor:
-        lock()
+def glances_make(*, most: int = 5_000) -> int:
+    """Make ready what somebody wants and what is an hour old; returns how many."""
+    hour, made = floor(timezone.now(), HOUR), 0
+    while made < most:
+        with transaction.atomic(), connection.cursor() as cursor:
+            lock()
+            cursor.execute("SELECT endpoint_id FROM glance WHERE hour < %s LIMIT %s", [hour, _AT_ONCE])
+            ids = [endpoint_id for (endpoint_id,) in cursor.fetchall()]
+            if not ids:
+                break
+            _keep(_grown(ids, _before(ids, hour), hour), hour)
+        made += len(ids)
+    return made
+
+
+def _before(ids: Sequence[int], hour: datetime) -> dict[int, tuple[datetime, str, str]]:
+    """What is kept of the endpoints: its hour, its `Past` and its `Kept`."""
+    with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT hour, endpoint_id, past, kept FROM glance WHERE endpoint_id = ANY(%s) AND hour <= %s",
+            "SELECT endpoint_id, hour, past, kept FROM glance WHERE endpoint_id = ANY(%s) AND hour <= %s",
             [list(ids), hour],
         )
-        before = {endpoint_id: (since, past, kept) for since, endpoint_id, past, kept in cursor.fetchall()}
-        by_hour: defaultdict[datetime | None, list[int]] = defaultdict(list)
-        for endpoint_id in ids:
-            by_hour[before[endpoint_id][0] if endpoint_id in before else None].append(endpoint_id)
-        for since, some in by_hour.items():
-            days, hours = _new(some, since, hour)
-            for endpoint_id in some:
+        return {
+            endpoint_id: (since if _past(past).bars_down_ms is not None else _LONG_AGO, past, kept)
+            for endpoint_id, since, past, kept in cursor.fetchall()
+        }
+
+
+def _grown(
+    ids: Sequence[int], before: Mapping[int, tuple[datetime, str, str]], hour: datetime
+) -> dict[int, tuple[Past, Kept]]:
+    """What was before, with what was measured since behind it."""
+    made: dict[int, tuple[Past, Kept]] = {}
+    by_hour: defaultdict[datetime | None, list[int]] = defaultdict(list)
+    for endpoint_id in ids:
+        by_hour[before[endpoint_id][0] if endpoint_id in before else None].append(endpoint_id)
+    for since, some in by_hour.items():
+        for start in range(0, len(some), _AT_ONCE):
+            part = some[start : start + _AT_ONCE]
+            days, hours = _new(part, since, hour)
+            for endpoint_id in part:
                 known = before.get(endpoint_id)
-                start = (_past(known[1]), _kept(known[2])) if known else _NOTHING
-                made[endpoint_id] = _longer(*start, days[endpoint_id], hours[endpoint_id])
+                beginning = (_past(known[1]), _kept(known[2])) if known and known[0] != _LONG_AGO else _NOTHING
+                made[endpoint_id] = _longer(*beginning, days[endpoint_id], hours[endpoint_id])
+    return made
+
+
+def _keep(made: Mapping[int, tuple[Past, Kept]], hour: datetime) -> None:
+    with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO glance SELECT id, %s, past, kept FROM unnest(%s, %s, %s) AS made (id, past, kept)"
             " ON CONFLICT (endpoint_id) DO UPDATE SET hour = excluded.hour, past = excluded.past, kept = excluded.kept",
@@ -88,7 +127,16 @@ def _make(ids: Sequence[int], hour: datetime) -> dict[int, Past]:
                 *([msgspec.json.encode(one).decode() for one in ones] for ones in zip(*made.values(), strict=True)),
             ],
         )
-    return {endpoint_id: past for endpoint_id, (past, _) in made.items()}
+
+
+def _want(ids: Sequence[int]) -> None:
+    """Leave what holds nothing yet, and so cannot become wrong, for the task to find."""
+    past, kept = (msgspec.json.encode(one).decode() for one in _NOTHING)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO glance SELECT id, 'epoch', %s, %s FROM unnest(%s::bigint[]) AS id ON CONFLICT DO NOTHING",
+            [past, kept, sorted(ids)],
+        )
 
 
 def _new(ids: Sequence[int], since: datetime | None, hour: datetime) -> tuple[dict[int, Sums], dict[int, Sums]]:
@@ -114,6 +162,8 @@ def _longer(past: Past, kept: Kept, days: Sums, hours: Sums) -> tuple[Past, Kept
         hour_bars=_most(SPARKS, past.hour_bars, map(uptime, *hours[:2])),
         sparkline=_most(SPARKS, past.sparkline, map(mean, *hours[2:])),
         covered={"24h": (int(sum(all_hours[0])), int(sum(all_hours[1]))), **covered},
+        bars_down_ms=_most(BARS, past.bars_down_ms or [], map(measured_down, *days)),
+        hour_bars_down_ms=_most(SPARKS, past.hour_bars_down_ms or [], map(measured_down, *hours[:2])),
     )
     return longer, Kept(all_days, all_hours)
 
@@ -125,6 +175,11 @@ def _most(count: int, old: Iterable[Value], new: Iterable[Value]) -> list[Value]
 
 def _last(values: list[float], count: int) -> int:
     return int(sum(values[-count:]))
+
+
+def measured_down(covers_ms: float, down_ms: float) -> int | None:
+    """The downtime (ms) of a day or an hour; None where nothing was watched."""
+    return int(down_ms) if covers_ms else None
 
 
 def mean(total: float, count: float) -> float | None:

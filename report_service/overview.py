@@ -63,7 +63,9 @@ def _bars(past: glances.Past, today: Current, this_hour: Current) -> dict[str, A
     return {
         "uptime": uptimes,
         "bars": [*past.bars, uptime(day_covers_ms, day_down_ms)],
+        "bars_down_ms": [*(past.bars_down_ms or []), glances.measured_down(day_covers_ms, day_down_ms)],
         "hour_bars": [*past.hour_bars, uptime(covers_ms, down_ms)],
+        "hour_bars_down_ms": [*(past.hour_bars_down_ms or []), glances.measured_down(covers_ms, down_ms)],
         "sparkline": [*past.sparkline, glances.mean(total, count)],
     }
 

@@ -96,7 +96,10 @@ class PublicEntrySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     state = serializers.ChoiceField(choices=PUBLIC_STATES)
     uptime = serializers.DictField(child=serializers.FloatField(allow_null=True), help_text="By 24h, 7d, 30d, 90d.")
-    bars = serializers.ListField(child=serializers.FloatField(allow_null=True))
+    bars = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="Uptime of 90 days (UTC).")
+    bars_down_ms = serializers.ListField(
+        child=serializers.IntegerField(allow_null=True), help_text="The downtime that was measured on each of the days."
+    )
     sparkline = serializers.ListField(child=serializers.FloatField(allow_null=True), required=False)
 
 

@@ -178,7 +178,8 @@ def _of_user(user_id: int, entries: Sequence[dict[str, Any]]) -> dict[int, Endpo
 
 
 def _shown(name: str, glance: dict[str, Any], response_times: bool) -> dict[str, Any]:
-    shown = {"name": name, "state": _state(glance), "uptime": glance["uptime"], "bars": glance["bars"]}
+    measured = {key: glance[key] for key in ("uptime", "bars", "bars_down_ms")}
+    shown = {"name": name, "state": _state(glance), **measured}
     return shown | ({"sparkline": glance["sparkline"]} if response_times else {})
 
 

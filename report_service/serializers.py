@@ -231,8 +231,14 @@ class GlanceSerializer(serializers.Serializer[Any]):
         child=serializers.FloatField(allow_null=True), help_text="By period: 24h, 7d, 30d, 90d."
     )
     bars = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="Uptime of 90 days (UTC).")
+    bars_down_ms = serializers.ListField(
+        child=serializers.IntegerField(allow_null=True), help_text="The downtime that was measured on each of the days."
+    )
     hour_bars = serializers.ListField(
         child=serializers.FloatField(allow_null=True), help_text="Uptime of 24 hours (UTC), the current one last."
+    )
+    hour_bars_down_ms = serializers.ListField(
+        child=serializers.IntegerField(allow_null=True), help_text="The same of the hours."
     )
     sparkline = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="Mean ms of 24 hours.")
 

@@ -4,6 +4,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Avg, Count, F, Q
 from django.utils import timezone
@@ -159,7 +160,7 @@ def _step_of(span: Span) -> tuple[str, str, timedelta]:
 
     if length <= 2 * DAY and span.start >= floor(oldest_kept(), DAY):
         return "report", "checked_at", next(step for step in _RAW_STEPS if fits(step))
-    if span.start >= timezone.now() - 13 * 30 * DAY:
+    if span.start >= timezone.now() - timedelta(days=settings.HOURLY_RETENTION_DAYS):
         for step in _HOUR_STEPS:
             if fits(step):
                 return "rollup_hour", "start", step

@@ -3,6 +3,7 @@
 from common.celery import task
 from common.feeds import follow
 from report_service import copies, erasure, evidence, months, windows
+from report_service import glances as ready
 from report_service import partitions as days
 from report_service.models import Cursor
 
@@ -14,6 +15,12 @@ def sync() -> None:
     follow(Cursor, "endpoint_service", "/endpoints", copies.endpoints_apply)
     follow(Cursor, "endpoint_service", "/maintenance-windows", windows.windows_apply)
     erasure.erase_deleted()
+
+
+@task
+def glances() -> None:
+    """Make ready what the overview shows of the past."""
+    ready.glances_make()
 
 
 @task

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from report_service import columns
 from report_service.columns import HISTOGRAM_BASE
-from report_service.glances import pasts
+from report_service.glances import _before, _grown, _keep, pasts
 from report_service.histograms import Histogram, added, percentile
 from report_service.ingest import reports_ingest
 from report_service.periods import HOUR, Span, parts_of
@@ -113,6 +113,8 @@ def test_a_glance_that_grew_by_the_hour_is_one_made_at_once(rows, ages):
         reports_ingest(body=msgspec.json.encode([result(**fields) for fields in rows]))
         for hour in hours:
             grown = pasts(ids=[1, 2, 3], hour=hour)
+            _keep(_grown([1, 2, 3], _before([1, 2, 3], hour), hour), hour)
+            assert grown == pasts(ids=[1, 2, 3], hour=hour)
         cursor.execute("TRUNCATE glance")
         assert grown == pasts(ids=[1, 2, 3], hour=hours[-1])
         transaction.set_rollback(True)

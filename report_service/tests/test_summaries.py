@@ -4,9 +4,11 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from common.testing.contracts import assert_error, assert_page
+from report_service.glances import glances_make
 from report_service.tests.samples import MINUTE, endpoint, incident, midday, result, send
 
 pytestmark = pytest.mark.django_db
@@ -165,17 +167,56 @@ def test_the_overview_shows_every_endpoint_at_a_glance(owner):
 
 
 def test_the_overview_takes_the_same_queries_for_one_endpoint_and_for_thirty(owner, django_assert_num_queries):
-    made_ready, ready = 14, 7
+    unknown, ready = 10, 7
     endpoint(10)
-    for queries in (made_ready, ready):
-        with django_assert_num_queries(queries):
+    for queries in (unknown, ready):
+        with django_assert_num_queries(queries) as taken:
             assert_page(owner.get("/api/overview"), total=1)
+        assert not any("advisory" in query["sql"] for query in taken), "a reader takes no turn from the ingest"
+        assert glances_make() == (queries == unknown)
     for number in range(11, 40):
         endpoint(number)
     send(*[result(endpoint_id=number) for number in range(10, 40)])
-    for queries in (made_ready, ready):
+    for queries in (unknown, ready):
         with django_assert_num_queries(queries):
             assert len(assert_page(owner.get("/api/overview"), total=30)) == 30
+        glances_make()
+
+
+def test_the_overview_says_what_was_measured_and_no_more(owner):
+    """10 s down of 28 s watched are 10 s down, however long the day is."""
+    endpoint(10)
+    now = timezone.now()
+    send(
+        result(covers_ms=18_000), result(checked_at=midday() + MINUTE, status="down", covers_ms=10_000),
+        result(checked_at=now, status="down", covers_ms=4_000),
+    )  # fmt: skip
+    for _ in range(2):
+        shown = owner.get("/api/overview").json()["items"][0]
+        assert shown["bars_down_ms"] == [None] * 88 + [10_000, 4_000]
+        assert shown["bars"][-2:] == [pytest.approx(64.2857), 0]
+        assert shown["hour_bars_down_ms"][-1] == 4_000
+        glances_make()
+
+
+def test_what_a_version_before_made_ready_is_made_anew(owner):
+    endpoint(10)
+    send(result(covers_ms=18_000, status="down"))
+    owner.get("/api/overview")
+    glances_make()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE glance SET past = (past::jsonb - 'bars_down_ms' - 'hour_bars_down_ms')::text")
+    assert owner.get("/api/overview").json()["items"][0]["bars_down_ms"][-2:] == [18_000, None]
+
+
+def test_a_long_chart_reads_no_hours_that_are_gone(owner, settings):
+    endpoint(10)
+    settings.HOURLY_RETENTION_DAYS = 31
+    send(result(checked_at=midday(20)))
+    since = (timezone.now() - timedelta(days=60)).isoformat().replace("+00:00", "Z")
+    series = owner.get(f"/api/endpoints/10/series?from={since}").json()
+    assert series["step"] == 86_400
+    assert len(series["points"]) == 1
 
 
 def test_a_late_result_moves_the_bars_that_were_kept_ready(owner):
