@@ -16,8 +16,6 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from common.feeds import ChangeTracked, FeedCursor
-
 logger = logging.getLogger(__name__)
 
 
@@ -62,6 +60,8 @@ def feed_lag() -> Iterator[SqlGauge]:
     A follower's is the time since it had read all that there was; an owner's the age of the oldest change that it may not
     show yet, since a transaction from before it still runs. A reader that is gone for a week is not missed any more.
     """
+    from common.feeds import ChangeTracked, FeedCursor  # noqa: PLC0415  the WSGI entry asks before models are known
+
     parts = []
     for model in apps.get_models():
         table = connection.ops.quote_name(model._meta.db_table)

@@ -1,5 +1,7 @@
 """The repository's shape: every service folder has the same files, and nothing else of its own at the top."""
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from common.beat import queue_of, schedule
 from common.fleet import fleet
+from tests.environment import placeholder_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = list(fleet().services)
@@ -62,6 +65,16 @@ def test_every_schedule_entry_names_a_task_and_a_queue_that_a_worker_reads() -> 
         service, _, name = entry["task"].partition(".tasks.")
         assert f"def {name}(" in (ROOT / service / "tasks.py").read_text(), entry["task"]
         assert queue_of(entry["task"], "r") in read
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_services_http_process_starts(service: str) -> None:
+    """In a process of its own: what is imported before the models are known fails nowhere else."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import common.wsgi"],
+        cwd=ROOT, env=placeholder_environment(service), check=False, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_the_fleet_allows_a_connection_for_every_thread() -> None:
