@@ -149,12 +149,14 @@ class _Brotli:
     def pieces(self, data: bytes) -> Iterator[bytes]:
         while not self._decompressor.is_finished():
             try:
-                yield self._decompressor.process(data, output_buffer_limit=PIECE)
+                piece = self._decompressor.process(data, output_buffer_limit=PIECE)
             except brotli.error as error:
                 raise Broken(str(error)) from error
-            data = b""
-            if self._decompressor.can_accept_more_data():
+            # What it takes in at once it may give out in many pieces.
+            if not piece:
                 return
+            yield piece
+            data = b""
 
 
 _DECODERS: dict[str, Callable[[], Decoder]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate, "br": _Brotli}
