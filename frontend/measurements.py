@@ -67,6 +67,18 @@ def _downtime(summary: dict[str, Any]) -> str:
 
 def days_make(*, series: dict[str, Any], days: int = 90) -> list[float | None]:
     """Uptime (%) of each of the last days (UTC, the last one today), from the points of a series over 90 days."""
+    covered, down = _by_day(series)
+    return [None if not covered[back] else 100 * (1 - down[back] / covered[back]) for back in range(days - 1, -1, -1)]
+
+
+def days_down_make(*, series: dict[str, Any], days: int = 90) -> list[int | None]:
+    """The downtime (ms) that was measured on each of them."""
+    covered, down = _by_day(series)
+    return [int(down[back]) if covered[back] else None for back in range(days - 1, -1, -1)]
+
+
+def _by_day(series: dict[str, Any]) -> tuple[dict[int, float], dict[int, float]]:
+    """The time (ms) that was watched, and down, by how many days ago."""
     covered: dict[int, float] = defaultdict(float)
     down: dict[int, float] = defaultdict(float)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -75,10 +87,9 @@ def days_make(*, series: dict[str, Any], days: int = 90) -> list[float | None]:
         if at is None or point.get("uptime") is None:
             continue
         back = (today - at + timedelta(days=1) - timedelta(microseconds=1)) // timedelta(days=1)
-        bad = 100 - point["uptime"]
-        covered[back] += point["down_ms"] / bad * 100 if bad else series["step"] * 1000
+        covered[back] += point.get("covered_ms", series["step"] * 1000)  # absent beside a report_service of before
         down[back] += point["down_ms"]
-    return [None if not covered[back] else 100 * (1 - down[back] / covered[back]) for back in range(days - 1, -1, -1)]
+    return covered, down
 
 
 def report_rows(*, overview: list[dict[str, Any]], period: str) -> list[dict[str, Any]]:
@@ -90,6 +101,7 @@ def report_rows(*, overview: list[dict[str, Any]], period: str) -> list[dict[str
             "uptime": item["uptime"].get(period),
             "total_ms": (item["last_result"] or {}).get("total_ms"),
             "days": item["bars"],
+            "days_down_ms": item.get("bars_down_ms"),
         }
         for item in overview
     ]

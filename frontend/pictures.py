@@ -42,12 +42,6 @@ class Unit:
             return date_format(start.date(), "MONTH_DAY_FORMAT")
         return f"{timezone.localtime(start):%H:%M}"
 
-    def seconds(self, index: int, now: datetime) -> float:
-        """How long the bar at this place is so far; the last one has only begun."""
-        if index < self.count - 1:
-            return self.length.total_seconds()
-        return now.timestamp() % self.length.total_seconds()
-
     def label(self, measured: int, bad: int) -> str:
         """What the picture shows, in words."""
         if not measured:
@@ -78,15 +72,22 @@ class Bars:
     label: str
 
 
-def bars(shares: Sequence[float | None], *, unit: Unit, now: datetime) -> Bars:
+def bars(
+    shares: Sequence[float | None], *, unit: Unit, now: datetime, down_ms: Sequence[int | None] | None = None
+) -> Bars:
     """The bars of `shares`: uptimes in %, None where nothing was measured, the last one being the current day or hour.
+
+    `down_ms` is the downtime that was measured behind each; without it none is told, since nobody knows how long of the
+    day was watched.
 
     Neighbours that are good, or not measured, are one line, so that a long list stays light.
     """
     padded = [None] * (unit.count - len(shares)) + list(shares[-unit.count :])
+    measured = list(down_ms or [])[-unit.count :]
+    down = [*[None] * (unit.count - len(measured)), *measured]
     kinds = "".join("n" if share is None else "u" if share >= 100 else "d" for share in padded)
     marks = [
-        _mark(index * (BAR + GAP), share, name=unit.name(index, now), seconds=unit.seconds(index, now))
+        _mark(index * (BAR + GAP), share, name=unit.name(index, now), down_ms=down[index])
         for index, share in enumerate(padded)
         if share is not None and share < 100
     ]
@@ -111,12 +112,13 @@ def _dashes(kinds: str, wanted: str) -> str:
     return path
 
 
-def _mark(x: int, uptime: float, *, name: str, seconds: float) -> dict[str, Any]:
+def _mark(x: int, uptime: float, *, name: str, down_ms: int | None) -> dict[str, Any]:
     """One bar with downtime, at least so much of it filled that it is seen."""
-    share = 1 - uptime / 100
-    down = _("down for about %(time)s") % {"time": words.duration(max(1.0, share * seconds))}
-    filled = max(LEAST_FILL, round(share * HEIGHT))
-    return {"x": x, "filled": filled, "top": HEIGHT - filled, "title": f"{name}: {words.percent(uptime)}, {down}"}
+    title = f"{name}: {words.percent(uptime)}"
+    if down_ms is not None:
+        title += ", " + _("down for %(time)s") % {"time": words.duration(max(1.0, down_ms / 1000))}
+    filled = max(LEAST_FILL, round((1 - uptime / 100) * HEIGHT))
+    return {"x": x, "filled": filled, "top": HEIGHT - filled, "title": title}
 
 
 def sparkline(values: Sequence[float | None]) -> dict[str, Any] | None:

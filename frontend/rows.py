@@ -45,6 +45,7 @@ def row_make(*, endpoint: Endpoint, measured: Glance, span: Span) -> dict[str, A
     last = measured.get("last_result") or {}
     return endpoint | {
         "bars": measured.get(span.bars) or [],
+        "down_ms": measured.get(f"{span.bars}_down_ms"),
         "spark": measured.get("sparkline") or [],
         "uptime": (measured.get("uptime") or {}).get(span.uptime),
         "total_ms": last.get("total_ms"),

@@ -31,14 +31,20 @@ def shape(state: str) -> SafeString:
     return mark_safe(f'<svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">{drawn}</svg>')  # noqa: S308  constants
 
 
-def bars(shares: Sequence[float | None], *, unit: pictures.Unit, tall: bool = False) -> SafeString:
+def bars(
+    shares: Sequence[float | None],
+    *,
+    unit: pictures.Unit,
+    tall: bool = False,
+    down_ms: Sequence[int | None] | None = None,
+) -> SafeString:
     """Bars of days or hours (`pictures.bars`).
 
     The text alternative is a sentence, and bars with downtime have a title. From the `data-` attributes
     `static/frontend/strips.js` makes one tab stop, on which arrow keys walk from bar to bar.
     """
     now = datetime.now(UTC)
-    drawn = pictures.bars(shares, unit=unit, now=now)
+    drawn = pictures.bars(shares, unit=unit, now=now, down_ms=down_ms)
     lines = "".join(f'<path class="{kind}" d="{path}"/>' for kind, path in (("u", drawn.up), ("n", drawn.none)) if path)
     return mark_safe(  # noqa: S308  numbers, and words that are escaped
         f'<svg class="bars{" tall" if tall else ""}" viewBox="0 0 {drawn.width} {pictures.HEIGHT}"'

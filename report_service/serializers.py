@@ -177,6 +177,7 @@ class PointSerializer(serializers.Serializer[Any]):
     down = serializers.IntegerField()
     uptime = serializers.FloatField(allow_null=True)
     down_ms = serializers.IntegerField()
+    covered_ms = serializers.IntegerField(help_text="The time that was watched, maintenance left out.")
     mean_ms = serializers.FloatField(allow_null=True)
     min_ms = serializers.FloatField(allow_null=True)
     max_ms = serializers.FloatField(allow_null=True)

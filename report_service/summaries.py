@@ -143,6 +143,7 @@ def _point(start: str, sums: Totals) -> dict[str, Any]:
         "down": int(sums.down - sums.offline),
         "uptime": uptime(sums.covers_ms, sums.down_ms),
         "down_ms": int(sums.down_ms),
+        "covered_ms": int(sums.covers_ms),
         **{name: values[name] for name in ("mean_ms", "min_ms", "max_ms", "p50_ms", "p95_ms")},
     }
 

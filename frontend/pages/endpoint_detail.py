@@ -60,6 +60,7 @@ def detail(request: WebRequest, endpoint_id: int) -> HttpResponse:
         "tiles": measurements.tiles_make(summaries={name: found[name] for name in measurements.PERIODS}),
         "percentiles": measurements.percentiles_make(summary=span),
         "days": measurements.days_make(series=found["days"]),
+        "days_down_ms": measurements.days_down_make(series=found["days"]),
         "chart": chart.chart_make(series=found.get("series") or found["days"], incidents=incidents),
         "certificate": certificates.certificate_of(reports=reports, get_report=partial(_report, request)),
         "period": period,

@@ -133,9 +133,15 @@ def shape(value: str) -> SafeString:
 
 
 @register.simple_tag
-def bars(shares: Sequence[float | None], *, tall: bool = False, hours: bool = False) -> SafeString:
-    """One bar a day, or an hour."""
-    return svg.bars(shares, unit=pictures.HOURS if hours else pictures.DAYS, tall=tall)
+def bars(
+    shares: Sequence[float | None],
+    down_ms: Sequence[int | None] | None = None,
+    *,
+    tall: bool = False,
+    hours: bool = False,
+) -> SafeString:
+    """One bar a day, or an hour; `down_ms` is what was measured behind each."""
+    return svg.bars(shares, unit=pictures.HOURS if hours else pictures.DAYS, tall=tall, down_ms=down_ms)
 
 
 @register.simple_tag

@@ -65,12 +65,18 @@ def bars(bad: int = 3) -> list[float | None]:
     return [None] * 9 + [99.31 if day % 27 == bad else 100.0 for day in range(81)]
 
 
+def down_ms(shares: list[float | None]) -> list[int | None]:
+    """What is down of days that were watched as a whole."""
+    return [None if share is None else round((100 - share) * 864_000) for share in shares]
+
+
 def glance(number: int, name: str, state: str, **fields: Any) -> dict[str, Any]:
     """An item of the overview."""
     return {
         "endpoint_id": number, "name": name, "url": f"https://{name}/health", "tags": ["web"], "enabled": True,
         "state": state, "last_result": report(), "open_incident": None,
         "uptime": {"24h": 100.0, "7d": 100.0, "30d": 100.0, "90d": 100.0}, "bars": bars(-1),
+        "bars_down_ms": down_ms(fields.get("bars", bars(-1))),
         "hour_bars": [None] * 3 + [100.0] * 21, "sparkline": [None] * 3 + [84.0 + hour % 5 * 7 for hour in range(21)],
     } | fields  # fmt: skip
 

@@ -163,6 +163,7 @@ def status_answers(bars: list[float | None], incident_id: str) -> Answers:
         "state": "down",
         "uptime": {"90d": 99.93},
         "bars": bars,
+        "bars_down_ms": [None if share is None else round((100 - share) * 864_000) for share in bars],
         "sparkline": [None, 80.0, 84.0, 91.0, 88.0] * 4 + [120.0, 95.0, 90.0, 84.0],
     }
     public = {

@@ -8,7 +8,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontend import pictures, words
+from frontend import measurements, pictures, words
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 
@@ -68,15 +68,29 @@ def test_every_bar_is_drawn_once_and_has_its_kind(days: list[float | None]):
     assert len(picture.kinds) == 90
 
 
-def test_a_bar_with_downtime_says_when_and_how_long():
+def test_a_bar_says_the_downtime_that_was_measured_and_invents_none():
+    """10 s down of 28 s watched are 10 s, not a share of the day that nobody watched."""
     with translation.override("en"):
-        days = pictures.bars([100.0, 99.0, 50.0], unit=pictures.DAYS, now=NOW)
-        hours = pictures.bars([99.0, None], unit=pictures.HOURS, now=NOW)
+        days = pictures.bars([100.0, 64.28, 50.0], unit=pictures.DAYS, now=NOW, down_ms=[0, 10_000, 5_460_000])
+        hours = pictures.bars([99.0, None], unit=pictures.HOURS, now=NOW, down_ms=[36_000, None])
+        unknown = pictures.bars([99.0], unit=pictures.DAYS, now=NOW)
     assert [mark["title"] for mark in days.marks] == [
-        "May 3: 99.00 %, down for about 14 min 24 s",
-        "May 4: 50.00 %, down for about 1 h 31 min",
+        "May 3: 64.28 %, down for 10 s",
+        "May 4: 50.00 %, down for 1 h 31 min",
     ]
-    assert hours.marks[0]["title"].endswith(": 99.00 %, down for about 36 s")
+    assert hours.marks[0]["title"].endswith(": 99.00 %, down for 36 s")
+    assert unknown.marks[0]["title"] == "May 4: 99.00 %"
+
+
+def test_the_days_of_a_series_are_what_was_watched():
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    points = [
+        {"at": today.isoformat(), "uptime": 100.0, "down_ms": 0, "covered_ms": 18_000},
+        {"at": (today + timedelta(hours=6)).isoformat(), "uptime": 0.0, "down_ms": 10_000, "covered_ms": 10_000},
+    ]
+    series = {"step": 21_600, "points": points}
+    assert measurements.days_down_make(series=series)[-2:] == [None, 10_000]
+    assert measurements.days_make(series=series)[-1] == pytest.approx(64.2857, abs=0.001)
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(min_value=0, max_value=1e5)), min_size=24, max_size=24))
