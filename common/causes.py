@@ -53,6 +53,7 @@ FORMS = (
     _("1 minute"),
     _("The answer is no HTTP; it begins with %(seen)s"),
     _("The answer is broken: it ends in the middle of its headers"),
+    _("The answer is broken: it has a header that is too long"),
     _("The answer is broken: %(detail)s"),
     _("The site spoke HTTP/%(spoken)s; HTTP/%(asked)s was asked for"),
     _("More than %(count)s redirects"),

@@ -35,6 +35,8 @@ _REASONS = {
     pycurl.E_URL_MALFORMAT: _ADDRESS,
     pycurl.E_UNSUPPORTED_PROTOCOL: _ADDRESS,
 }
+_WORDLESS = {100: "it has a header that is too long"}
+"""What libcurl says nothing about; 100 is its CURLE_TOO_LARGE, which pycurl does not name."""
 _STATUS_LINE = re.compile(rb"HTTP/[0-9](?:\.[0-9])? [1-9][0-9][0-9](?: .*)?\r?\n", re.IGNORECASE | re.DOTALL)
 _SEEN = 60
 """Characters that a sentence shows of an answer that is none."""
@@ -61,8 +63,8 @@ def explain(curl: pycurl.Curl, code: int, text: str, *, address: str, lines: Seq
 
 def _broken(code: int, text: str, address: str, after: str, lines: Sequence[bytes]) -> Failure:
     """After the connection was made."""
-    status = next((line for line in reversed(lines) if line[:5].upper() == b"HTTP/"), None)
-    if status is not None and not _STATUS_LINE.fullmatch(status):
+    status = odd_status_line(lines)
+    if status:
         return no_http(status)
     if code == pycurl.E_GOT_NOTHING:
         sentence = f"The server closed the connection without an answer ({address}, {after})"
@@ -71,7 +73,13 @@ def _broken(code: int, text: str, address: str, after: str, lines: Sequence[byte
         if _RESET in text:
             return ErrorCode.CONNECTION_RESET, f"Connection reset by {address} {after}"
         return ErrorCode.CONNECTION_RESET, f"{_BROKEN[code]} ({address}, {after}): {text}"
-    return ErrorCode.PROTOCOL_ERROR, f"The answer is broken: {text}"
+    return ErrorCode.PROTOCOL_ERROR, f"The answer is broken: {text or _WORDLESS.get(code, f'error {code} of libcurl')}"
+
+
+def odd_status_line(lines: Sequence[bytes]) -> bytes:
+    """The last status line where it is none that HTTP knows, else nothing."""
+    status = next((line for line in reversed(lines) if line[:5].upper() == b"HTTP/"), b"")
+    return b"" if _STATUS_LINE.fullmatch(status) else status
 
 
 def no_http(seen: bytes | bytearray) -> Failure:

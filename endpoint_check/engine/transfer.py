@@ -9,7 +9,7 @@ from common.addresses import AddressRule
 from endpoint_check.engine.answering import Answer
 from endpoint_check.engine.asking import ask, is_plain
 from endpoint_check.engine.certificates import Certificate, authorities, chain_of
-from endpoint_check.engine.failures import Failure, explain
+from endpoint_check.engine.failures import Failure, explain, odd_status_line
 from endpoint_check.engine.names import shown
 from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases
 from endpoint_check.engine.reading import added, of_hops, phases, watch
@@ -159,6 +159,8 @@ class Transfer:
             watch(outcome, certificates, spec.options.certificate_warnings)
         if code != 0 or failure is not None or answer.body is None:
             failure = failure or self._failure(code, text)
+            if code not in _ANSWERED and odd_status_line(answer.lines):
+                outcome.http_status = None
         if failure is None and spec.options.http_version != "auto":
             failure = self._version(outcome)
         if failure is not None:
