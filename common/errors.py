@@ -68,6 +68,12 @@ class MethodNotAllowed(ApiError):
     message = _("This address does not take that method.")
 
 
+class NotAcceptable(ApiError):
+    status = 406
+    code = "NOT_ACCEPTABLE"
+    message = _("This address has no format that you accept.")
+
+
 class TooLarge(ApiError):
     status = 413
     code = "TOO_LARGE"

@@ -24,7 +24,7 @@ _BY_STATUS = {
     403: errors.Forbidden,
     404: errors.NotFound,
     405: errors.MethodNotAllowed,
-    406: errors.BadRequest,
+    406: errors.NotAcceptable,
     413: errors.TooLarge,
     415: errors.UnsupportedMediaType,
     429: errors.TooManyRequests,

@@ -4,6 +4,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["common.auth.ConsumerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["common.auth.IsLoggedIn"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "common.renderers.BrowsableRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.negotiation.Negotiation",
     "DEFAULT_PARSER_CLASSES": [
         "common.parsers.BoundedJSONParser",
         "rest_framework.parsers.FormParser",

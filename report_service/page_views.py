@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -208,6 +209,7 @@ class PublicFeedView(AnonymousView):
 
     queryset = StatusPage.objects.none()
     serializer_class = PublicPageSerializer
+    renderer_classes = [JSONRenderer]
 
     @extend_schema(
         operation_id="status_feed", auth=_NO_KEY, responses={(200, "application/atom+xml"): OpenApiTypes.STR}
@@ -242,6 +244,7 @@ class BadgeView(AnonymousView):
 
     queryset = EndpointCopy.objects.none()
     serializer_class = BadgesSerializer
+    renderer_classes = [JSONRenderer]
 
     @extend_schema(
         operation_id="badges_retrieve",

@@ -1,12 +1,11 @@
 """What users ask: results, summaries, the overview, incidents."""
 
 import uuid
-from typing import Any
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -64,20 +63,12 @@ class ReportView(PublicView):
         return Response(self.get_serializer(row).data)
 
 
-class _FormatIsOurs(DefaultContentNegotiation):
-    """`?format=` names the export's format here, not DRF's renderer."""
-
-    def filter_renderers(self, renderers: Any, _format: str) -> Any:
-        """Any will do: only errors are rendered by them."""
-        return renderers
-
-
 class ReportsExportView(PublicView):
     """`GET /reports/export`."""
 
     queryset = Report.objects.none()
     serializer_class = ReportSerializer
-    content_negotiation_class = _FormatIsOurs
+    renderer_classes = [JSONRenderer]  # of errors; the file itself is no matter of negotiation
     pagination_class = None
 
     @extend_schema(

@@ -22,7 +22,7 @@ from common.handlers import body, error_response, exception_handler, to_api_erro
         (drf.NotFound(), 404, "NOT_FOUND"),
         (Http404(), 404, "NOT_FOUND"),
         (drf.MethodNotAllowed("PUT"), 405, "METHOD_NOT_ALLOWED"),
-        (drf.NotAcceptable(), 400, "BAD_REQUEST"),
+        (drf.NotAcceptable(), 406, "NOT_ACCEPTABLE"),
         (drf.UnsupportedMediaType("x/y"), 415, "UNSUPPORTED_MEDIA_TYPE"),
         (drf.Throttled(wait=3), 429, "TOO_MANY_REQUESTS"),
         (drf.ParseError(), 400, "BAD_REQUEST"),

@@ -240,3 +240,26 @@ def test_a_user_has_a_bounded_number_of_pages(owner):
     StatusPage.objects.bulk_create([StatusPage(user_id=1, slug=f"s{n}", title="t") for n in range(100)])
     assert_error(owner.post("/api/status-pages", {"slug": "more", "title": "t"}), 400, "TOO_MANY")
     assert owner.patch(f"/api/status-pages/{StatusPage.objects.get(slug='s1').id}", {"title": "u"}).status_code == 200
+
+
+ACCEPTS = ["image/*", "image/webp,image/png;q=0.9", "application/atom+xml", "text/csv", "text/plain", "nonsense", ""]
+
+
+@pytest.mark.usefixtures("page")
+@pytest.mark.parametrize("accept", ACCEPTS)
+def test_what_has_one_format_gives_it_whatever_is_asked_for(owner, anonymous, accept):
+    token = owner.get("/api/endpoints/10/badges").json()["token"]
+    accepted = {"accept": accept}
+
+    def kind(who, path):
+        response = who.get(path, headers=accepted)
+        b"".join(response)
+        return response.headers["Content-Type"].partition(";")[0]
+
+    assert kind(anonymous, f"/api/badges/{token}.svg") == "image/svg+xml"
+    assert kind(anonymous, "/api/status/acme/feed") == "application/atom+xml"
+    assert kind(owner, "/api/reports/export") == "text/csv"
+    assert_error(anonymous.get("/api/badges/unknown.svg", headers=accepted), 404)
+    if accept:
+        assert_error(anonymous.get("/api/status/acme", headers=accepted), 406, "NOT_ACCEPTABLE")
+        assert_error(owner.get("/api/reports", headers=accepted), 406, "NOT_ACCEPTABLE")
