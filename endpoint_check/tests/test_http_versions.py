@@ -61,6 +61,7 @@ def test_the_version_that_was_asked_for_is_spoken(server: str, version: str, spo
         assertions=[{"kind": "body_contains", "value": f"spoken to in {spoken}"}],
     )
     assert outcome.status == "up", outcome.message
+    assert outcome.http_version == (None if version == "auto" else version)
     assert outcome.resolved_ip == "127.0.0.1"
     assert outcome.certificate_issuer is not None
     assert outcome.phases is not None
