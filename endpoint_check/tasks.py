@@ -1,8 +1,10 @@
 """The tasks of endpoint_check. Messages carry no ids; what is to be done is found in the database."""
 
+import faulthandler
 import gc
 import logging
 import resource
+import sys
 import threading
 from typing import Any
 
@@ -20,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 60.0
 """A check task's life; then another takes its place."""
+END_WITHIN = 7.0
+"""Seconds that a worker has for its end. Leases run out by themselves, so nothing is lost with one that takes longer."""
 _EXPIRES = 2
 _stopping = threading.Event()
 _watch = Watch()
@@ -42,8 +46,10 @@ def _open_many_sockets(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def _stop(**_: Any) -> None:
-    """The loops give back what they have claimed."""
+    """The loops give back what they have claimed; a peer that does not answer must not keep the process from its end."""
     _stopping.set()
+    # In a thread of C's own, which also ends what never lets go of the interpreter, and says where everybody stood.
+    faulthandler.dump_traceback_later(END_WITHIN, exit=True, file=sys.__stderr__ or 2)
 
 
 @task
