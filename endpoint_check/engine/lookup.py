@@ -1,5 +1,6 @@
 """The dns kind: asks for a name's records. Addresses in the answer are only data; nothing connects to them."""
 
+import contextlib
 import ipaddress
 import time
 from collections.abc import Sequence
@@ -10,8 +11,11 @@ import dns.exception
 import dns.name
 import dns.nameserver
 import dns.rcode
+import dns.rdata
 import dns.resolver
 import dns.reversename
+from dns.rdtypes.ANY.CAA import CAA
+from dns.rdtypes.txtbase import TXTBase
 
 from common.addresses import AddressRule
 from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases, failed
@@ -55,7 +59,7 @@ class Lookup:
             outcome = failed(*_explained(error, spec))
             _timed(outcome, started)
             return outcome
-        records = sorted(_text(record.to_text()) for record in answer)
+        records = sorted(_text(record) for record in answer)
         outcome = Outcome(status="up")
         _timed(outcome, started)
         missing = next((value for value in spec.options.expected if not _among(value, records, kind)), None)
@@ -104,20 +108,37 @@ def _refusals(error: Any) -> str:
     return ", ".join(sorted(codes)) or "no usable answer"
 
 
-def _text(record: str) -> str:
-    """A record as people write it: `v=spf1 -all` instead of `"v=spf1 " "-all"`."""
-    return record.replace('" "', "").replace('"', "")
+def _text(record: dns.rdata.Rdata) -> str:
+    """A record as people write it: `v=spf1 -all` instead of `"v=spf1 " "-all"`, and UTF-8 as such."""
+    if isinstance(record, TXTBase):
+        return _decoded(b"".join(record.strings))
+    if isinstance(record, CAA):
+        return f"{record.flags} {record.tag.decode()} {_decoded(record.value)}"
+    return record.to_text()
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("iso-8859-1")
 
 
 def _among(wanted: str, records: Sequence[str], kind: str) -> bool:
-    return _plain(wanted, kind) in {_plain(record, kind) for record in records}
+    """Whether one of the records is `wanted`, which may also be in the quotes and escapes of a zone file."""
+    if kind not in _CASE_COUNTS:
+        return _plain(wanted) in {_plain(record) for record in records}
+    wanted = wanted.strip()
+    forms = {wanted}
+    if '"' in wanted and (kind != "TXT" or wanted.startswith('"')):
+        with contextlib.suppress(dns.exception.DNSException, ValueError):
+            forms.add(_text(dns.rdata.from_text("IN", kind, wanted)))
+    return any(record in forms for record in records)
 
 
-def _plain(text: str, kind: str) -> str:
+def _plain(text: str) -> str:
     """Names without their last dot and their letters' case, addresses in their shortest form."""
-    text = _text(text.strip())
-    if kind in _CASE_COUNTS:
-        return text
+    text = text.strip()
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:

@@ -23,6 +23,17 @@ RECORDS = {
     ("example.test", "SOA"): ["ns1.example.test. host.example.test. 7 3600 600 86400 60"],
     ("example.test", "TXT"): ['"v=spf1 " "-all"', '"Key=Abc"'],
     ("example.test", "CAA"): ['0 issue "letsencrypt.org"'],
+    ("odd.example.test", "TXT"): [
+        '"say \\"hi\\" and \\\\ more"',
+        '"\\237\\149\\156\\234\\181\\173 \\195\\169"',
+        '"\\"whole\\""',
+        '"\\233"',
+        '""',
+        '"a;b"',
+        '"  two  "',
+        '"' + "x" * 200 + '" "' + "y" * 200 + '"',
+    ],
+    ("odd.example.test", "CAA"): ['0 iodef "mailto:a\\"b@example.test"'],
     ("www.example.test", "CNAME"): ["example.test."],
     ("_sip._tcp.example.test", "SRV"): ["1 2 5060 sip.example.test."],
     ("1.2.0.192.in-addr.arpa", "PTR"): ["example.test."],
@@ -57,6 +68,19 @@ def ask(server: NameServer, name: str, record_type: str = "A", *expected: str, *
         ("example.test", "TXT", ["v=spf1 -all"]),
         ("example.test", "TXT", ['"Key=Abc"']),
         ("example.test", "CAA", ['0 issue "letsencrypt.org"']),
+        ("example.test", "CAA", ["0 issue letsencrypt.org"]),
+        ("example.test", "TXT", ['"v=spf1 " "-all"']),
+        ("odd.example.test", "TXT", ['say "hi" and \\ more']),
+        ("odd.example.test", "TXT", ['"say \\"hi\\" and \\\\ more"']),
+        ("odd.example.test", "TXT", ["한국 é"]),
+        ("odd.example.test", "TXT", ['"한국 é"']),
+        ("odd.example.test", "TXT", ['"\\237\\149\\156\\234\\181\\173 \\195\\169"']),
+        ("odd.example.test", "TXT", ['"whole"']),
+        ("odd.example.test", "TXT", ["é"]),
+        ("odd.example.test", "TXT", ["a;b"]),
+        ("odd.example.test", "TXT", ["x" * 200 + "y" * 200]),
+        ("odd.example.test", "CAA", ['0 iodef mailto:a"b@example.test']),
+        ("odd.example.test", "CAA", ['0 iodef "mailto:a\\"b@example.test"']),
         ("www.example.test", "CNAME", ["example.test"]),
         ("_sip._tcp.example.test", "SRV", ["1 2 5060 sip.example.test"]),
         ("1.2.0.192.in-addr.arpa", "PTR", ["example.test"]),
@@ -78,6 +102,13 @@ def test_a_record_that_is_not_there_is_told_with_those_that_are(server):
     assert outcome.message == ("The A records of example.test are 192.0.2.1, 192.0.2.2; expected 192.0.2.9 among them")
     assert ask(server, "example.test", "TXT", "key=abc").error_code == "assertion_failed"
     assert "192.0.2.5 and 3 more;" in ask(server, "many.example.test", "A", "192.0.2.9").message
+
+
+@pytest.mark.parametrize("wanted", ["say hi and more", "한국", "whole", 'say "hi', '"', '"\\999"', "V=SPF1 -ALL"])
+def test_a_text_that_is_not_there_is_not_found_in_another_writing(server, wanted: str):
+    outcome = ask(server, "odd.example.test", "TXT", wanted)
+    assert outcome.error_code == "assertion_failed"
+    assert '"whole", a;b, say "hi" and \\ more and 3 more;' in outcome.message
 
 
 @pytest.mark.parametrize(
