@@ -53,6 +53,7 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     certificate_issuer: str | None = None
     response_headers: dict[str, str] | None = None
     response_body: str | None = None
+    http_version: str | None = None
 
 
 class Alert(msgspec.Struct, frozen=True):
@@ -146,4 +147,5 @@ def report_of(
         outcome.certificate_issuer,
         outcome.response_headers,
         outcome.response_body,
+        outcome.http_version,
     )

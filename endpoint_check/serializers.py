@@ -59,6 +59,9 @@ class CheckResultSerializer(serializers.Serializer[Any]):
     certificate_expires_at = serializers.DateTimeField(allow_null=True)
     manual = serializers.BooleanField()
     certificate_issuer = serializers.CharField(required=False)
+    http_version = serializers.CharField(
+        required=False, help_text="The one that was spoken, where the endpoint asks for one."
+    )
     response_headers = serializers.DictField(child=serializers.CharField(), required=False)
     response_body = serializers.CharField(required=False)
 
