@@ -1,25 +1,38 @@
 """A status page as an Atom feed (RFC 4287): its announcements, incidents and maintenance."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from report_service.models import StatusPage
-from report_service.pages import announcements_shown, incidents_public, key_of, maintenance_public
+from report_service.pages import MAINTENANCE_DAYS, announcements_shown, incidents_public, key_of, maintenance_public
 
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""
 
 
+class _Feed(Atom1Feed):
+    """Django's, with texts that are texts."""
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        """`summary` is no HTML: nobody must read a tag in it."""
+        super().add_item_elements(handler, item | {"description": None})
+        if item["description"]:
+            handler.addQuickElement("summary", item["description"], {"type": "text"})
+
+
 def page_feed(*, page: StatusPage) -> bytes:
     """The feed's XML, newest entry first."""
     address = f"{settings.PUBLIC_URL}/status/{page.slug}"
-    feed = Atom1Feed(
+    feed = _Feed(
         title=_clean(page.title),
+        author_name=_clean(page.title),
         link=address,
         description=_clean(page.description),
         language=get_language(),
@@ -28,7 +41,7 @@ def page_feed(*, page: StatusPage) -> bytes:
     )
     entries = [
         *(_incident(row) for row in incidents_public(page=page)),
-        *map(_maintenance, maintenance_public(page=page)),
+        *map(_maintenance, _soonest(maintenance_public(page=page))),
         *_announcements(page),
     ]
     for entry in sorted(entries, key=lambda entry: entry["updateddate"], reverse=True):
@@ -39,22 +52,35 @@ def page_feed(*, page: StatusPage) -> bytes:
 def _incident(row: dict[str, Any]) -> dict[str, Any]:
     over, updates = row["resolved_at"], row["updates"]
     title = _("%(name)s has recovered") if over else _("%(name)s is down")
+    # It became an incident when it was confirmed: what came in between must not be newer than it.
+    begun = max(row["started_at"], row["confirmed_at"] or row["started_at"])
     return {
         "title": title % {"name": row["name"]},
         "description": "\n\n".join(update.text for update in updates),
         "unique_id": f"urn:uuid:{row['key']}",
         "pubdate": row["started_at"],
-        "updateddate": max([over or row["started_at"], *(update.updated_at for update in updates)]),
+        "updateddate": max([over or begun, begun, *(update.updated_at for update in updates)]),
     }
 
 
+def _soonest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One of each window: what comes every day is one entry, which becomes newer."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        found.setdefault(row["window_key"], row)
+    return list(found.values())
+
+
 def _maintenance(row: dict[str, Any]) -> dict[str, Any]:
+    # What is planned has been told for as long as it could be; an entry's moment never lies in the future.
+    told = row["starts_at"] if row["under_way"] else row["starts_at"] - timedelta(days=MAINTENANCE_DAYS)
+    starts_at, ends_at = timezone.localtime(row["starts_at"]), timezone.localtime(row["ends_at"])
     return {
         "title": _("Maintenance: %(names)s") % {"names": ", ".join(row["endpoints"])},
-        "description": f"{row['starts_at']:%Y-%m-%d %H:%M} – {row['ends_at']:%Y-%m-%d %H:%M} UTC",
-        "unique_id": f"urn:uuid:{row['key']}",
-        "pubdate": row["starts_at"],
-        "updateddate": row["starts_at"],
+        "description": f"{starts_at:%Y-%m-%d %H:%M} – {ends_at:%Y-%m-%d %H:%M} ({timezone.get_current_timezone_name()})",
+        "unique_id": f"urn:uuid:{row['window_key']}",
+        "pubdate": told,
+        "updateddate": told,
     }
 
 

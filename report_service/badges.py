@@ -35,12 +35,17 @@ def badges_revoke(*, endpoint: EndpointCopy) -> None:
     BadgeToken.objects.filter(endpoint_id=endpoint.id).delete()
 
 
-def badge_svg(*, token: str, kind: str, period: str) -> str:
-    """The picture; raises `NotFound` for an unknown token."""
+def badge_endpoint(*, token: str) -> EndpointCopy:
+    """What a token's badges show; raises `NotFound` for an unknown one."""
     known = BadgeToken.objects.filter(token=token).first()
     endpoint = EndpointCopy.objects.filter(id=known.endpoint_id, deleted=False).first() if known else None
     if endpoint is None:
         raise NotFound
+    return endpoint
+
+
+def badge_svg(*, endpoint: EndpointCopy, kind: str, period: str) -> str:
+    """The picture, in the language of the moment."""
     if kind == "state":
         return _state(endpoint)
     now = timezone.now()

@@ -5,21 +5,27 @@ from typing import Any
 
 from common.errors import Forbidden, NotFound, PeerError
 from common.http import Peer
+from common.owners import owners_apply
 from report_service.models import EndpointCopy, UserCopy
 
 
 def users_apply(items: Sequence[dict[str, Any]]) -> None:
     """Bring the copies of users up to date with a page of the feed."""
+    owners_apply(items)
     UserCopy.objects.bulk_create(
         [
             UserCopy(
-                id=item["id"], name=item["name"], time_zone=item.get("time_zone") or "UTC", deleted=item["deleted"]
+                id=item["id"],
+                name=item["name"],
+                time_zone=item.get("time_zone") or "UTC",
+                language=item.get("language") or "",
+                deleted=item["deleted"],
             )
             for item in items
         ],
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["name", "time_zone", "deleted"],
+        update_fields=["name", "time_zone", "language", "deleted"],
     )
 
 

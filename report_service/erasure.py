@@ -4,6 +4,7 @@
 from django.db import connection, transaction
 from django.utils import timezone
 
+from common.models import Owner
 from report_service.models import BadgeToken, EndpointCopy, Incident, StatusPage, UserCopy, WindowCopy
 from report_service.partitions import lock, partition_days, table_of
 
@@ -25,6 +26,14 @@ def erase_deleted() -> int:
     for endpoint in endpoints:
         endpoint_erase(endpoint_id=endpoint.id)
     return len(endpoints)
+
+
+def gone_owners_sweep() -> None:
+    """Remove what was made for deleted owners after they were erased: a key may outlive its user for some seconds."""
+    gone = Owner.objects.filter(deleted=True).values("id")
+    StatusPage.objects.filter(user_id__in=gone).delete()
+    WindowCopy.objects.filter(user_id__in=gone).delete()
+    EndpointCopy.objects.filter(user_id__in=gone, deleted=False).update(deleted=True)
 
 
 def endpoint_erase(*, endpoint_id: int) -> None:

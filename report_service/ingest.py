@@ -158,10 +158,12 @@ def _execute(cursor: Any, name: str, now: datetime) -> int:
 
 
 def _refuse_deleted(cursor: Any) -> list[int]:
-    """Take the rows of deleted endpoints out, under the lock, so that none comes after the erasure."""
+    """Take the rows of deleted endpoints and owners out, under the lock, so that none comes after the erasure."""
     cursor.execute(
-        "DELETE FROM incoming USING report_service_endpointcopy copy"
-        " WHERE copy.id = incoming.endpoint_id AND copy.deleted RETURNING incoming.position"
+        "DELETE FROM incoming WHERE"
+        " EXISTS (SELECT FROM report_service_endpointcopy copy WHERE copy.id = incoming.endpoint_id AND copy.deleted)"
+        " OR EXISTS (SELECT FROM common_owner owner WHERE owner.id = incoming.user_id AND owner.deleted)"
+        " RETURNING position"
     )
     return [position for (position,) in cursor.fetchall()]
 

@@ -23,6 +23,7 @@ class UserCopy(models.Model):
     id = models.BigIntegerField(primary_key=True)
     name = models.TextField(default="")
     time_zone = models.TextField(default="UTC")
+    language = models.TextField(default="", db_default="")
     deleted = models.BooleanField(default=False)
     erased_at = models.DateTimeField(null=True)
 

@@ -24,6 +24,7 @@ from report_service.page_serializers import (
     StatusPageSerializer,
 )
 from report_service.periods import PERIODS
+from report_service.speaking import PARAMETERS, speaking
 
 _NO_KEY: list[Any] = [{}]
 """OpenAPI's way to say that a call needs no key."""
@@ -83,7 +84,9 @@ class StatusPagePreviewView(PublicView):
     @extend_schema(operation_id="status_pages_preview")
     def get(self, request: Request, page_id: int) -> Response:
         """What everybody would read, published or not."""
-        return Response(self.get_serializer(pages.page_public(page=_page(request, page_id))).data)
+        page = _page(request, page_id)
+        with speaking(request, user_id=page.user_id) as speech:
+            return Response(self.get_serializer(pages.page_public(page=page, speech=speech)).data)
 
 
 class AnnouncementsView(PublicView):
@@ -197,11 +200,13 @@ class PublicPageView(AnonymousView):
     queryset = StatusPage.objects.none()
     serializer_class = PublicPageSerializer
 
-    @extend_schema(operation_id="status_retrieve", auth=_NO_KEY)
-    def get(self, _request: Request, slug: str) -> Response:
+    @extend_schema(operation_id="status_retrieve", auth=_NO_KEY, parameters=PARAMETERS)
+    def get(self, request: Request, slug: str) -> Response:
         """A published status page."""
-        shown = pages.page_public(page=pages.published_get(slug=slug))
-        return Response(self.get_serializer(shown).data, headers=_CACHED)
+        page = pages.published_get(slug=slug)
+        with speaking(request, user_id=page.user_id) as speech:
+            shown = self.get_serializer(pages.page_public(page=page, speech=speech)).data
+        return Response(shown, headers=_CACHED)
 
 
 class PublicFeedView(AnonymousView):
@@ -212,11 +217,16 @@ class PublicFeedView(AnonymousView):
     renderer_classes = [JSONRenderer]
 
     @extend_schema(
-        operation_id="status_feed", auth=_NO_KEY, responses={(200, "application/atom+xml"): OpenApiTypes.STR}
+        operation_id="status_feed",
+        auth=_NO_KEY,
+        parameters=PARAMETERS,
+        responses={(200, "application/atom+xml"): OpenApiTypes.STR},
     )
-    def get(self, _request: Request, slug: str) -> HttpResponse:
+    def get(self, request: Request, slug: str) -> HttpResponse:
         """The page's announcements and incidents as an Atom feed."""
-        xml = atom.page_feed(page=pages.published_get(slug=slug))
+        page = pages.published_get(slug=slug)
+        with speaking(request, user_id=page.user_id):
+            xml = atom.page_feed(page=page)
         return HttpResponse(xml, content_type="application/atom+xml; charset=utf-8", headers=_CACHED)
 
 
@@ -252,6 +262,7 @@ class BadgeView(AnonymousView):
         parameters=[
             OpenApiParameter("kind", enum=badges.KINDS, default="state"),
             OpenApiParameter("period", enum=list(PERIODS), default="24h"),
+            *PARAMETERS,
         ],
         responses={(200, "image/svg+xml"): OpenApiTypes.STR},
     )
@@ -259,7 +270,9 @@ class BadgeView(AnonymousView):
         """A picture of the endpoint's state, uptime or median response time."""
         kind = queries.choice_of(request, "kind", badges.KINDS) or "state"
         period = queries.choice_of(request, "period", tuple(PERIODS)) or "24h"
-        picture = badges.badge_svg(token=token, kind=kind, period=period)
+        endpoint = badges.badge_endpoint(token=token)
+        with speaking(request, user_id=endpoint.user_id):
+            picture = badges.badge_svg(endpoint=endpoint, kind=kind, period=period)
         policy = {"Content-Security-Policy": "default-src 'none'"}
         return HttpResponse(picture, content_type="image/svg+xml; charset=utf-8", headers=_CACHED | policy)
 

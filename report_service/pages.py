@@ -21,6 +21,7 @@ from report_service.copies import endpoint_get
 from report_service.errors import TooMany
 from report_service.models import Announcement, EndpointCopy, Incident, IncidentUpdate, StatusPage
 from report_service.overview import bars_start, endpoints_glance
+from report_service.speaking import Speech
 from report_service.windows import openings
 
 QUOTA = "status_pages"
@@ -133,8 +134,8 @@ def published_get(*, slug: str) -> StatusPage:
     return page
 
 
-def page_public(*, page: StatusPage) -> dict[str, Any]:
-    """What everybody may read."""
+def page_public(*, page: StatusPage, speech: Speech) -> dict[str, Any]:
+    """What everybody may read, told as `speech` says."""
     endpoints = _endpoints(page)
     glances = {glance["endpoint_id"]: glance for glance in endpoints_glance(list(endpoints.values()))}
     groups = []
@@ -148,6 +149,8 @@ def page_public(*, page: StatusPage) -> dict[str, Any]:
         "slug": page.slug,
         "title": page.title,
         "description": page.description,
+        "language": speech.language,
+        "time_zone": speech.time_zone,
         "state": state,
         "sentence": _sentence(state),
         "bars_start": bars_start(),
@@ -213,6 +216,7 @@ def incidents_public(*, page: StatusPage) -> list[dict[str, Any]]:
             "name": names[row.endpoint_id],
             "status": row.status,
             "started_at": row.started_at,
+            "confirmed_at": row.confirmed_at,
             "resolved_at": row.resolved_at,
             "updates": row.told,
         }
@@ -235,6 +239,7 @@ def maintenance_public(*, page: StatusPage) -> list[dict[str, Any]]:
     return [
         {
             "key": key_of(page, f"{opening.starts_at.isoformat()} {sorted(opening.endpoint_ids)}"),
+            "window_key": key_of(page, f"window {opening.window_id}"),
             "starts_at": opening.starts_at,
             "ends_at": opening.ends_at,
             "under_way": opening.starts_at <= now,

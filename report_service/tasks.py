@@ -29,5 +29,6 @@ def partitions() -> None:
     days.partitions_make_ahead()
     days.partitions_drop_old()
     days.hours_drop_old()
+    erasure.gone_owners_sweep()
     evidence.evidence_forget(before=days.oldest_kept())
     months.months_fold()
