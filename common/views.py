@@ -11,6 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from common.auth import IsLoggedIn, user_id_of
+from common.known_fields import KnownFields
 from common.parsers import InternalJSONParser
 
 T = TypeVar("T")
@@ -25,6 +26,13 @@ class PublicView(GenericAPIView[Any]):
     def user_id(self) -> int:
         """The logged-in user."""
         return user_id_of(self.request)
+
+    def get_serializer(self, *args: Any, **options: Any) -> Any:
+        """One that is given data refuses fields that it does not know."""
+        serializer = super().get_serializer(*args, **options)
+        if "data" in options:
+            serializer.validators = [*serializer.validators, KnownFields()]
+        return serializer
 
     def validated(self, request: Request, **options: Any) -> dict[str, Any]:
         """The request's body through `serializer_class`; raises DRF's ValidationError."""

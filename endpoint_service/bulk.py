@@ -33,7 +33,7 @@ S = TypeVar("S")
 
 def endpoints_bulk_create(*, user_id: int, items: list[Any]) -> list[Result]:
     """Create what is valid; one result an item, in order: `{"index", "status": "ok", "id"}` or the error."""
-    parser, outcomes = Parser(), Outcomes(len(items))
+    parser, outcomes = Parser(strict=True), Outcomes(len(items))
     built = outcomes.each(enumerate(items), lambda item: endpoint_built(user_id=user_id, values=parser.parse(item)))
     with owner_locked(user_id):
         shares = Shares(user_id)
@@ -49,7 +49,7 @@ def endpoints_bulk_create(*, user_id: int, items: list[Any]) -> list[Result]:
 
 def endpoints_bulk_update(*, user_id: int, items: list[Any]) -> list[Result]:
     """Change what is valid of `[{"id": 1, ...}]`; results as for a creation."""
-    parser, outcomes = Parser(), Outcomes(len(items))
+    parser, outcomes = Parser(strict=True), Outcomes(len(items))
     owned = outcomes.owned(user_id, [item.get("id") if isinstance(item, dict) else None for item in items])
     read = outcomes.each(
         [(index, (endpoint_id, items[index])) for index, endpoint_id in owned],
@@ -90,7 +90,7 @@ def endpoints_bulk_switch(*, user_id: int, endpoint_ids: list[int], action: str)
 
 def endpoints_bulk_tag(*, user_id: int, endpoint_ids: list[int], tags: list[str], action: str) -> list[Result]:
     """`tag` (add these tags) or `untag` (take them off); results as for a creation."""
-    parser, outcomes = Parser(), Outcomes(len(endpoint_ids))
+    parser, outcomes = Parser(strict=True), Outcomes(len(endpoint_ids))
     owned = outcomes.owned(user_id, endpoint_ids)
     with owner_locked(user_id):
         changes = Changes(user_id, endpoints_locked(user_id, [endpoint_id for _, endpoint_id in owned]))

@@ -93,7 +93,7 @@ class EndpointView(_OneEndpointView):
 
     def _change(self, request: Request, endpoint_id: int, *, partial: bool) -> Response:
         self.endpoint(endpoint_id)
-        parser = Parser()
+        parser = Parser(strict=True)
         values = parser.fields(request.data, partial=partial)
         changed = services.endpoint_update(
             user_id=self.user_id, endpoint_id=endpoint_id, judged=lambda endpoint: parser.judged(values, endpoint)

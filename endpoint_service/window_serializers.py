@@ -113,14 +113,6 @@ def outlook_shown(window: MaintenanceWindow) -> Outlook:
     return window_outlook(window, timezone.now(), most=OCCURRENCES)
 
 
-class WindowTimesSerializer(_WindowFields):
-    """When a window that nobody has saved would open."""
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """The window's times alone."""
-        return {name: field for name, field in super().get_fields().items() if name in TIMES}
-
-
 class WindowPreviewSerializer(serializers.Serializer[Any]):
     """The answer to it."""
 
@@ -150,6 +142,16 @@ class MaintenanceWindowSerializer(_WindowFields):
     def to_representation(self, instance: MaintenanceWindow) -> dict[str, Any]:
         vars(instance)["outlook"] = outlook_shown(instance)
         return super().to_representation(instance)
+
+
+class WindowTimesSerializer(_WindowFields):
+    """When a window that nobody has saved would open; what else a window has does not matter."""
+
+    also_known = tuple(MaintenanceWindowSerializer().get_fields())
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The window's times alone."""
+        return {name: field for name, field in super().get_fields().items() if name in TIMES}
 
 
 class MaintenanceWindowFeedSerializer(_WindowFields):

@@ -41,6 +41,7 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     """
 
     kind = serializers.ChoiceField(choices=sorted(channels()))
+    also_known = ("all_events", "covers_all")
     settings = SettingsField()
     events = serializers.ListField(
         child=serializers.ChoiceField(choices=Event.choices), required=False, max_length=len(Event)

@@ -77,6 +77,7 @@ class SignUpSerializer(serializers.Serializer[Any]):
 class ProfileSerializer(serializers.Serializer[Any]):
     """What a user may change; `password` is needed beside another `email` only."""
 
+    also_known = UserSerializer.Meta.fields
     email = serializers.EmailField(max_length=254, required=False)
     password = PasswordField(required=False)
     name = serializers.CharField(max_length=100, required=False, allow_blank=True)

@@ -162,9 +162,11 @@ def test_what_cannot_be_read_is_told_with_its_line(owner, text) -> None:
 
 
 def test_times_and_merges_are_read_as_people_mean_them(owner) -> None:
-    text = "x: &base {interval: 30, tags: [22:00, no]}\nendpoints: [{<<: *base, url: a.example, name: 1:30}]"
-    assert assert_ok(import_yaml(owner, text))["created"] == 1
-    [item] = owner.get("/api/endpoints").json()["items"]
+    text = (
+        "endpoints: [&base {url: a.example, interval: 30, tags: [22:00, no]}, {<<: *base, url: b.example, name: 1:30}]"
+    )
+    assert assert_ok(import_yaml(owner, text))["created"] == 2
+    item = owner.get("/api/endpoints").json()["items"][1]
     assert (item["interval"], item["tags"], item["name"]) == (30, ["22:00", "no"], "1:30")
 
 
