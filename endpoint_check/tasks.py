@@ -17,6 +17,7 @@ from endpoint_check.delivery import outboxes_deliver
 from endpoint_check.dispatching import Watch, tasks_wanted
 from endpoint_check.following import feeds_follow
 from endpoint_check.loop import CheckLoop
+from endpoint_check.sweeping import monitors_sweep
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,16 @@ def sync() -> None:
         feeds_follow()
     except PeerError as error:
         logger.warning("endpoint_service cannot be followed at the moment: %s", error)
+
+
+@task
+def sweep() -> None:
+    """Forget what is there no more."""
+    try:
+        if gone := monitors_sweep():
+            logger.warning("%s monitors were of endpoints that are gone, and went", gone)
+    except PeerError as error:
+        logger.warning("endpoint_service cannot be asked at the moment: %s", error)
 
 
 @task
