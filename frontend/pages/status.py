@@ -7,15 +7,17 @@ from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.gzip import gzip_page
 
+from common.time_zones import time_zones
 from frontend import public_status, services
 from frontend.pages.status_pages import STATUS_PAGES
 from frontend.public_style import ICONS, STYLE, STYLE_HASH
 from frontend.views import logged_in
 from frontend.visitor import WebRequest
 
+LANGUAGES = ("ko", "en")
 CACHED = "public, max-age=30"
 POLICY = {"style-src": [STYLE_HASH]}
 
@@ -23,7 +25,9 @@ POLICY = {"style-src": [STYLE_HASH]}
 @gzip_page
 def public(request: WebRequest, slug: str) -> HttpResponse:
     """One request, no script, no cookie, cacheable for half a minute; holds no secret that compression could tell."""
-    response = _page(request, request.gateway.get(f"/report-service/status/{slug}"))
+    language, zone = request.GET.get("lang"), request.GET.get("tz")
+    asked = {"lang": language if language in LANGUAGES else None, "tz": zone if zone in time_zones() else None}
+    response = _page(request, request.gateway.get(f"/report-service/status/{slug}", **asked))
     response.headers["Cache-Control"] = CACHED
     return response
 
@@ -36,6 +40,15 @@ def preview(request: WebRequest, page_id: int) -> HttpResponse:
 
 
 def _page(request: WebRequest, shown: dict[str, Any], **context: Any) -> HttpResponse:
+    """In the owner's language and zone, or what the address asked for: the page is cached for everybody."""
+    language = shown.get("language") or translation.get_language()
+    with translation.override(language), timezone.override(shown.get("time_zone") or timezone.get_current_timezone()):
+        response = _drawn(request, shown, **context)
+    response.headers["Content-Language"] = language
+    return response
+
+
+def _drawn(request: WebRequest, shown: dict[str, Any], **context: Any) -> HttpResponse:
     now = timezone.now()
     told = public_status.announcements_told(announcements=shown["announcements"], now=now)
     page = {

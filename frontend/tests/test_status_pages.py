@@ -204,3 +204,19 @@ def test_a_public_page_of_a_demo_says_so(nobody: Client, settings: Any):
     assert "made up" not in nobody.get("/status/acme").text
     settings.DEMO = True
     assert "everything here is made up" in nobody.get("/status/acme").text
+
+
+def test_the_public_page_speaks_its_owners_language_and_clocks(nobody: Client, gateway: FakeGateway):
+    shown = gateway.answers["GET", "/report-service/status/acme"][1]
+    shown |= {"language": "en", "time_zone": "Europe/Berlin"}
+    response = nobody.get("/status/acme?lang=en&tz=Europe/Berlin", headers={"accept-language": "ko"})
+    assert '<html lang="en">' in response.text
+    assert "Europe/Berlin" in response.text
+    assert response.headers["Content-Language"] == "en"
+    asked = [dict(request.args) for request in gateway.requests if request.path == "/report-service/status/acme"]
+    assert asked == [{"lang": "en", "tz": "Europe/Berlin"}]
+    nobody.get("/status/acme?lang=tlh&tz=Mars/Olympus")
+    asked = [dict(request.args) for request in gateway.requests if request.path == "/report-service/status/acme"]
+    assert asked[-1] == {}
+    shown |= {"language": "ko"}
+    assert '<html lang="ko' in nobody.get("/status/acme", headers={"accept-language": "en"}).text
