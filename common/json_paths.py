@@ -15,6 +15,7 @@ from jsonpath.stream import TokenStream
 from jsonpath.token import TOKEN_LBRACKET, TOKEN_LG
 
 from common.conditions import MAX_PATTERN_MEMORY, Unreadable
+from common.text import storable
 
 MAX_DEPTH = 1200
 """Levels that `..` goes down; Python's JSON reader stops before."""
@@ -67,7 +68,8 @@ class _Matching(FilterFunction):
         compiled = _iregexp(pattern)
         if compiled is None:
             return False
-        return bool(compiled.fullmatch(text) if self._whole else compiled.search(text))
+        # RE2 reads UTF-8, which has no halves of surrogate pairs.
+        return bool(compiled.fullmatch(storable(text)) if self._whole else compiled.search(storable(text)))
 
 
 class _Environment(JSONPathEnvironment):
@@ -157,6 +159,6 @@ def _iregexp(pattern: str) -> Any:
     options.log_errors = False
     options.max_mem = MAX_PATTERN_MEMORY
     try:
-        return re2.compile(_DOT.sub(lambda part: r"[^\n\r]" if part["dot"] else part[0], pattern), options)
+        return re2.compile(_DOT.sub(lambda part: r"[^\n\r]" if part["dot"] else part[0], storable(pattern)), options)
     except re2.error:
         return None

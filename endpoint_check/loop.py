@@ -157,7 +157,7 @@ class CheckLoop:
             try:
                 spec = _spec_of(claim)
                 if self._turns.enter(claim, spec, now=time.monotonic(), free=self._engine.free):
-                    self._engine.add(spec, self._rule, claim)
+                    self._engine.add(spec, self._rule, claim, owner=claim.user_id)
             except InvalidSpec as error:
                 self._take(claim, failed(ErrorCode.INVALID_SPEC, str(error)))
             except Exception as error:  # whatever a spec is, it must not end the others' checks
@@ -172,7 +172,7 @@ class CheckLoop:
         self._turns_looked = now
         for turn in self._turns.begin(now=now, free=self._engine.free):
             try:
-                self._engine.add(turn.spec, self._rule, turn.claim)
+                self._engine.add(turn.spec, self._rule, turn.claim, owner=turn.claim.user_id)
             except Exception as error:
                 logger.exception("The check of endpoint %s could not begin", turn.claim.endpoint_id)
                 self._take(turn.claim, unexpected("The check could not be started", error))

@@ -22,8 +22,10 @@ from endpoint_check.messages import Report
 from endpoint_check.models import Monitor, ResultOutbox
 from endpoint_check.turns import target_of
 
-MARGIN = 2.0
-"""Seconds beyond a probe's timeout after which the engine itself is given up."""
+MARGIN = 8.0
+"""Seconds beyond a probe's timeout after which the engine itself is given up: judging the answer takes time too, and the
+caller waits for 10.
+"""
 SPARE_THREADS = 2
 """HTTP threads that no check holds, so that everything else is answered meanwhile."""
 _slots = Slots(lambda: max(1, settings.HTTP_THREADS - SPARE_THREADS), ChecksBusy)
@@ -53,7 +55,10 @@ def check_now(*, endpoint_id: int | None, spec: dict[str, Any] | None, user_id: 
     text = msgspec.json.encode(spec) if spec is not None else (monitor.spec if monitor else "{}")
     started = timezone.now()
     try:
-        outcome = _in_turn(spec_of(text), owner)
+        asked = spec_of(text)
+        if owner is None:
+            _refuse_for_anonymous(asked)
+        outcome = _in_turn(asked, owner)
     except InvalidSpec as error:
         return CheckNow(code="INVALID_SPEC", message=str(error))
     except ChecksBusy as error:
@@ -78,6 +83,14 @@ def check_now(*, endpoint_id: int | None, spec: dict[str, Any] | None, user_id: 
     return CheckNow(report)
 
 
+def _refuse_for_anonymous(spec: Spec) -> None:
+    """Raises `InvalidSpec` for what only users may ask for: it makes us work, or asks what is not public."""
+    if spec.kind != "http":
+        raise InvalidSpec("Log in to check anything but a web address.")
+    if spec.assertions:
+        raise InvalidSpec("Log in to check with conditions.")
+
+
 def _in_turn(spec: Spec, owner: int | None) -> Outcome:
     """Probe in a fair share of this process's threads; raises `ChecksBusy`."""
     caller = f"user:{owner}" if owner is not None else f"visitor:{threading.get_ident()}"
@@ -85,14 +98,14 @@ def _in_turn(spec: Spec, owner: int | None) -> Outcome:
     with _slots.one(caller, groups=groups):
         if not connection.in_atomic_block:
             connection.close()  # what waits for a site needs no database
-        return probe(spec, anonymous=owner is None)
+        return probe(spec, owner=owner)
 
 
-def probe(spec: Spec, *, anonymous: bool) -> Outcome:
-    """Run one probe to its end."""
+def probe(spec: Spec, *, owner: int | None) -> Outcome:
+    """Run one probe to its end. `owner` None is an anonymous visitor; all of them together are one owner."""
     engine = Engine(slots=1, user_agent=user_agent(), dns_servers=settings.DNS_SERVERS)
     try:
-        engine.add(spec, rule_for(anonymous=anonymous), None)
+        engine.add(spec, rule_for(anonymous=owner is None), None, owner=owner or 0)
         done = engine.run(spec.timeout + MARGIN)
     finally:
         engine.close()

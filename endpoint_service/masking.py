@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from common.crypto import MASK
 from common.errors import ValidationFailed
-from endpoint_service.rules.headers import is_secret_header
+from common.secret_headers import is_secret_header
 from endpoint_service.rules.options import AUTH_SECRETS
 from endpoint_service.rules.target import origin_of
 

@@ -15,8 +15,8 @@ from pong_cli.words import _
 if TYPE_CHECKING:
     from pong_cli.api import Object
 
-MARGIN = 2.0
-"""Seconds beyond the timeout, for look-ups and redirects."""
+MARGIN = 8.0
+"""Seconds beyond the timeout, for look-ups, redirects and judging the answer."""
 _OPERATORS = {"header": "equals", "json_path": "equals", "response_time": "at_most", "certificate_days": "at_least"}
 """What the API writes where an assertion names none."""
 

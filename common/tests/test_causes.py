@@ -56,7 +56,7 @@ def test_each_form_is_told_with_all_of_its_parts(form: str):
     parts = {name: f"{name}7" for name in ("address", "time", "detail", "name", "kind", "value", "what", "wanted", "rest",
              "found", "status", "expected", "count", "days", "date", "limit", "least", "path", "records", "region",
              "pattern", "text", "version", "host", "hours", "minutes", "span", "seen",
-             "spoken", "asked")}  # fmt: skip
+             "spoken", "asked", "condition", "size")}  # fmt: skip
     with translation.override("ko"):
         told = cause_told(form % parts)
     assert all((f"{name}7" in told) == (f"%({name})s" in form) for name in parts)

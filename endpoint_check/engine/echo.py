@@ -8,10 +8,10 @@ from icmplib.exceptions import ICMPError, SocketPermissionError, TimeoutExceeded
 from icmplib.utils import unique_identifier
 
 from common.addresses import AddressRule
+from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.names import Names, first_good, since
 from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases, failed
 from endpoint_check.engine.spec import Spec
-from endpoint_check.engine.verdict import judge
 
 ECHOES = 3
 """A lost packet is no outage: so many are sent before a host counts as silent, sharing the timeout."""
@@ -49,7 +49,7 @@ class Echo:
         outcome.total_ms = round(since(started), 3)
         outcome.phases = Phases(name_lookup_ms=round(lookup, 3), first_byte_ms=round(outcome.total_ms - lookup, 3))
         if outcome.status == "up":
-            judge(spec, outcome)
+            conclude(spec, outcome)
         return outcome
 
 

@@ -9,11 +9,11 @@ import time
 from common.addresses import AddressRule
 from endpoint_check.engine.certificates import authorities, chain_of_tls
 from endpoint_check.engine.failures import not_accepted, timed_out, unconnected
+from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.names import Names, first_good, shown, since
 from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases
 from endpoint_check.engine.reading import watch
 from endpoint_check.engine.spec import Spec
-from endpoint_check.engine.verdict import judge
 
 DELAY = 0.25
 """Seconds until the next address is tried beside (RFC 8305, 8)."""
@@ -46,7 +46,7 @@ class Handshake:
             connect = outcome.phases.connect_ms - lookup
             outcome.phases = Phases(lookup, connect, outcome.phases.tls_ms)
         if outcome.status == "up":
-            judge(spec, outcome)
+            conclude(spec, outcome)
         return outcome
 
     def _context(self, *, verify: bool) -> ssl.SSLContext:

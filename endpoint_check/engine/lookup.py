@@ -18,9 +18,9 @@ from dns.rdtypes.ANY.CAA import CAA
 from dns.rdtypes.txtbase import TXTBase
 
 from common.addresses import AddressRule
+from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases, failed
 from endpoint_check.engine.spec import Spec
-from endpoint_check.engine.verdict import judge
 
 Server = tuple[str, int]
 """A resolver's address and port."""
@@ -66,7 +66,7 @@ class Lookup:
         if missing is not None:
             sentence = f"The {kind} records of {spec.url} are {_listed(records)}; expected {missing} among them"
             return outcome.fail(ErrorCode.ASSERTION_FAILED, sentence)
-        judge(spec, outcome)
+        conclude(spec, outcome)
         return outcome
 
     def _system(self) -> dns.asyncresolver.Resolver:

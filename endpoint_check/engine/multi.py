@@ -8,6 +8,7 @@ PAUSE per transfer passes between two looks: sites that drip or hang take at mos
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,12 +16,12 @@ import pycurl
 
 from common.addresses import AddressRule
 from endpoint_check.engine.aside import Aside, Done
+from endpoint_check.engine.judging.judgements import Judgements
 from endpoint_check.engine.lookup import Server
 from endpoint_check.engine.outcome import ErrorCode, failed, unexpected
 from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import InvalidSpec, Spec
 from endpoint_check.engine.transfer import Transfer
-from endpoint_check.engine.verdict import conclude
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,10 @@ HASTE = 5e-6
 """Seconds per transfer in flight between two looks that are earned; what is ready by then is done in one go."""
 PAUSE = 10e-6
 """The same between looks that are not."""
+MOMENT = 0.01
+"""Seconds that one step finishes transfers; nothing may hold the loop of its caller longer than twice that."""
+BESIDE = 0.005
+"""Seconds between two looks for pings and names while nothing but those and judgements run."""
 _SPARE = 1000
 """Handles kept for the next probes."""
 
@@ -47,22 +52,28 @@ class Engine:
         self._sockets = Sockets()
         self._looked_at = 0.0
         self._earned = 0
-        self._running: dict[pycurl.Curl, Transfer] = {}
+        self._running: dict[pycurl.Curl, tuple[Transfer, int]] = {}
+        self._judgements = Judgements()
+        self._sockets.add(self._judgements.fileno(), self._judgements)
+        self._ended: deque[tuple[pycurl.Curl, int, str]] = deque()
         self._spare: list[Transfer] = []
         self._done: list[Done] = []
 
     @property
     def running(self) -> int:
-        """Probes in flight."""
-        return len(self._running) + self._aside.running
+        """Probes in flight, and answers that are being judged."""
+        return len(self._running) + self._aside.running + self._judgements.running
 
     @property
     def free(self) -> int:
         """Probes that can be added now."""
         return self.slots - len(self._running) - self._aside.running
 
-    def add(self, spec: Spec, rule: AddressRule, job: Any) -> None:
-        """Start a probe; `job` comes back with its outcome. What cannot even start is done at once."""
+    def add(self, spec: Spec, rule: AddressRule, job: Any, *, owner: int = 0) -> None:
+        """Start a probe; `job` comes back with its outcome. What cannot even start is done at once.
+
+        `owner` is whose share judging the answer is taken from; 0 is nobody.
+        """
         if self._aside.knows(spec.kind):
             self._aside.add(spec, rule, job)
             return
@@ -83,12 +94,12 @@ class Engine:
             transfer.curl.close()
             self._done.append((job, unexpected("The check could not be started", error)))
             return
-        self._running[transfer.curl] = transfer
+        self._running[transfer.curl] = transfer, owner
         self._sockets.expect(transfer)
 
     def step(self, timeout: float) -> list[Done]:
         """Wait up to `timeout` seconds for something to happen; returns what has finished."""
-        if not self._done and timeout > 0:
+        if not self._done and not self._ended and timeout > 0:
             self._wait(timeout)
         self._earned = max(0, self._earned - len(self._running))
         self._multi.perform()
@@ -96,6 +107,8 @@ class Engine:
         self._collect()
         if self._aside.running:
             self._done += self._aside.take()
+        if self._judgements.running:
+            self._done += self._judgements.take()
         done, self._done = self._done, []
         return done
 
@@ -103,7 +116,7 @@ class Engine:
         """Until a transfer has something to do, but not less than the pause between two looks."""
         running = len(self._running)
         if not running:
-            self._aside.wait(timeout)
+            self._wait_beside(timeout)
             return
         timer = self._multi.timeout()
         if timer >= 0:
@@ -115,6 +128,15 @@ class Engine:
             timeout -= pause
         if timeout > 0:
             self._sockets.wait(timeout)
+
+    def _wait_beside(self, timeout: float) -> None:
+        """Until one of those has news that are no transfers."""
+        if not self._judgements.running:
+            self._aside.wait(timeout)
+        elif not self._aside.running:
+            self._judgements.wait(timeout)
+        else:
+            self._judgements.wait(min(timeout, BESIDE))
 
     def run(self, timeout: float, until: Callable[[], bool] | None = None) -> list[Done]:
         """Step until every probe has finished, `until` says so, or `timeout` seconds are over."""
@@ -128,28 +150,31 @@ class Engine:
     def close(self) -> None:
         """Drop what still runs."""
         self._aside.close()
-        for transfer in self._running.values():
+        self._judgements.close()
+        for transfer, _ in self._running.values():
             self._multi.remove_handle(transfer.curl)
             transfer.curl.close()
         for transfer in self._spare:
             transfer.curl.close()
         self._running.clear()
+        self._ended.clear()
         self._spare.clear()
         self._multi.close()
         self._sockets.close()
 
     def _collect(self) -> None:
-        while True:
+        """Finish what has ended, but not for longer than a moment: the rest waits for the next step."""
+        left = 1
+        while left:
             left, good, bad = self._multi.info_read(256)
-            for curl in good:
-                self._finish(curl, 0, "")
-            for curl, code, text in bad:
-                self._finish(curl, code, text)
-            if not left:
-                return
+            self._ended.extend((curl, 0, "") for curl in good)
+            self._ended.extend(bad)
+        ends = time.monotonic() + MOMENT
+        while self._ended and time.monotonic() < ends:
+            self._finish(*self._ended.popleft())
 
     def _finish(self, curl: pycurl.Curl, code: int, text: str) -> None:
-        transfer = self._running.pop(curl)
+        transfer, owner = self._running.pop(curl)
         self._sockets.forget(transfer)
         self._earned = min(self._earned + LOOKS, LOOKS * SLOTS)
         self._multi.remove_handle(curl)
@@ -157,15 +182,16 @@ class Engine:
             finished = transfer.finish(code, text)
             if finished is None:
                 self._multi.add_handle(curl)
-                self._running[curl] = transfer
+                self._running[curl] = transfer, owner
                 self._sockets.expect(transfer)
                 return
             outcome, received = finished
-            conclude(transfer.spec, outcome, received)
+            is_settled = self._judgements.settle(transfer.job, owner, transfer.spec, outcome, received)
         except Exception as error:  # one odd answer must not end the others' probes
             logger.exception("An answer could not be read")
-            outcome = unexpected("The answer could not be read", error)
-        self._done.append((transfer.job, outcome))
+            outcome, is_settled = unexpected("The answer could not be read", error), True
+        if is_settled:
+            self._done.append((transfer.job, outcome))
         transfer.job = None
         if len(self._spare) < _SPARE:
             self._spare.append(transfer)

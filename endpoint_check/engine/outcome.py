@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from common.text import storable
 from endpoint_check.engine.certificates import Certificate, Due
 
 
@@ -89,4 +90,4 @@ def unexpected(what: str, error: Exception) -> Outcome:
 
 def _clean(message: str) -> str:
     """Fit for every database and page: what a site says can be anything."""
-    return message[:500].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return storable(message[:500])

@@ -14,8 +14,11 @@ from endpoint_check.engine import resolvers
 
 UNTOLD = {
     "A %s probe failed",
+    "A judge did not answer in %s s",
+    "A judge ended with %s: %r",
     "A probe could not be started",
     "An answer could not be read",
+    "The answer could not be judged",
     "The answer could not be read",
     "The check could not be finished",
     "The check could not be started",

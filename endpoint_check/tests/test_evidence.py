@@ -12,7 +12,8 @@ from werkzeug import Request, Response
 
 from common.crypto import encrypt
 from endpoint_check.delivery import outboxes_deliver
-from endpoint_check.engine.redaction import REDACTED, Redaction
+from endpoint_check.engine.judging.budget import Unlimited
+from endpoint_check.engine.judging.redaction import REDACTED, Redaction, secrets_of
 from endpoint_check.engine.spec import Auth, Options, Spec
 from endpoint_check.following import feeds_follow
 from endpoint_check.tests.probing import probe
@@ -81,10 +82,11 @@ def test_headers_of_one_name_are_joined(httpserver: HTTPServer):
 
 @given(st.text("0123456789/", min_size=1, max_size=40), st.text("ab말\n", max_size=3000), st.integers(0, 3000))
 def test_no_form_of_a_secret_is_in_an_excerpt(secret: str, page: str, place: int):
-    redaction = Redaction(Spec(url="http://x/", options=Options(auth=Auth(kind="bearer", token=secret))))
+    spec = Spec(url="http://x/", options=Options(auth=Auth(kind="bearer", token=secret)))
+    redaction = Redaction(lambda: secrets_of(spec), Unlimited())
     for form in (secret, quote(secret)):
         body = page[:place] + form + page[place:]
-        shown = redaction.excerpt(body.encode(), 2048)
+        shown = redaction.excerpt(body, 2048)
         assert len(shown.encode()) <= 2048
         assert form not in shown
 
@@ -111,3 +113,70 @@ def test_every_result_over_tls_names_the_certificates_issuer(peers: Peers, tmp_p
         run_checks()
     outboxes_deliver()
     assert "Test authority" in peers.results[0]["certificate_issuer"]
+
+
+SECRET = "s3cret-" + "0123456789abcdef" * 8
+COOKIE = "c00kie-" + "fedcba9876543210" * 2
+
+
+@pytest.mark.parametrize(
+    "name", ["Set-Cookie", "WWW-Authenticate", "X-Session-Id", "X-Auth-Token", "X-Api-Key", "X-Secret"]
+)
+@pytest.mark.parametrize("operator", ["equals", "not_exists", "contains", "matches"])
+def test_a_condition_on_a_header_that_logs_in_says_nothing_of_its_value(
+    httpserver: HTTPServer, name: str, operator: str
+):
+    httpserver.expect_request("/site").respond_with_data("hello", headers={name: f"session={COOKIE}"})
+    value = None if operator == "not_exists" else "else"
+    condition = {"kind": "header", "target": name, "operator": operator, "value": value}
+    outcome = probe(httpserver.url_for("/site"), assertions=[condition])
+    assert outcome.error_code == "assertion_failed"
+    assert REDACTED in outcome.message
+    assert COOKIE[:10] not in str(outcome)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"kind": "header", "target": "X-Debug", "value": "else"},
+        {"kind": "json_path", "target": "$.debug", "value": "else"},
+        {"kind": "json_path", "target": "$", "operator": "equals", "value": "else"},
+        {"kind": "json_path", "target": "$.debug", "operator": "not_exists"},
+    ],
+)
+@pytest.mark.parametrize("text", [SECRET, COOKIE, quote(f"a/{SECRET}"), "x" * 70 + SECRET, "x" * 470 + COOKIE])
+def test_no_sentence_and_no_evidence_has_a_piece_of_a_secret_or_of_a_cookie_that_was_set(
+    httpserver: HTTPServer, condition: dict[str, Any], text: str
+):
+    headers = {"X-Debug": text, "Set-Cookie": f"session={COOKIE}; Path=/"}
+    httpserver.expect_request("/site").respond_with_data(f'{{"debug": "{text}"}}', headers=headers)
+    hidden = {"headers": {"X-Key": SECRET}}
+    outcome = probe(httpserver.url_for("/site"), secrets=encrypt(hidden), assertions=[condition])
+    assert outcome.error_code == "assertion_failed"
+    for piece in (SECRET[:12], COOKIE[:12], SECRET[-12:], COOKIE[-12:]):
+        assert piece not in str(outcome)
+
+
+def test_a_sentence_of_a_failed_transfer_has_no_secret_either(httpserver: HTTPServer):
+    httpserver.expect_request("/site").respond_with_handler(
+        lambda request: Response(status=302, headers={"Location": f"gopher-{request.headers['X-Key'][:9]}://x/"})
+    )
+    outcome = probe(httpserver.url_for("/site"), secrets=encrypt({"headers": {"X-Key": "s3cret-01"}}))
+    assert outcome.status == "down"
+    assert "s3cret-01" not in str(outcome)
+
+
+def test_secrets_of_single_letters_make_no_bomb_of_the_evidence(httpserver: HTTPServer):
+    httpserver.expect_request("/site").respond_with_data("redacted " * 20_000, status=500)
+    hidden = {"headers": {f"X-Key-{n}": letter for n, letter in enumerate("redacton()")}}
+    outcome = probe(httpserver.url_for("/site"), secrets=encrypt(hidden))
+    assert outcome.response_body is not None
+    assert len(outcome.response_body) <= 2048
+    assert set(outcome.response_body) <= set(f"{REDACTED} ")
+
+
+@given(st.text("abc", min_size=4, max_size=30), st.text("abcx", max_size=200), st.integers(0, 230))
+def test_a_text_that_was_cut_ends_with_no_beginning_of_a_secret(secret: str, page: str, end: int):
+    redaction = Redaction(lambda: [secret], Unlimited())
+    shown = redaction.text((page + secret)[:end])
+    assert not any(shown.endswith(secret[:size]) for size in range(4, len(secret)) if not page.endswith(secret[:size]))

@@ -150,3 +150,32 @@ def test_checks_now_leave_threads_to_everything_else_and_are_shared_by_owner_and
         for thread in held.threads:
             thread.join()
     assert services._slots._held.total() == 0
+
+
+def test_a_check_on_request_with_a_hostile_condition_ends_with_a_sentence(
+    internal: APIClient, httpserver: HTTPServer, settings
+):
+    settings.ALLOW_PRIVATE_TARGETS = True
+    httpserver.expect_request("/site").respond_with_data(b"ab" * (1 << 19))
+    conditions = [{"kind": "body_regex", "value": "(?:(?:a|b)?){450}z"}] * 10
+    answer = internal.post(
+        "/checks", {"spec": {"url": httpserver.url_for("/site"), "assertions": conditions}, "user_id": 1}
+    )
+    assert answer.data["status"] == "fail"
+    assert answer.data["code"] == "INVALID_SPEC"
+    assert "took more than 2 s of computing" in answer.data["message"]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"url": "https://example.com/", "assertions": [{"kind": "body_contains", "value": "a"}]},
+        {"url": "intranet.example.com", "kind": "dns"},
+        {"url": "example.com:25", "kind": "tcp"},
+    ],
+)
+def test_an_anonymous_visitor_sends_no_conditions_and_asks_for_nothing_but_pages(internal: APIClient, spec):
+    answer = internal.post("/checks", {"spec": spec, "user_id": None})
+    assert answer.data["status"] == "fail"
+    assert answer.data["code"] == "INVALID_SPEC"
+    assert answer.data["message"].startswith("Log in to check ")

@@ -29,8 +29,6 @@ _REFUSED = frozenset(
 )
 """The request's own framing and routing (RFC 9110, 7.6.1), which the probe sets by itself."""
 _REFUSED_PREFIXES = ("x-consumer-", "x-credential-", "x-internal-", "x-anonymous-consumer")
-_SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
-_SECRET_WORDS = ("token", "key", "secret", "password")
 
 
 def clean_headers(value: Any) -> dict[str, str]:
@@ -57,9 +55,3 @@ def clean_headers(value: Any) -> dict[str, str]:
                 _("A text of at most %(most)d characters without line breaks.") % {"most": MAX_VALUE}, path=name
             )
     return {name: text.strip() for name, text in value.items()}
-
-
-def is_secret_header(name: str) -> bool:
-    """Whether the value of this header is stored encrypted and answered masked."""
-    lower = name.lower()
-    return lower in _SECRET or any(word in lower for word in _SECRET_WORDS)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.secret_headers import is_secret_header
 from endpoint_service.rules.assertions import KINDS, clean_assertions
-from endpoint_service.rules.headers import clean_headers, is_secret_header
+from endpoint_service.rules.headers import clean_headers
 from endpoint_service.rules.invalid import Invalid
 from endpoint_service.rules.options import OPTIONS, clean_options
 from endpoint_service.rules.schedule import clean_cron, clean_time_zone

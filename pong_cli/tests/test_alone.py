@@ -27,6 +27,13 @@ def test_a_check_from_this_machine_needs_nothing_of_the_server(host, api):
     assert pong("check", "--local", f"{host}/site", "--assert", "body_regex=W.lcome").returncode == 0
 
 
+def test_a_condition_that_never_ends_is_ended_here_too(host, api):
+    api.expect_request("/site").respond_with_data("[" * 900 + "]" * 900)
+    done = pong("check", "--local", f"{host}/site", "--assert", "json_path:$..*..*..*..*..*=1", "-o", "json")
+    assert done.returncode == 1, done.stderr
+    assert "took more than 2 s of computing" in done.stdout
+
+
 def test_every_kind_can_be_checked_from_this_machine(host):
     port = host.rpartition(":")[2]
     for arguments in (

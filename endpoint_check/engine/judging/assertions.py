@@ -1,0 +1,205 @@
+"""The conditions on an answer. Each failed one is a sentence with the actual value in it, without secrets."""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from common.conditions import Unreadable
+from common.secret_headers import is_secret_of_answer
+from endpoint_check.engine.judging import values
+from endpoint_check.engine.judging.facts import Facts, NoJson, TooDeep
+from endpoint_check.engine.judging.redaction import REDACTED, SHOWN
+from endpoint_check.engine.spec import Assertion, InvalidSpec
+
+OF_BODY = frozenset({"body_contains", "body_not_contains", "body_regex", "json_path"})
+_NEGATIVE = frozenset({"not_equals", "not_contains", "not_exists"})
+"""Operators that must hold for every value."""
+_ENDS = re.compile(r"(?:[^\\]|^)(?:\\\\)*(?:\$|\\[zbB])")
+"""What a pattern says of the place behind a match."""
+_STEP = re.compile(
+    r"\.([A-Za-z_\u0080-\ud7ff\ue000-\U0010ffff][A-Za-z0-9_\u0080-\ud7ff\ue000-\U0010ffff]*)"
+    r"|\['([^'\\\x00-\x1f]*)'\]|\[\"([^\"\\\x00-\x1f]*)\"\]|\[(0|-?[1-9][0-9]{0,8})\]"
+)
+
+
+def failure_of(assertion: Assertion, facts: Facts) -> str | None:
+    """None where the assertion holds, else a sentence; raises `InvalidSpec` for one that cannot be evaluated."""
+    encoding = facts.received.undecoded
+    if encoding and assertion.kind in OF_BODY:
+        named = facts.redaction.shown(encoding)
+        return f"The body's encoding {named} is not known here, so no condition on the body can hold."
+    return _FAILURES[assertion.kind](assertion, facts)
+
+
+def described(assertion: Assertion) -> str:
+    """The condition as a sentence names it."""
+    what = assertion.target or values.shown(assertion.value)
+    return f"{assertion.kind} {what if len(what) <= SHOWN else what[: SHOWN - 1] + '…'}"
+
+
+def _header(assertion: Assertion, facts: Facts) -> str | None:
+    name = assertion.target.lower()
+    found = [value for header, value in facts.headers if header.lower() == name]
+    if not found and assertion.operator in _NEGATIVE:
+        return None
+    return _compared(f"The header {assertion.target}", assertion, found, facts, is_secret=is_secret_of_answer(name))
+
+
+def _json_path(assertion: Assertion, facts: Facts) -> str | None:
+    path = assertion.target
+    try:
+        return _compared(path, assertion, _found(path, facts.json, facts), facts)
+    except (TooDeep, RecursionError):
+        return f"The body is nested too deeply, so {path} cannot be read."
+    except NoJson:
+        if facts.received.cut:
+            return f"Only the first {_read(facts)} KiB of the body were read, so {path} cannot be read."
+        return f"The body is no JSON, so {path} cannot be read."
+
+
+def _found(path: str, document: Any, facts: Facts) -> Iterable[Any]:
+    steps = _steps(path)
+    if steps is None:
+        facts.budget.spend(10**9)
+        # Loaded where it is needed: in the check loop it never is.
+        from common.json_paths import json_path_of  # noqa: PLC0415
+
+        try:
+            return json_path_of(path).values(document)
+        except Unreadable as error:
+            raise InvalidSpec(f"{values.shown(path)} is no valid JSONPath.") from error
+    for step in steps:
+        document = _member(document, step)
+    return [] if document is _ABSENT else [document]
+
+
+_ABSENT = object()
+
+
+def _member(document: Any, step: str | int) -> Any:
+    if isinstance(step, str):
+        return document.get(step, _ABSENT) if isinstance(document, dict) else _ABSENT
+    return document[step] if isinstance(document, list) and -len(document) <= step < len(document) else _ABSENT
+
+
+@lru_cache(maxsize=4096)
+def _steps(path: str) -> tuple[str | int, ...] | None:
+    """The names and places that a path goes through where it is but a chain of them; None for any other path."""
+    if not path.startswith("$"):
+        return None
+    steps, place = [], 1
+    while place < len(path):
+        step = _STEP.match(path, place)
+        if step is None:
+            return None
+        name = next((text for text in step.group(1, 2, 3) if text is not None), None)
+        steps.append(int(step[4]) if name is None else name)
+        place = step.end()
+    return tuple(steps)
+
+
+def _compared(
+    what: str, assertion: Assertion, found: Iterable[Any], facts: Facts, *, is_secret: bool = False
+) -> str | None:
+    """Whether any of the values found satisfies the operator (for the negative ones: all of them)."""
+
+    def show(value: Any) -> str:
+        return REDACTED if is_secret else facts.redaction.shown(value)
+
+    operator = assertion.operator or "equals"
+    iterator = iter(found)
+    first = next(iterator, _ABSENT)
+    if operator == "exists":
+        return f"{what} is missing." if first is _ABSENT else None
+    if operator == "not_exists":
+        return None if first is _ABSENT else f"{what} is there: {show(first)}."
+    holds = values.OPERATORS.get(operator)
+    if holds is None:
+        raise InvalidSpec(f"{operator!r} is no operator.")
+    wanted = f"{_WORDS.get(operator, operator.replace('_', ' ') + ' ')}{values.shown(assertion.value)}"
+    if first is _ABSENT:
+        return f"{what} is missing; expected {wanted}."
+    every = chain([first], iterator)
+    if operator in _NEGATIVE:
+        wrong = next((value for value in every if not holds(value, assertion.value, facts)), _ABSENT)
+        return None if wrong is _ABSENT else f"{what} is {show(wrong)}; expected {wanted}."
+    if any(holds(value, assertion.value, facts) for value in every):
+        return None
+    return f"{what} is {show(first)}; expected {wanted}."
+
+
+def _body_contains(assertion: Assertion, facts: Facts) -> str | None:
+    if _is_in_body(assertion, facts):
+        return None
+    if facts.received.cut:
+        return f"The first {_read(facts)} KiB of the body do not contain {values.shown(assertion.value)}."
+    return f"The body does not contain {values.shown(assertion.value)}."
+
+
+def _body_not_contains(assertion: Assertion, facts: Facts) -> str | None:
+    if _is_in_body(assertion, facts):
+        return f"The body contains {values.shown(assertion.value)}."
+    if facts.received.cut:
+        return (
+            f"Only the first {_read(facts)} KiB of the body were read, so it is not known whether it contains"
+            f" {values.shown(assertion.value)}."
+        )
+    return None
+
+
+def _is_in_body(assertion: Assertion, facts: Facts) -> bool:
+    wanted, text = str(assertion.value), facts.raw_text
+    facts.budget.spend(10 * len(text))
+    # Mostly it is found so, and spares the normal form.
+    return wanted in text or (not (text.isascii() and wanted.isascii()) and values.found_in(facts.text, wanted, facts))
+
+
+def _body_regex(assertion: Assertion, facts: Facts) -> str | None:
+    match = values.pattern(assertion.value, facts).search(facts.text)
+    if not facts.received.cut:
+        return None if match else f"The body does not match {values.shown(assertion.value)}."
+    # More of the body would have been no end, or the end of no word.
+    if match and not (match.end() == len(facts.text) and _ENDS.search(str(assertion.value))):
+        return None
+    return f"The first {_read(facts)} KiB of the body do not match {values.shown(assertion.value)}."
+
+
+def _read(facts: Facts) -> str:
+    return f"{len(facts.received.body) / 1024:,.0f}"
+
+
+def _response_time(assertion: Assertion, facts: Facts) -> str | None:
+    limit = _number(assertion)
+    if facts.total_ms < limit or (facts.total_ms == limit and assertion.operator != "less_than"):
+        return None
+    return f"The response took {facts.total_ms:.0f} ms; the limit is {limit:.0f} ms."
+
+
+def _certificate_days(assertion: Assertion, facts: Facts) -> str | None:
+    least, left = _number(assertion), facts.days_left
+    if left is None:
+        return "There is no certificate to look at."
+    if left > least or (left == least and assertion.operator != "greater_than"):
+        return None
+    return f"The certificate is valid for {left:.1f} more days; expected at least {least:.0f}."
+
+
+def _number(assertion: Assertion) -> float:
+    value = assertion.value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e18:
+        raise InvalidSpec(f"The value of {assertion.kind} must be a number.")
+    return float(value)
+
+
+_FAILURES: dict[str, Callable[[Assertion, Facts], str | None]] = {
+    "header": _header,
+    "body_contains": _body_contains,
+    "body_not_contains": _body_not_contains,
+    "body_regex": _body_regex,
+    "json_path": _json_path,
+    "response_time": _response_time,
+    "certificate_days": _certificate_days,
+}
+_WORDS = {"equals": "", "not_equals": "anything but ", "matches": "a match of "}

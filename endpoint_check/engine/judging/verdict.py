@@ -1,0 +1,108 @@
+"""Whether an answer is good: the expected status and the conditions; and what is shown of one that is not."""
+
+from collections.abc import Callable, Collection
+from functools import lru_cache
+
+from common.conditions import Unreadable, statuses_of
+from endpoint_check.engine.judging import charsets
+from endpoint_check.engine.judging.assertions import failure_of
+from endpoint_check.engine.judging.budget import Budget, Unlimited
+from endpoint_check.engine.judging.facts import Facts
+from endpoint_check.engine.judging.redaction import secrets_of
+from endpoint_check.engine.outcome import ErrorCode, Outcome
+from endpoint_check.engine.received import Received
+from endpoint_check.engine.spec import InvalidSpec, Spec
+
+SHOWN_BODY = 2048
+"""Bytes of a failing answer's body that go into the result."""
+EVIDENCE = -1
+"""What is begun, in place of a condition's number, when the verdict is found and the answer is to be shown."""
+_NOTHING = Received()
+"""Of the kinds below HTTP."""
+
+
+def conclude(
+    spec: Spec,
+    outcome: Outcome,
+    received: Received = _NOTHING,
+    *,
+    budget: Budget | None = None,
+    secrets: Callable[[], Collection[str]] | None = None,
+) -> None:
+    """Judge what came, unless the transfer has failed already; a failure of a site that answered shows its answer.
+
+    Raises `Dear` where that is more work than the budget allows; it can be asked again then, with a greater one.
+    """
+    if outcome.status != "down" and _has_good_status(spec, outcome) and not spec.assertions:
+        # Most answers are good, and nothing more is asked of them.
+        return
+    facts = Facts(received, outcome, budget or Unlimited(), secrets or (lambda: secrets_of(spec)))
+    if outcome.status != "down":
+        try:
+            _assert(spec, outcome, facts)
+        except InvalidSpec as error:
+            outcome.fail(ErrorCode.INVALID_SPEC, str(error))
+    if outcome.status == "down":
+        _show(outcome, facts)
+
+
+def _has_good_status(spec: Spec, outcome: Outcome) -> bool:
+    """Whether the status is one of those expected; one that came late is good and degraded."""
+    status, slow = outcome.http_status, spec.options.degraded_ms
+    try:
+        if status is not None and not _is_expected(spec.expected_status, status):
+            outcome.fail(
+                ErrorCode.UNEXPECTED_STATUS,
+                f"The site answered {outcome.http_status}; expected {spec.expected_status}",
+            )
+            return False
+    except InvalidSpec as error:
+        outcome.fail(ErrorCode.INVALID_SPEC, str(error))
+        return False
+    if slow is not None and (total := outcome.total_ms or 0.0) > slow:
+        _degrade(outcome, ErrorCode.RESPONSE_TOO_SLOW, f"The response took {total:.0f} ms, over {slow:g} ms")
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _is_expected(expected: str, status: int) -> bool:
+    try:
+        return any(status in codes for codes in statuses_of(expected))
+    except Unreadable as error:
+        raise InvalidSpec(f"{expected!r} is no set of HTTP codes such as 200-299,304.") from error
+
+
+def _assert(spec: Spec, outcome: Outcome, facts: Facts) -> None:
+    for number, assertion in enumerate(spec.assertions):
+        facts.budget.begin(number)
+        failure = failure_of(assertion, facts)
+        if failure is None:
+            continue
+        # A slow answer or an old certificate is a site that works.
+        if assertion.kind == "response_time":
+            _degrade(outcome, ErrorCode.RESPONSE_TOO_SLOW, failure)
+        elif assertion.kind == "certificate_days":
+            _degrade(outcome, ErrorCode.ASSERTION_FAILED, failure)
+        else:
+            outcome.fail(ErrorCode.ASSERTION_FAILED, failure)
+            return
+
+
+def _degrade(outcome: Outcome, code: ErrorCode, sentence: str) -> None:
+    if outcome.status == "up":
+        outcome.status, outcome.error_code = "degraded", code.value
+        outcome.message = sentence
+
+
+def _show(outcome: Outcome, facts: Facts) -> None:
+    budget, redaction, received = facts.budget, facts.redaction, facts.received
+    budget.begin(EVIDENCE)
+    if outcome.http_status is None:
+        outcome.message = redaction.text(outcome.message)
+        return
+    message = redaction.text(outcome.message)
+    headers = redaction.headers(facts.headers)
+    head = bytes(received.body[: SHOWN_BODY + 4 * redaction.longest])
+    budget.spend(10 * len(head))
+    body = redaction.excerpt(charsets.beginning_of(head, facts.charset), SHOWN_BODY)
+    outcome.message, outcome.response_headers, outcome.response_body = message, headers, body
