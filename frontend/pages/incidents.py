@@ -79,6 +79,7 @@ def detail(request: WebRequest, incident_id: str) -> HttpResponse:
     context = {
         "incident": line,
         "timeline": timeline_told(events=incident["timeline"]),
+        "older_notes": incident.get("notes_count", 0) - len(incident.get("notes", ())),
         "status_pages": [page for page in found["pages"] if incident["endpoint_id"] in page_names(page)],
     }
     return form_page(request, template=template, form=form, save=save, context=context)

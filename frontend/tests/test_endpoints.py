@@ -140,3 +140,9 @@ def test_incidents_are_those_of_one_endpoint_where_it_is_chosen(visitor: Client,
     assert '<option value="8" selected>shop.example.com</option>' in text
     assert 'href="?endpoint=8&amp;status=resolved"' in text
     assert '<input type="hidden" name="status" value="open">' in text
+
+
+def test_an_incident_says_how_many_of_its_notes_are_not_shown(visitor: Client, gateway: FakeGateway):
+    assert "older note" not in visitor.get(f"/incidents/{INCIDENT_ID}").text
+    gateway.incident["notes_count"] = len(gateway.incident["notes"]) + 7
+    assert "7 older notes are not shown." in visitor.get(f"/incidents/{INCIDENT_ID}").text
