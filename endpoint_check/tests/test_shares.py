@@ -51,6 +51,18 @@ def test_who_took_much_is_passed_over_until_that_is_forgotten(clock: Clock):
     assert order(waiting, light=True) == [1]
 
 
+def test_of_an_owner_who_is_not_known_yet_one_answer_is_judged_at_a_time_where_others_are_to_be_served(clock: Clock):
+    waiting: Shares[Answer] = Shares(clock)
+    for _ in range(3):
+        waiting.put(Answer(1))
+    first = waiting.next(light=True)
+    assert first is not None
+    assert waiting.next(light=True) is None
+    assert waiting.next(light=False) is not None
+    waiting.charge(first, 0.001)
+    assert waiting.next(light=True) is not None
+
+
 def test_a_slow_endpoint_comes_after_its_owners_others(clock: Clock):
     waiting: Shares[Answer] = Shares(clock)
     waiting.charge(Answer(1, endpoint=7), 1.9)

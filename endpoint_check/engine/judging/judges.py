@@ -32,7 +32,7 @@ MOST = max(2, min(4, os.cpu_count() or 1))
 """Processes; with two of them an owner of hostile conditions cannot hold up others."""
 IDLE = 20.0
 """Seconds without work after which a process ends."""
-PATIENCE = 8.0
+PATIENCE = 12.0
 """Seconds that an answer waits; a check has to be committed within 20 s of its timeout."""
 _STARTING = 30.0
 _STUCK = 20.0
@@ -148,8 +148,9 @@ class Judges:
                     self._working = {number: one for number, one in self._working.items() if one is not judge}
                     return None
                 heavy = self._shares.is_heavy(task.owner)
-            if time.monotonic() - task.since <= PATIENCE:
-                return task
+                if time.monotonic() - task.since <= PATIENCE:
+                    return task
+                self._shares.charge(task, 0.0)
             task.done(task, Finding(Said(), OVER_SHARE if heavy else UNJUDGED))
 
 

@@ -41,6 +41,8 @@ class _Owner(Generic[T]):
         self.quick: deque[T] = deque()
         self.slow: deque[T] = deque()
         self.bytes = 0
+        self.running = 0
+        self.is_known = False
         self._used, self._at = 0.0, now
 
     def __len__(self) -> int:
@@ -53,6 +55,7 @@ class _Owner(Generic[T]):
     def take(self, seconds: float, now: float) -> None:
         """So long took one answer."""
         self._used, self._at = self.used(now) + seconds, now
+        self.is_known = True
 
 
 class Shares(Generic[T]):
@@ -76,26 +79,33 @@ class Shares(Generic[T]):
         return list(self._shed(owner))
 
     def next(self, *, light: bool) -> T | None:
-        """The next one, None where there is none; `light` passes over owners who took much."""
+        """The next one, None where there is none; `light` passes over owners who took much, or may be about to."""
         now = self._clock()
-        waiting = [(owner.used(now), number) for number, owner in self._owners.items() if len(owner)]
+        waiting = [
+            (owner.used(now), number)
+            for number, owner in self._owners.items()
+            if len(owner) and not (light and owner.running and not owner.is_known)
+        ]
         used, number = min(waiting, default=(0.0, None))
         if number is None or (light and used > HEAVY):
             return None
         owner = self._owners[number]
+        owner.running += 1
         return self._out(owner, (owner.quick or owner.slow).popleft())
 
     def charge(self, task: T, seconds: float) -> None:
-        """Judging it took so long."""
+        """Judging it, which `next` gave out, took so long."""
         now = self._clock()
-        self._owners.setdefault(task.owner, _Owner(now)).take(seconds, now)
+        charged = self._owners.setdefault(task.owner, _Owner(now))
+        charged.take(seconds, now)
+        charged.running = max(0, charged.running - 1)
         self._slow.pop(task.endpoint, None)
         if seconds > SLOW:
             self._slow[task.endpoint] = None
             if len(self._slow) > _SLOW_KNOWN:
                 self._slow.popitem(last=False)
         for number, owner in list(self._owners.items()):
-            if not len(owner) and owner.used(now) < 0.01:
+            if not len(owner) and not owner.running and owner.used(now) < 0.01:
                 del self._owners[number]
 
     def is_heavy(self, owner: int) -> bool:
