@@ -63,6 +63,9 @@ def test_codings_that_are_known_are_undone(coding: str, body: bytes):
 )
 def test_a_coding_that_is_not_known_fails_nothing_but_conditions_on_the_body(coding: str):
     assert coded(coding, TEXT, conditions=False).status == "up"
+    outcome = coded(coding, TEXT)
+    assert (outcome.status, outcome.error_code, outcome.http_status) == ("down", "assertion_failed", 200)
+    assert "is not known here" in outcome.message
     lines = [b"HTTP/1.1 200 OK\r\n", b"Content-Encoding: %b\r\n" % coding.encode("latin-1", "replace"), b"\r\n"]
     read = Answer(spec_of('{"url": "http://x/"}'), lines)
     assert read.write(TEXT) is None
@@ -156,7 +159,10 @@ def test_the_limit_is_an_option():
     with RawSite(answer(200, body)) as site:
         assert probe(site.url(), assertions=SAYS_HELLO, options={"max_body_kib": 3}).status == "up"
         outcome = probe(site.url(), assertions=SAYS_HELLO, options={"max_body_kib": 2})
+        absent = [{"kind": "body_not_contains", "value": "hello"}]
+        assert probe(site.url(), assertions=absent, options={"max_body_kib": 2}).error_code == "assertion_failed"
     assert outcome.error_code == "assertion_failed"
+    assert outcome.message == 'The first 2 KiB of the body do not contain "hello".'
 
 
 def endless(head: bytes, piece: bytes, every: float) -> Callable[[socket.socket], None]:
