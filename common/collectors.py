@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -40,7 +40,7 @@ class SqlGauge(Collector):
                 cursor.execute(self.sql)
                 for *values, number in cursor.fetchall():
                     family.add_metric([str(value) for value in values], float(number))
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             logger.warning("%s cannot look up %s", settings.SERVICE, self.name)
             connection.close_if_unusable_or_obsolete()
         yield family

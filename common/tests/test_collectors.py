@@ -4,7 +4,7 @@ from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from prometheus_client import generate_latest
 from prometheus_client.registry import CollectorRegistry
@@ -29,8 +29,9 @@ def test_rows_that_were_set_aside_lately_are_counted_by_their_queue() -> None:
     assert samples(DEAD_LETTERS) == ['pongpong_dead_letters{queue="outbox"} 2.0']
 
 
-def test_without_a_database_there_is_no_sample_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    away = Mock(cursor=Mock(side_effect=OperationalError("away")))
+@pytest.mark.parametrize("error", [OperationalError("away"), InterfaceError("connection already closed")])
+def test_without_a_database_there_is_no_sample_and_no_error(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    away = Mock(cursor=Mock(side_effect=error))
     monkeypatch.setattr(collectors, "connection", away)
     assert samples(DEAD_LETTERS) == []
     away.close_if_unusable_or_obsolete.assert_called_once()
