@@ -23,7 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from common.dead_letters import each_alone
+from common.dead_letters import NOBODYS_FAULT, each_alone
 from common.errors import ValidationFailed
 from common.http import Peer
 from common.pagination import MAX_PER_FEED, page_numbers
@@ -116,7 +116,23 @@ def feed_response(request: Request, queryset: models.QuerySet[M], serializer: ty
     if "per_page" in request.query_params:
         per_page = page_numbers(request, max_per_page=MAX_PER_FEED)[1]
     rows, cursor = changes(queryset, request.query_params.get("changed_since", ""), per_page)
-    return Response({"items": serializer(rows, many=True).data, "cursor": cursor})
+    return Response({"items": _shown(rows, serializer), "cursor": cursor})
+
+
+def _shown(rows: Sequence[M], serializer: type[BaseSerializer[Any]]) -> list[Any]:
+    """The items; a row that cannot be told is set aside, and holds back none behind it."""
+    items: list[Any] = []
+
+    def show(some: Sequence[M]) -> None:
+        items.extend(serializer(some, many=True).data)
+
+    try:
+        show(rows)
+    except NOBODYS_FAULT:
+        raise
+    except Exception:  # noqa: BLE001  whatever a row brings about is the row's own
+        each_alone(rows, show, queue="feed", describe=lambda row: {"model": row._meta.label, "id": row.pk})
+    return items
 
 
 def touch_restored_rows(model: type[ChangeTracked]) -> int:

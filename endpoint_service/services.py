@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound
+from common.models import Owner
 from endpoint_service.locks import owner_locked
 from endpoint_service.masking import joined, refuse_other_origin, split_headers, split_options
 from endpoint_service.models import LIVE, Endpoint, EndpointState, MaintenanceWindow
@@ -192,6 +193,15 @@ def endpoints_found(*, user_id: int, filters: dict[str, Any]) -> QuerySet[Endpoi
     field = _SORT_FIELDS.get(sort.lstrip("-"), sort.lstrip("-"))
     order = F(field).desc(nulls_last=True) if sort.startswith("-") else F(field).asc(nulls_last=True)
     return found.order_by(order, "id")
+
+
+def owners_left() -> list[int]:
+    """Owners who are gone and still have something."""
+    gone = Owner.objects.filter(deleted=True).values("id")
+    having = Endpoint.objects.filter(LIVE, user_id__in=gone).order_by().values_list("user_id")
+    return [
+        row[0] for row in having.union(MaintenanceWindow.objects.filter(LIVE, user_id__in=gone).values_list("user_id"))
+    ]
 
 
 def users_gone(*, user_ids: Sequence[int]) -> None:

@@ -1,14 +1,17 @@
 """What endpoint_check says about states, written in one statement however many there are."""
 
+import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
 from django.db import connection
 
+from common.dead_letters import dead_letter_keep
 from common.errors import ValidationFailed
 from common.ids import MAX_ID
+from common.text import storable_json
 
 MAX_STATES = 5000
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -28,15 +31,53 @@ class _Said(msgspec.Struct, frozen=True):
     states: Annotated[list[SaidState], msgspec.Meta(max_length=MAX_STATES)]
 
 
+class _Apart(msgspec.Struct, frozen=True):
+    states: Annotated[list[object], msgspec.Meta(max_length=MAX_STATES)]
+
+
+QUEUE = "states"
 _said = msgspec.json.Decoder(_Said).decode
+_MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, OverflowError)
 
 
 def states_read(body: bytes) -> list[SaidState]:
-    """The states of a JSON body; raises `ValidationFailed`. DRF's serializers would take a second for 5,000."""
+    """The states of a JSON body. DRF's serializers would take a second for 5,000.
+
+    One among others that cannot be read is set aside; raises `ValidationFailed` where none can.
+    """
     try:
-        return _said(body).states
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValidationFailed(errors={"states": [str(error)]}) from error
+        return [_in_utc(state) for state in _said(body).states]
+    except _MALFORMED as error:
+        read = _read_apart(body)
+        if not read:
+            raise ValidationFailed(errors={"states": [str(error)]}) from error
+        return read
+
+
+def _read_apart(body: bytes) -> list[SaidState]:
+    """Those that can be read, by the reader that takes most for JSON; the others are set aside if there are any."""
+    try:
+        rows = msgspec.convert(storable_json(json.loads(body)), _Apart).states
+    except (*_MALFORMED, ValueError, RecursionError):
+        return []
+    read, refused = list[SaidState](), list[tuple[object, Exception]]()
+    for row in rows:
+        try:
+            read.append(_in_utc(msgspec.convert(row, SaidState)))
+        except _MALFORMED as reason:
+            refused.append((row, reason))
+    for row, why in refused if read else ():
+        dead_letter_keep(queue=QUEUE, payload=row, reason=why)
+    return read
+
+
+def _in_utc(state: SaidState) -> SaidState:
+    """With moments that PostgreSQL takes and Python reads again; raises `OverflowError` for one beyond the calendar."""
+    return msgspec.structs.replace(
+        state,
+        changed_at=state.changed_at.astimezone(UTC),
+        checked_at=state.checked_at.astimezone(UTC) if state.checked_at else None,
+    )
 
 
 _APPLY = """

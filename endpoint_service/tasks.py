@@ -5,14 +5,21 @@ from typing import Any
 
 from common.celery import task
 from common.feeds import follow, purge_tombstones
+from common.owners import owners_apply
 from endpoint_service.models import Endpoint, FollowedFeed, MaintenanceWindow
-from endpoint_service.services import users_gone
+from endpoint_service.services import owners_left, users_gone
 
 
 @task
 def sync_users() -> None:
     """Follow user_service: a deleted user's endpoints and windows go too."""
     follow(FollowedFeed, "user_service", "/users", _take_users)
+
+
+@task
+def sweep_owners() -> None:
+    """Delete what somebody who is gone has made since: a key may outlive its user at the gateway for seconds."""
+    users_gone(user_ids=owners_left())
 
 
 @task
@@ -23,4 +30,5 @@ def purge() -> None:
 
 
 def _take_users(users: Sequence[dict[str, Any]]) -> None:
+    owners_apply(users)
     users_gone(user_ids=[user["id"] for user in users if user["deleted"]])

@@ -3,7 +3,11 @@
 import io
 import json
 
+import pytest
+
 from common.wsgi import application
+
+pytestmark = pytest.mark.django_db  # at its end a request looks at the connection, where there is one
 
 
 def post(body, **environ):

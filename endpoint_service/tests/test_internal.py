@@ -1,13 +1,16 @@
 """What the other services are told and tell."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from common.crypto import MASK, decrypt
+from common.models import DeadLetter
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.models import Endpoint, EndpointState
+from endpoint_service.serializers import EndpointFeedSerializer
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +164,51 @@ def test_a_resumed_endpoint_takes_the_first_word_after_it(owner, internal, make)
 )
 def test_a_malformed_state_is_refused(internal, state) -> None:
     assert_error(internal.post("/endpoints/states", {"states": [state]}), 400, "VALIDATION_FAILED")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        "odd",
+        {"endpoint_id": 1, "state": "odd", "changed_at": "2030-01-01T00:00:00Z", "version": 1},
+        {"endpoint_id": 1, "state": "up", "changed_at": "9999-12-31T23:59:59-10:00", "version": 1},
+        {"endpoint_id": 1, "state": "up", "changed_at": "0001-01-01T00:00:00+10:00", "version": 1},
+        {"endpoint_id": 1, "state": "\ud800", "changed_at": "2030-01-01T00:00:00Z", "version": 1},
+    ],
+)
+def test_a_malformed_state_fails_alone(internal, make, odd) -> None:
+    fine = {"endpoint_id": make()["id"], "state": "up", "changed_at": in_minutes(1), "version": 1}
+    text = json.dumps({"states": [odd, fine, odd]})
+    answer = internal.generic("POST", "/endpoints/states", text, content_type="application/json")
+    assert_ok(answer)
+    assert EndpointState.objects.get().state == "up"
+    assert list(DeadLetter.objects.values_list("queue", flat=True)) == ["states"] * 2
+
+
+def test_a_moment_of_any_zone_is_taken(owner, internal, make) -> None:
+    made = make()
+    said = {"endpoint_id": made["id"], "state": "up", "changed_at": "2031-01-01T00:00:00+23:59", "version": 1}
+    assert_ok(internal.post("/endpoints/states", {"states": [said]}))
+    shown = owner.get(f"/api/endpoints/{made['id']}").json()
+    assert shown["state_changed_at"] == "2030-12-31T00:01:00.000000Z"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_cannot_be_told_holds_back_no_other_of_the_feed(owner, internal, make, monkeypatch) -> None:
+    ids = [make()["id"] for _ in range(4)]
+    told = EndpointFeedSerializer.to_representation
+
+    def failing(self, instance):
+        if instance.id == ids[1]:
+            raise ValueError("odd")
+        return told(self, instance)
+
+    monkeypatch.setattr(EndpointFeedSerializer, "to_representation", failing)
+    page = internal.get("/endpoints").json()
+    assert [item["id"] for item in page["items"]] == [ids[0], ids[2], ids[3]]
+    assert internal.get(f"/endpoints?changed_since={page['cursor']}").json()["items"] == []
+    assert "ValueError" in DeadLetter.objects.get(queue="feed").reason
 
 
 def test_5000_states_are_one_statement(internal, django_assert_num_queries) -> None:

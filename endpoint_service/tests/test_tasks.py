@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 from pytest_httpserver import HTTPServer
 
+from common.models import DeadLetter, Owner
 from endpoint_service.models import Endpoint, FollowedFeed, MaintenanceWindow
-from endpoint_service.tasks import purge, sync_users
+from endpoint_service.tasks import purge, sweep_owners, sync_users
 
 pytestmark = pytest.mark.django_db
 WINDOW = {"name": "w", "starts_at": "2030-01-01T00:00:00Z", "duration": 60}
@@ -37,6 +38,40 @@ def test_a_deleted_users_endpoints_and_windows_go(owner, outsider, make, httpser
     assert Endpoint.objects.get(user_id=1).secrets is None
     assert outsider.get(f"/api/endpoints/{kept['id']}").json() == kept
     assert FollowedFeed.objects.get().cursor == "next"
+
+
+def test_what_a_key_made_after_its_user_was_deleted_is_swept(owner, outsider, make) -> None:
+    kept = outsider.post("/api/endpoints", {"url": "a.example"}).json()
+    make()
+    owner.post("/api/maintenance-windows", WINDOW)
+    sweep_owners()
+    assert owner.get("/api/endpoints").json()["page"]["total_count"] == 1
+    Owner.objects.create(id=1, deleted=True)
+    sweep_owners()
+    assert owner.get("/api/endpoints").json()["page"]["total_count"] == 0
+    assert owner.get("/api/maintenance-windows").json()["page"]["total_count"] == 0
+    assert outsider.get(f"/api/endpoints/{kept['id']}").json() == kept
+    assert owner.post("/api/endpoints", {"url": "a.example"}).status_code == 401
+
+
+def test_a_user_that_cannot_be_understood_holds_back_no_other(owner, httpserver: HTTPServer, settings, make) -> None:
+    settings.SERVICE_URLS = {**settings.SERVICE_URLS, "user_service": httpserver.url_for("").rstrip("/")}
+    odd = [user(2) | {"deleted": None, "quotas": "odd"}, {"name": "nobody"}, user(2**70)]
+    httpserver.expect_request("/users").respond_with_json({"items": [*odd, user(1, deleted=True)], "cursor": "next"})
+    make()
+    sync_users()
+    assert owner.get("/api/endpoints").json()["page"]["total_count"] == 0
+    assert FollowedFeed.objects.get().cursor == "next"
+    assert DeadLetter.objects.filter(queue="user_service/users").count() >= 2
+
+
+def test_owners_and_their_quotas_follow_the_feed(httpserver: HTTPServer, settings) -> None:
+    settings.SERVICE_URLS = {**settings.SERVICE_URLS, "user_service": httpserver.url_for("").rstrip("/")}
+    items = [user(1) | {"quotas": {"endpoints": 7}}, user(2, deleted=True)]
+    httpserver.expect_request("/users").respond_with_json({"items": items, "cursor": "next"})
+    sync_users()
+    assert set(Owner.objects.values_list("id", "deleted")) == {(1, False), (2, True)}
+    assert Owner.objects.get(id=1).quotas == {"endpoints": 7}
 
 
 def test_tombstones_are_kept_for_90_days(owner, make) -> None:
