@@ -1,9 +1,10 @@
 """A fleet under load: thousands of endpoints at once, and what has become of their checks."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import requests
 
@@ -27,11 +28,13 @@ def loaded_fleet(urls: dict[str, int], *, interval: int) -> Iterator[RunningFlee
         yield fleet
 
 
-def endpoints_insert(fleet: RunningFleet, key: str, *, url: str, count: int, interval: int) -> None:
+def endpoints_insert(
+    fleet: RunningFleet, key: str, *, url: str, count: int, interval: int, assertions: Sequence[Any] = ASSERTIONS
+) -> None:
     """Make one endpoint by the API and copy it in the database: how the others come to be is not measured here."""
     answer = requests.post(
         f"{fleet.public_url('endpoint_service')}/endpoints",
-        json={"url": f"{url}0", "interval": interval, "timeout": min(10, interval), "assertions": ASSERTIONS},
+        json={"url": f"{url}0", "interval": interval, "timeout": min(10, interval), "assertions": assertions},
         headers={"apikey": key},
         timeout=30,
     )
