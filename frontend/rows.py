@@ -73,7 +73,7 @@ def rows_measured(*, overview: Iterable[Glance], filters: Mapping[str, str], sor
 def _fits(filters: Mapping[str, str], item: Glance) -> bool:
     wanted = filters.get("search", "").casefold()
     return (
-        (wanted in item["name"].casefold() or wanted in item["url"].casefold())
+        any(wanted in item.get(name, "").casefold() for name in ("name", "url", "key"))
         and filters.get("state") in {None, item["state"]}
         and (filters.get("tag") is None or filters["tag"] in item["tags"])
     )

@@ -62,9 +62,20 @@ NOTES: dict[str, str | Promise] = {
 
 
 def one_line(text: str, most: int = 120) -> str:
-    """Names come from users: no line breaks, no control characters, not endless."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    """Names come from users: no line breaks, no control characters, not endless. Joined emoji stay joined."""
+    line = " ".join("".join(letter if letter.isprintable() or _joins(letter) else " " for letter in text).split())
+    if len(line) <= most:
+        return line
+    cut = most - 1
+    while cut and (_joins(line[cut]) or _joins(line[cut - 1])):
+        cut -= 1  # half an emoji would be another one
+    return line[:cut] + "…"
+
+
+def _joins(letter: str) -> bool:
+    """Whether it holds letters together: joiners, variation selectors, tones of skin, and the tags of flags."""
+    joiner = letter in "\u200c\u200d\ufe0e\ufe0f"
+    return joiner or "\U0001f3fb" <= letter <= "\U0001f3ff" or "\U000e0020" <= letter <= "\U000e007f"
 
 
 def duration(span: timedelta) -> str:

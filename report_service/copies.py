@@ -35,7 +35,7 @@ def endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
         [_copy_of(item) for item in items],
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["user_id", "name", "url", "tags", "enabled", "interval", "degraded_ms", "deleted"],
+        update_fields=["user_id", "key", "name", "url", "tags", "enabled", "interval", "degraded_ms", "deleted"],
     )
 
 
@@ -43,6 +43,7 @@ def _copy_of(item: dict[str, Any]) -> EndpointCopy:
     return EndpointCopy(
         id=item["id"],
         user_id=item["user_id"],
+        key=item.get("key") or "",
         name=item["name"],
         url=item["url"],
         tags=item.get("tags") or [],

@@ -46,7 +46,7 @@ def endpoint_erase(*, endpoint_id: int) -> None:
             cursor.execute(f"DELETE FROM {table} WHERE endpoint_id = %s", [endpoint_id])
     Incident.objects.filter(endpoint_id=endpoint_id).delete()
     BadgeToken.objects.filter(endpoint_id=endpoint_id).delete()
-    EndpointCopy.objects.filter(id=endpoint_id).update(name="", url="", tags=[], erased_at=timezone.now())
+    EndpointCopy.objects.filter(id=endpoint_id).update(key="", name="", url="", tags=[], erased_at=timezone.now())
 
 
 def _erase_results(table: str, endpoint_id: int) -> None:

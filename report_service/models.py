@@ -38,6 +38,7 @@ class EndpointCopy(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     user_id = models.BigIntegerField()
+    key = models.TextField(default="", db_default="")
     name = models.TextField(default="")
     url = models.TextField(default="")
     tags = models.JSONField(default=list)

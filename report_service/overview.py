@@ -39,6 +39,7 @@ def endpoints_glance(endpoints: Sequence[EndpointCopy]) -> list[dict[str, Any]]:
     return [
         {
             "endpoint_id": endpoint.id,
+            "key": endpoint.key,
             "name": endpoint.name,
             "url": endpoint.url,
             "tags": endpoint.tags,

@@ -221,6 +221,7 @@ class GlanceSerializer(serializers.Serializer[Any]):
     """An endpoint at a glance."""
 
     endpoint_id = serializers.IntegerField()
+    key = serializers.CharField(help_text="The user's own stable name for it.")
     name = serializers.CharField()
     url = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())

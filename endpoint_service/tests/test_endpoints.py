@@ -68,6 +68,18 @@ def test_endpoints_of_one_host_get_different_keys(make) -> None:
     assert [make()["key"] for _ in range(3)] == ["example.com", "example.com-2", "example.com-3"]
 
 
+def test_joined_emoji_survive_in_names_and_tags(owner, outsider, make) -> None:
+    name = "👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥 🏴\U000e0067\U000e0062\U000e007f"
+    made = make(name=name, tags=[name])
+    assert (made["name"], made["tags"]) == (name, [name])
+    assert [item["id"] for item in owner.get("/api/endpoints", {"search": "👨\u200d👩"}).json()["items"]] == [
+        made["id"]
+    ]
+    text = owner.get("/api/endpoints/export?format=yaml").content
+    assert outsider.generic("POST", "/api/endpoints/import", text, content_type="application/yaml").status_code == 200
+    assert outsider.get("/api/endpoints").json()["items"][0]["name"] == name
+
+
 def test_a_key_is_unique_among_the_users_own_endpoints(owner, outsider, make) -> None:
     make(key="shop")
     other = make()

@@ -47,7 +47,7 @@ def test_sync_copies_users_and_endpoints(feeds):
     tasks.sync()
     assert UserCopy.objects.get().time_zone == "Asia/Seoul"
     copy = EndpointCopy.objects.get()
-    assert (copy.user_id, copy.name, copy.tags, copy.enabled) == (1, "site", ["web"], True)
+    assert (copy.user_id, copy.key, copy.name, copy.tags, copy.enabled) == (1, "k", "site", ["web"], True)
     feeds([], [_endpoint_item(name="renamed", enabled=False)])
     tasks.sync()
     copy.refresh_from_db()

@@ -1,0 +1,17 @@
+"""The dashboard finds by name, address and key, whatever the order."""
+
+import pytest
+
+from frontend.rows import SPANS, rows_measured
+
+ITEM = {
+    "endpoint_id": 7, "key": "shop-prod", "name": "Storefront", "url": "https://www.example.com/", "tags": [],
+    "state": "up", "uptime": {"90d": 1.0}, "last_result": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sort", ["uptime", "-response"])
+@pytest.mark.parametrize(("text", "found"), [("SHOP-PROD", 1), ("store", 1), ("example.com", 1), ("other", 0)])
+def test_a_search_finds_by_key_too_where_the_order_is_by_measurements(sort, text, found):
+    rows = rows_measured(overview=[ITEM], filters={"search": text}, sort=sort, span=SPANS["90d"])
+    assert len(rows) == found
