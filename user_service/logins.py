@@ -20,21 +20,22 @@ def user_log_in(*, email: str, password: str, address: str, code: str = "") -> t
     `TooManyRequests`, `GatewayUnavailable`.
     """
     email = email_normalized(email)
-    known = network_known(email=email, address=address)
-    buckets = throttle.login_buckets(email=email, address=address, known=known is not None)
+    known = throttle.is_known(email=email, address=address)
+    buckets = throttle.login_buckets(email=email, address=address, known=known)
     throttle.take(*buckets)
     user = User.objects.living().filter(email=email).first()
-    with expected(known is not None):
+    with expected(known):
         right = password_right(user=user, password=password)
     if user is None or not right:
         event_record(user_id=user.id if user else None, kind=SecurityEvent.Kind.LOGIN_FAILED, address=address)
         raise InvalidLogin
     throttle.give_back(*buckets)
-    totp_check(user=user, code=code, address=address, known=known)
+    totp_check(user=user, code=code, address=address, known=network_known(user=user, address=address))
     try:
         key = login_key_create(user=user)
     except NotLoggedIn as error:  # deleted, or with another password, meanwhile
         raise InvalidLogin from error
+    throttle.remember(email=email, address=address)
     tell = event_tell if network_note(user=user, address=address) else _note
     tell(user=user, kind=SecurityEvent.Kind.LOGGED_IN, address=address)
     return user, key

@@ -1,4 +1,7 @@
-"""Where a user has logged in from: what is new is told to them, and where they are known no stranger locks them out."""
+"""Where a user has logged in from: what is new is told to them, and codes that strangers try lock them out nowhere of it.
+
+Before the password is known to be right, `throttle.is_known` is asked instead.
+"""
 
 from datetime import timedelta
 
@@ -16,11 +19,9 @@ MOST = 100
 UNKNOWN = network_of("")
 
 
-def network_known(*, email: str, address: str) -> KnownNetwork | None:
-    """The client's network, where the account of this email was used from it lately."""
-    since = timezone.now() - LATELY
-    owned = KnownNetwork.objects.filter(user__email=email, user__deleted_at=None)
-    return owned.filter(network=network_of(address), seen_at__gt=since).first()
+def network_known(*, user: User, address: str) -> KnownNetwork | None:
+    """The client's network, where the user was lately."""
+    return user.networks.filter(network=network_of(address), seen_at__gt=timezone.now() - LATELY).first()
 
 
 def network_note(*, user: User, address: str) -> bool:

@@ -137,4 +137,5 @@ def password_reset(*, token: str, new_password: str, address: str) -> None:
         networks_forget(user=user)
         network_note(user=user, address=address)
     keys_revoke(user=user, kinds=list(Key.Kind), except_credential=None)  # made with the old one meanwhile
+    throttle.remember(email=user.email, address=address)
     event_tell(user=user, kind=SecurityEvent.Kind.PASSWORD_RESET, address=address)

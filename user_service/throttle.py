@@ -1,16 +1,21 @@
 """Which token buckets an attempt takes from: how often one account, one network or one recipient may be tried."""
 
+import logging
 from contextlib import suppress
 
+import redis
 from django.conf import settings
 
 from common.client_address import network_of
-from common.token_buckets import Bucket, give_back, take, wait_for
+from common.token_buckets import Bucket, client, give_back, hashed, take, wait_for
 from user_service.models import email_normalized
 
 __all__ = ["give_back", "take", "wait_for"]
 
+logger = logging.getLogger(__name__)
 HOUR, DAY = 3600.0, 86400.0
+KNOWN_FOR = 30 * 86400
+"""Seconds for which a network that logged in to an account counts as its owner's."""
 MAILS_TO_UNCONFIRMED = 10
 """A day, of all kinds that are no answer to the recipient's own asking."""
 
@@ -24,7 +29,7 @@ def recipient_of(email: str) -> str:
 
 
 def login_buckets(*, email: str, address: str, known: bool) -> list[Bucket]:
-    """Which buckets a login takes from; `known` where the account was used from the client's network lately.
+    """Which buckets a login takes from; `known` as `is_known` says.
 
     Everybody's wrong guesses at one account share a bucket, so that guessing from a thousand addresses gains nothing.
     The owner is not locked out by it: a network that logged in to this account before has a bucket of its own, and
@@ -43,6 +48,26 @@ def operator_buckets(*, name: str, address: str) -> list[Bucket]:
         Bucket("operator-address", network_of(address), settings.LOGINS_PER_ADDRESS),
         Bucket("operator", name, settings.LOGINS_PER_ACCOUNT),
     ]
+
+
+def _known_key(email: str, address: str) -> str:
+    return f"user_service:known:{hashed(f'{email} {network_of(address)}')}"
+
+
+def is_known(*, email: str, address: str) -> bool:
+    """Whether the network has logged in to this account lately; asked of Valkey, so that a storm costs no database."""
+    try:
+        return bool(client().exists(_known_key(email, address)))
+    except redis.RedisError:
+        return False
+
+
+def remember(*, email: str, address: str) -> None:
+    """From now on the network is known as the owner's: they logged in, or followed a link that was mailed to them."""
+    try:
+        client().set(_known_key(email, address), 1, ex=KNOWN_FOR)
+    except redis.RedisError:
+        logger.warning("Valkey does not answer: a network is not remembered", exc_info=True)
 
 
 def password_bucket(user_id: int) -> Bucket:
