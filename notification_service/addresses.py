@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from common.mail_addresses import canonical
 from notification_service.errors import InvalidCode, TooManyCodes
 from notification_service.kick import kick
 from notification_service.models import Address, Delivery, User
@@ -21,33 +22,35 @@ MAX_CODES = 10
 MAX_UNCONFIRMED = 10
 """Addresses that one user may have asked without an answer: nobody mails strangers through us."""
 PAUSE = timedelta(minutes=1)
+MAX_LENGTH = 254
+"""RFC 5321, 4.5.3.1.3, less the angle brackets."""
 
 
 def confirmed_addresses(users: Iterable[User]) -> dict[int, set[str]]:
-    """By user, in lower case: their own address and those that were confirmed."""
+    """By user, in their canonical spelling: their own address and those that were confirmed."""
     confirmed: dict[int, set[str]] = defaultdict(set)
     for user in users:
-        confirmed[user.id].add(user.email.casefold())
+        confirmed[user.id].add(canonical(user.email))
     rows = Address.objects.filter(user_id__in=confirmed).exclude(confirmed_at=None)
     for user_id, address in rows.values_list("user_id", "address"):
-        confirmed[user_id].add(address)
+        confirmed[user_id].add(canonical(address))
     return confirmed
 
 
 def codes_send(*, user: User, addresses: Iterable[str]) -> None:
     """Mail a code to each of `addresses` that still needs one and did not just get one."""
-    wanted = {address.casefold(): address for address in addresses}
-    for folded in wanted.keys() - confirmed_addresses([user])[user.id]:
+    wanted = {canonical(address): address for address in addresses}
+    for one in wanted.keys() - confirmed_addresses([user])[user.id]:
         with transaction.atomic():
-            row = _asked(user, folded)
+            row = _asked(user, wanted[one])
             if row.sent_at is None or row.code_expires_at is None or row.code_expires_at <= timezone.now():
-                _send(row, wanted[folded])
+                _send(row, wanted[one])
 
 
 def code_send_again(*, user: User, address: str) -> None:
     """Another code; raises `TooManyCodes` within a minute of the last one, and after ten of them."""
     with transaction.atomic():
-        row = _asked(user, address.casefold())
+        row = _asked(user, address)
         if row.confirmed_at is not None:
             return
         if row.sent_at is not None and timezone.now() < row.sent_at + PAUSE:
@@ -62,7 +65,7 @@ def address_confirm(*, user: User, addresses: Iterable[str], code: str) -> str:
     """
     rows = Address.objects.filter(
         user_id=user.id,
-        address__in=[address.casefold() for address in addresses],
+        address__in=[spelling for address in addresses for spelling in _spellings(address)],
         confirmed_at=None,
         code_expires_at__gt=timezone.now(),
     )
@@ -78,15 +81,21 @@ def address_confirm(*, user: User, addresses: Iterable[str], code: str) -> str:
     raise InvalidCode
 
 
-def _asked(user: User, folded: str) -> Address:
+def _spellings(address: str) -> list[str]:
+    """How the address may be stored: canonical, where the column holds that, and as it was before there was such a form."""
+    return [spelling for spelling in (canonical(address), address.casefold()) if len(spelling) <= MAX_LENGTH]
+
+
+def _asked(user: User, address: str) -> Address:
     """The address' row, locked; raises `TooManyCodes` where the user has asked too many strangers."""
-    known = Address.objects.select_for_update().filter(user_id=user.id, address=folded).first()
+    spellings = _spellings(address)
+    known = Address.objects.select_for_update().filter(user_id=user.id, address__in=spellings).order_by("id").first()
     if known is not None:
         return known
     User.objects.select_for_update().get(id=user.id)
     if Address.objects.filter(user_id=user.id, confirmed_at=None).count() >= MAX_UNCONFIRMED:
         raise TooManyCodes
-    return Address.objects.get_or_create(user_id=user.id, address=folded)[0]
+    return Address.objects.get_or_create(user_id=user.id, address=spellings[0])[0]
 
 
 def _send(row: Address, address: str) -> None:

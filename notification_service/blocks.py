@@ -9,12 +9,12 @@ from notification_service import words
 from notification_service.content import Content, Item
 
 MARKS = {
-    "down": "🟥", "up": "🟢", "degraded": "🔶", "recovered": "🟢", "certificate": "🔶", "flapping": "🔶", "region_held": "⏸️",
+    "down": "🟥", "up": "🟢", "degraded": "🔶", "recovered": "🟢", "closed": "⏹️", "certificate": "🔶", "flapping": "🔶", "region_held": "⏸️",
 }  # fmt: skip
 RED, GREEN, AMBER, GREY = "#b42318", "#0f7a43", "#b26b00", "#5b6470"
 COLOURS = {
     "down": RED, "up": GREEN, "degraded": AMBER, "recovered": GREEN, "certificate": AMBER, "flapping": AMBER,
-    "region_held": GREY,
+    "closed": GREY, "region_held": GREY,
 }  # fmt: skip
 """Of the bar beside a message. A state is never told by it alone: its word stands there too."""
 MAX_ITEMS = 20
@@ -32,6 +32,8 @@ def text(content: Content) -> str:
 def attachments(content: Content) -> list[dict[str, Any]]:
     """The details in the user's language and time zone, beside a bar in the colour of what happened."""
     with override(content.language):
+        if content.reason == "notice":
+            return [_attachment("", _notice(content))]
         if len(content.items) == 1:
             item = content.items[0]
             return [_attachment(item.event, _details(content, item))]
@@ -66,6 +68,11 @@ def _details(content: Content, item: Item) -> list[dict[str, Any]]:
         {"type": "section", "fields": facts},
         {"type": "actions", "elements": [button]},
     ]
+
+
+def _notice(content: Content) -> list[dict[str, Any]]:
+    answer = words.one_line(content.data.get("answer", ""), MAX_VALUE)
+    return [_section(escaped(text)) for text in (words.notice_text(content), answer) if text]
 
 
 def _line(item: Item) -> dict[str, Any]:

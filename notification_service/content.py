@@ -11,7 +11,7 @@ from notification_service.zones import zone_of
 
 @dataclass(frozen=True)
 class Item:
-    """The latest event of one incident. A held region is of no endpoint."""
+    """The latest event of one incident. A held region is of no endpoint; `reason` is why an incident was closed."""
 
     incident_id: str
     event: str
@@ -25,11 +25,17 @@ class Item:
     occurred_at: datetime
     duration: timedelta | None = None
     last_good_at: datetime | None = None
+    reason: str = ""
 
     @property
     def link(self) -> str:
         """Where the web app shows the endpoint, or all of them."""
-        return f"{settings.PUBLIC_URL}/" + ("" if self.endpoint_id is None else f"endpoints/{self.endpoint_id}")
+        return f"{settings.PUBLIC_URL}/" + (f"endpoints/{self.endpoint_id}" if self.has_page else "")
+
+    @property
+    def has_page(self) -> bool:
+        """False for what is of no endpoint, and of one that was deleted."""
+        return self.endpoint_id is not None and self.reason != "deleted"
 
 
 @dataclass(frozen=True)

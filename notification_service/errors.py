@@ -5,11 +5,6 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import BadRequest, TooManyRequests
 
 
-class TooManyChannels(BadRequest):
-    code = "TOO_MANY_CHANNELS"
-    message = _("You have as many channels as one user may have.")
-
-
 class InvalidCode(BadRequest):
     code = "INVALID_CODE"
     message = _("This code is wrong or no longer valid.")
@@ -18,3 +13,8 @@ class InvalidCode(BadRequest):
 class TooManyCodes(TooManyRequests):
     code = "TOO_MANY_CODES"
     message = _("We have just sent a code. Wait a moment before asking for another one.")
+
+
+class TestsBusy(TooManyRequests):
+    code = "TESTS_BUSY"
+    message = _("Another test is on its way. Wait until it has arrived.")

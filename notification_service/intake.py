@@ -1,49 +1,86 @@
-"""From alerts to deliveries: one transaction that stores the news and who is to be told of it when."""
+"""From alerts to deliveries: what came is stored and sorted into messages, and a row that cannot be taken fails alone."""
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
-from notification_service import rules
+from common.database import longer
+from common.dead_letters import dead_letter_keep, each_alone
 from notification_service.kick import kick
-from notification_service.models import (
-    OPENED_BY,
-    Acknowledgement,
-    Alert,
-    Delivery,
-    DeliveryAlert,
-    Endpoint,
-    Notification,
-    User,
-)  # fmt: skip
+from notification_service.models import CLOSED, Acknowledgement, Alert, Endpoint, Event, User
+from notification_service.telling import incidents
+from notification_service.telling.looks import open_alerts_ensure
+from notification_service.telling.planner import Planner
+from notification_service.telling.salvage import Unusable, alert_of
 from notification_service.users import user_ensure
-from notification_service.zones import zone_of
+
+logger = logging.getLogger(__name__)
+QUEUE = "alerts"
+AT_ONCE = 1000
+"""Alerts of one transaction: it holds its users' locks, and whoever sends waits for them."""
+SECONDS = 20.0
+"""What such a transaction may take, as the fleet's own bulk."""
+KNOWN_EVENTS = frozenset({*Event.values, CLOSED})
 
 
-def alerts_accept(*, alerts: Sequence[dict[str, Any]]) -> None:
+@dataclass(frozen=True)
+class Taken:
+    """How many alerts were taken, and why others never can be: (index, reason)."""
+
+    accepted: int
+    refused: list[tuple[int, str]]
+
+
+def alerts_accept(*, alerts: Sequence[object]) -> Taken:
     """Store what is new of `alerts`, with a delivery for each channel that wants it; repetitions change nothing.
 
-    Raises `PeerError` where a user is not known here and user_service is away: the sender comes again.
+    A row that cannot be taken is set aside. Raises `PeerError` where a user is not known here and user_service is away,
+    once everybody else's alerts are stored: the sender comes again.
     """
-    for user_id in {alert["user_id"] for alert in alerts}:
-        user_ensure(user_id=user_id)
-    with transaction.atomic():
-        users = {
-            user.id: user
-            for user in User.objects.select_for_update()
-            .filter(id__in={alert["user_id"] for alert in alerts}, deleted=False)
-            .order_by("id")
-        }
-        new = _store([alert for alert in alerts if alert["user_id"] in users])
-        if new:
-            _Planner(users, new).plan()
-            transaction.on_commit(kick)
+    usable, unusable = dict[int, Alert](), dict[int, str]()
+    for index, row in enumerate(alerts):
+        try:
+            usable[index] = alert_of(row)
+        except Unusable as error:
+            unusable[index] = str(error)
+    _name_owners(usable.values())
+    for index, alert in list(usable.items()):
+        if not alert.user_id:
+            unusable[index] = "Nobody knows whose it is."
+            del usable[index]
+    _accept_by_users([alert for alert in usable.values() if _is_known(alert)])
+    for index, reason in sorted(unusable.items()):
+        dead_letter_keep(queue=QUEUE, payload=alerts[index], reason=reason)
+    return Taken(len(usable), sorted(unusable.items()))
+
+
+def _is_known(alert: Alert) -> bool:
+    if alert.event in KNOWN_EVENTS:
+        return True
+    logger.warning("An alert of an event that this version does not know is skipped: %s", alert.event)
+    return False
+
+
+def alerts_store(alerts: Sequence[Alert]) -> None:
+    """Store what is new of `alerts` in the caller's transaction, and plan who is told."""
+    users = {
+        user.id: user
+        for user in User.objects.select_for_update()
+        .filter(id__in={alert.user_id for alert in alerts}, deleted=False)
+        .order_by("id")
+    }
+    new = _store([alert for alert in alerts if alert.user_id in users])
+    if new:
+        incidents.supersede(new)
+        open_alerts_ensure([alert for alert in new if incidents.is_ending(alert)])
+        planner = Planner(users)
+        planner.tell(new)
+        planner.write()
+        transaction.on_commit(kick)
 
 
 def incident_acknowledge(*, incident_id: UUID) -> None:
@@ -51,137 +88,47 @@ def incident_acknowledge(*, incident_id: UUID) -> None:
     Acknowledgement.objects.get_or_create(incident_id=incident_id)
 
 
-def _store(alerts: Sequence[dict[str, Any]]) -> list[Alert]:
+def _name_owners(alerts: Collection[Alert]) -> None:
+    """An alert that does not say whose it is, is of its endpoint's owner."""
+    nameless = [alert for alert in alerts if not alert.user_id]
+    if nameless:
+        owners = dict(
+            Endpoint.objects.filter(id__in={alert.endpoint_id for alert in nameless}).values_list("id", "user_id")
+        )
+        for alert in nameless:
+            alert.user_id = owners.get(alert.endpoint_id or 0, 0)
+
+
+def _accept_by_users(alerts: Sequence[Alert]) -> None:
+    by_user: dict[int, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        by_user[alert.user_id].append(alert)
+    known = set(User.objects.filter(id__in=by_user).values_list("id", flat=True))
+    _accept([alert for user_id, found in by_user.items() if user_id in known for alert in found])
+    for user_id in by_user.keys() - known:
+        user_ensure(user_id=user_id)
+    _accept([alert for user_id, found in by_user.items() if user_id not in known for alert in found])
+
+
+def _accept(alerts: Sequence[Alert]) -> None:
+    with longer(SECONDS):
+        for start in range(0, len(alerts), AT_ONCE):
+            each_alone(alerts[start : start + AT_ONCE], alerts_store, queue=QUEUE, describe=_described)
+
+
+def _described(alert: Alert) -> dict[str, object]:
+    return {field.name: getattr(alert, field.name) for field in Alert._meta.concrete_fields}
+
+
+def _store(alerts: Sequence[Alert]) -> list[Alert]:
     """The rows of those that were not there; the users' locks keep everybody else from storing the same."""
-    known = set(
-        Alert.objects.filter(incident_id__in={alert["incident_id"] for alert in alerts}).values_list(
+    stored = set(
+        Alert.objects.filter(incident_id__in={alert.incident_id for alert in alerts}).values_list(
             "incident_id", "event"
         )
     )
-    fresh: dict[tuple[UUID, str], dict[str, Any]] = {}
+    fresh: dict[tuple[UUID, str], Alert] = {}
     for alert in alerts:
-        fresh.setdefault((alert["incident_id"], alert["event"]), alert)
-    rows = [Alert(**alert) for identity, alert in fresh.items() if identity not in known]
-    return Alert.objects.bulk_create(sorted(rows, key=lambda alert: (alert.occurred_at, alert.event in OPENED_BY)))
-
-
-@dataclass
-class _Planner:
-    """Sorts the new alerts of locked users into deliveries, few queries for however many alerts."""
-
-    users: dict[int, User]
-    alerts: list[Alert]
-    now: datetime = field(default_factory=timezone.now)
-
-    def plan(self) -> None:
-        channels = list(Notification.objects.filter(user_id__in=self.users, enabled=True).order_by("id"))
-        by_user: dict[int, list[Notification]] = defaultdict(list)
-        for channel in channels:
-            by_user[channel.user_id].append(channel)
-        self.tags = dict(
-            Endpoint.objects.filter(id__in={alert.endpoint_id for alert in self.alerts}).values_list("id", "tags")
-        )
-        self.waiting = self._waiting(channels)
-        self.openings = self._openings(channels)
-        self.created: list[Delivery] = []
-        self.links: list[tuple[Delivery, Alert]] = []
-        for alert in self.alerts:
-            for channel in by_user[alert.user_id]:
-                self._tell(channel, alert)
-        self._write(channels)
-
-    def _waiting(self, channels: Iterable[Notification]) -> dict[int, list[Delivery]]:
-        """Alert messages that nobody has tried to send yet, by channel; locked, so that none is claimed meanwhile."""
-        waiting: dict[int, list[Delivery]] = defaultdict(list)
-        for delivery in Delivery.objects.select_for_update().filter(
-            channel__in=channels, state=Delivery.State.PENDING, reason=Delivery.Reason.ALERT, attempt_count=0
-        ):
-            waiting[delivery.channel_id or 0].append(delivery)
-        return waiting
-
-    def _openings(self, channels: Iterable[Notification]) -> dict[tuple[int, UUID, str], Delivery]:
-        """Which delivery told a channel of the beginning of what has ended now."""
-        ended = {alert.incident_id for alert in self.alerts if alert.event in OPENED_BY}
-        links = DeliveryAlert.objects.filter(
-            alert__incident_id__in=ended, delivery__channel__in=channels, delivery__reason=Delivery.Reason.ALERT
-        ).select_related("alert", "delivery")
-        held = {delivery.id: delivery for deliveries in self.waiting.values() for delivery in deliveries}
-        return {
-            (link.delivery.channel_id or 0, link.alert.incident_id, link.alert.event): held.get(
-                link.delivery_id, link.delivery
-            )
-            for link in links
-        }
-
-    def _tell(self, channel: Notification, alert: Alert) -> None:
-        wanted = rules.matches(
-            events=channel.events,
-            endpoint_ids=channel.endpoint_ids,
-            tags=channel.tags,
-            event=alert.event,
-            endpoint_id=alert.endpoint_id,
-            endpoint_tags=self.tags.get(alert.endpoint_id or 0, []),
-        )
-        if alert.event in OPENED_BY:
-            self._tell_recovery(channel, alert, wanted=wanted)
-        elif wanted:
-            self._attach(channel, alert)
-
-    def _tell_recovery(self, channel: Notification, alert: Alert, *, wanted: bool) -> None:
-        """A recovery follows what went out; what its channel's rules still hold back is not told at all."""
-        opening = self.openings.get((channel.id, alert.incident_id, OPENED_BY[alert.event]))  # type: ignore[index]
-        if opening is None or opening.state in {Delivery.State.FAILED, Delivery.State.CANCELLED}:
-            return
-        untried = opening in self.waiting[channel.id]
-        if untried and opening.due_at > self.now + rules.GROUPED:
-            self._withdraw(opening, alert)
-        elif untried and wanted:
-            self.links.append((opening, alert))
-        elif wanted:
-            self._attach(channel, alert, after=opening if opening.state == Delivery.State.PENDING else None)
-
-    def _withdraw(self, opening: Delivery, alert: Alert) -> None:
-        event = OPENED_BY[alert.event]  # type: ignore[index]
-        self.links = [
-            (delivery, told)
-            for delivery, told in self.links
-            if delivery is not opening or (told.incident_id, told.event) != (alert.incident_id, event)
-        ]
-        if opening.pk is not None:
-            opening.deliveryalert_set.filter(alert__incident_id=alert.incident_id, alert__event=event).delete()
-
-    def _attach(self, channel: Notification, alert: Alert, *, after: Delivery | None = None) -> None:
-        """Add the alert to a message that waits anyway, or begin a new one."""
-        user = self.users[channel.user_id]
-        base = rules.earliest(
-            now=self.now,
-            delay=timedelta(seconds=0 if after or alert.event in OPENED_BY else channel.delay),
-            quiet_from=channel.quiet_from,
-            quiet_to=channel.quiet_to,
-            zone=zone_of(user.time_zone),
-        )
-        for delivery in self.waiting[channel.id]:
-            if after is None and delivery.after_id is None and rules.joins(due_at=delivery.due_at, base=base):
-                break
-        else:
-            due = rules.spaced(base=base, last_due_at=channel.last_due_at)
-            delivery = Delivery(
-                user_id=channel.user_id, channel=channel, reason=Delivery.Reason.ALERT, due_at=due,
-                next_attempt_at=due, after=after,
-            )  # fmt: skip
-            channel.last_due_at = max(due, channel.last_due_at or due)
-            self.created.append(delivery)
-            self.waiting[channel.id].append(delivery)
-        self.links.append((delivery, alert))
-        self.openings[channel.id, alert.incident_id, alert.event] = delivery
-
-    def _write(self, channels: Iterable[Notification]) -> None:
-        Delivery.objects.bulk_create(self.created)
-        DeliveryAlert.objects.bulk_create(
-            [DeliveryAlert(delivery=delivery, alert=alert) for delivery, alert in self.links]
-        )
-        Notification.objects.bulk_update(channels, ["last_due_at"])
-        waiting = [delivery.pk for deliveries in self.waiting.values() for delivery in deliveries]
-        Delivery.objects.filter(pk__in=waiting, deliveryalert=None).update(
-            state=Delivery.State.CANCELLED, finished_at=self.now
-        )
+        fresh.setdefault((alert.incident_id, alert.event), alert)
+    rows = [alert for identity, alert in fresh.items() if identity not in stored]
+    return Alert.objects.bulk_create(sorted(rows, key=lambda alert: (incidents.is_ending(alert), alert.occurred_at)))

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +17,6 @@ from notification_service import addresses, intake, services
 from notification_service.models import Notification, User
 from notification_service.serializers import (
     AlertsAnswerSerializer,
-    AlertSerializer,
     AlertsSerializer,
     CallAnswerSerializer,
     IncidentDeliveriesSerializer,
@@ -68,15 +66,9 @@ class SendView(InternalView):
         single = isinstance(data, dict) and "alerts" not in data
         serializer = self.get_serializer(data={"alerts": [data]} if single else data)
         serializer.is_valid(raise_exception=True)
-        accepted, refused = [], []
-        alert_serializer = AlertSerializer()
-        for index, row in enumerate(serializer.validated_data["alerts"]):
-            try:
-                accepted.append(alert_serializer.run_validation(row))
-            except ValidationError as error:
-                refused.append({"index": index, "message": str(error.detail)})
-        intake.alerts_accept(alerts=accepted)
-        return Response({"status": "ok", "accepted": len(accepted), "refused": refused})
+        taken = intake.alerts_accept(alerts=serializer.validated_data["alerts"])
+        refused = [{"index": index, "message": message} for index, message in taken.refused]
+        return Response({"status": "ok", "accepted": taken.accepted, "refused": refused})
 
 
 class AcknowledgeView(InternalView):

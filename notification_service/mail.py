@@ -51,6 +51,8 @@ def render(content: Content) -> Letter:
                 }
                 for item in content.items[:MAX_ITEMS]
             ],
+            "notice": words.notice_text(content) if content.reason == "notice" else "",
+            "answers": [words.one_line(line, 500) for line in content.data.get("answer", "").splitlines()[:MAX_ITEMS]],
             "counts": words.counts(content.items),
             "more": max(0, len(content.items) - MAX_ITEMS),
             "public_url": settings.PUBLIC_URL,

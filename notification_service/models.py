@@ -1,4 +1,4 @@
-"""Channels, what was told to whom, and the copies of users and endpoints that the change feeds keep."""
+"""Channels, what was told to whom, and the copies of users, endpoints and windows that the change feeds keep."""
 
 from typing import ClassVar
 
@@ -8,10 +8,11 @@ from django.db.models import Q
 
 from common.crypto import EncryptedJSONField
 from common.feeds import FeedCursor
+from common.windows import covers_everything
 
 
 class Event(models.TextChoices):
-    """What an alert can say; the checker's words."""
+    """What a channel can be told of; the checker's words."""
 
     DOWN = "down"
     UP = "up"
@@ -22,8 +23,17 @@ class Event(models.TextChoices):
     REGION_HELD = "region_held"
 
 
+FIRST_EVENTS = frozenset({"down", "up", "degraded", "recovered", "certificate", "flapping", "region_held"})
+"""The events that there were when channels began to say whether they are told of all: never add to them."""
+CLOSED = "closed"
+"""The event of an incident whose endpoint was paused or deleted. No channel chooses it: it follows what went out."""
 OPENED_BY = {Event.UP: Event.DOWN, Event.RECOVERED: Event.DEGRADED}
 """A recovery and what it recovers from."""
+RECOVERY_OF: dict[str, str] = {opening.value: recovery.value for recovery, opening in OPENED_BY.items()}
+ENDINGS = frozenset({*RECOVERY_OF.values(), CLOSED})
+"""What ends an incident."""
+TOLD_EVENTS = [*Event.choices, (CLOSED, "Closed")]
+"""What a message can say."""
 
 
 def every_event() -> list[str]:
@@ -32,7 +42,7 @@ def every_event() -> list[str]:
 
 
 class Cursor(FeedCursor):
-    """Where we stand in the feeds of users and endpoints."""
+    """Where we stand in the feeds of users, endpoints and windows."""
 
 
 class User(models.Model):
@@ -48,19 +58,39 @@ class User(models.Model):
 
 
 class Endpoint(models.Model):
-    """What rules and messages need to know of an endpoint."""
+    """What rules and messages need to know of an endpoint; `interval` in seconds."""
 
     id = models.BigIntegerField(primary_key=True)
     user_id = models.BigIntegerField()
     name = models.CharField(max_length=500)
     tags = ArrayField(models.CharField(max_length=200), default=list)
     deleted = models.BooleanField(default=False)
+    enabled = models.BooleanField(default=True, db_default=True)
+    interval = models.FloatField(default=60, db_default=60)
+
+
+class Window(models.Model):
+    """A maintenance window as endpoint_service tells it; `duration` in seconds. `common.windows` knows when it is open."""
+
+    id = models.BigIntegerField(primary_key=True)
+    user_id = models.BigIntegerField(db_index=True)
+    covers_all = models.BooleanField(null=True)
+    endpoint_ids = ArrayField(models.BigIntegerField(), default=list)
+    tags = ArrayField(models.CharField(max_length=200), default=list)
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    duration = models.FloatField()
+    cron = models.CharField(max_length=200, default="")
+    time_zone = models.CharField(max_length=64, default="UTC")
 
 
 class Notification(models.Model):
-    """A channel: where a user is told, and of what. Empty `endpoint_ids` and `tags` mean all endpoints.
+    """A channel: where a user is told, and of what. It covers all endpoints, or some of them, or none that is left.
 
-    `delay` is in seconds, `remind_every` in minutes (0 is never); quiet hours are in the user's time zone.
+    `delay` is in seconds, `remind_every` in minutes (0 is never); quiet hours are in the user's time zone. `host` is where
+    its messages go over the network, "" where that is nothing of the user's choice. `refused` maps addresses that refuse
+    our mail for good to what their server says. Where `all_events` or `covers_all` is null, as processes before them write
+    it, the lists say it.
     """
 
     user_id = models.BigIntegerField()
@@ -68,7 +98,9 @@ class Notification(models.Model):
     kind = models.CharField(max_length=20)
     enabled = models.BooleanField(default=True)
     settings = EncryptedJSONField()
+    all_events = models.BooleanField(null=True)
     events = ArrayField(models.CharField(max_length=20), default=every_event)
+    covers_all = models.BooleanField(null=True)
     endpoint_ids = ArrayField(models.BigIntegerField(), default=list)
     tags = ArrayField(models.CharField(max_length=100), default=list)
     quiet_from = models.TimeField(null=True)
@@ -76,12 +108,26 @@ class Notification(models.Model):
     delay = models.PositiveIntegerField(default=0)
     remind_every = models.PositiveIntegerField(default=0)
     disabled_reason = models.TextField(blank=True, default="")
+    host = models.CharField(max_length=300, default="", db_default="")
+    refused = EncryptedJSONField(null=True)
     last_due_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["user_id", "id"], name="notification_user")]
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is told of every endpoint."""
+        return covers_everything(endpoint_ids=self.endpoint_ids, tags=self.tags, covers_all=self.covers_all)
+
+    @property
+    def wants_all(self) -> bool:
+        """Whether it is told of every event, later kinds too."""
+        named = set(self.events)
+        # A process that does not know the field narrows the list alone.
+        return named >= FIRST_EVENTS if self.all_events else self.all_events is None and named >= set(Event.values)
 
 
 class Address(models.Model):
@@ -101,7 +147,11 @@ class Address(models.Model):
 
 
 class Alert(models.Model):
-    """What the checker told, once for each incident and event. A held region is of no endpoint."""
+    """What the checker told, once for each incident and event. A held region is of no endpoint.
+
+    `tags` are the endpoint's at that moment (null: the checker did not say); `reason` is why an incident was closed.
+    `superseded_by` is the incident that took the place of this one before it ended: slow, then down.
+    """
 
     incident_id = models.UUIDField()
     event = models.CharField(max_length=20)
@@ -112,6 +162,9 @@ class Alert(models.Model):
     region = models.CharField(max_length=64)
     cause = models.TextField(blank=True, default="")
     error_code = models.CharField(max_length=64, blank=True, default="")
+    tags = ArrayField(models.CharField(max_length=100), null=True)
+    reason = models.CharField(max_length=20, blank=True, default="", db_default="")
+    superseded_by = models.UUIDField(null=True)
     started_at = models.DateTimeField()
     occurred_at = models.DateTimeField()
     duration_ms = models.BigIntegerField(null=True)
@@ -120,7 +173,15 @@ class Alert(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["incident_id", "event"], name="alert_identity")]
-        indexes: ClassVar = [models.Index(fields=["received_at"], name="alert_received")]
+        indexes: ClassVar = [
+            models.Index(fields=["received_at"], name="alert_received"),
+            models.Index(
+                fields=["endpoint_id"],
+                name="alert_opening",
+                condition=Q(event__in=[Event.DOWN, Event.DEGRADED], superseded_by=None),
+            ),
+            models.Index(fields=["superseded_by"], name="alert_superseded", condition=~Q(superseded_by=None)),
+        ]
 
 
 class Acknowledgement(models.Model):
@@ -133,8 +194,9 @@ class Acknowledgement(models.Model):
 class Delivery(models.Model):
     """One message to one channel. Its id is the idempotency key, so a repetition is the same message.
 
-    `next_attempt_at` is also the lease: a claim moves it ahead, and a sender that died leaves it to run out.
-    `attempt_count` fences: only the latest claim may write how it went.
+    `next_attempt_at` is also the lease: a claim moves it ahead, and a sender that died leaves it to run out; meanwhile
+    `claimed_until` says that it is on its way. `attempt_count` fences: only the latest claim may write how it went.
+    What is told `after` another message waits until that one is not on its way any more.
     """
 
     class Reason(models.TextChoices):
@@ -160,12 +222,15 @@ class Delivery(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True)
     attempt_count = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["next_attempt_at", "id"], name="delivery_due", condition=Q(state="pending")),
+            models.Index(fields=["claimed_until"], name="delivery_claimed", condition=~Q(claimed_until=None)),
+            models.Index(fields=["channel"], name="delivery_waiting", condition=Q(state="pending")),
             models.Index(fields=["channel", "-id"], name="delivery_of_channel"),
             models.Index(fields=["user_id"], name="delivery_of_user"),
             models.Index(fields=["created_at"], name="delivery_created"),
@@ -180,6 +245,28 @@ class DeliveryAlert(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["delivery", "alert"], name="alert_once_a_delivery")]
+
+
+class OpenAlert(models.Model):
+    """The beginning of an incident that went out on a channel, and whose end has not been told there yet.
+
+    `awaits` is the incident whose end it is told with: its own, or the one that superseded it. At `look_at` it is to be
+    seen whether a reminder or the end is due; null where only news can change that.
+    """
+
+    channel = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="open_alerts")
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="open_on")
+    awaits = models.UUIDField()
+    told_at = models.DateTimeField()
+    reminded_at = models.DateTimeField()
+    look_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "alert"], name="open_once_a_channel")]
+        indexes: ClassVar = [
+            models.Index(fields=["awaits"], name="openalert_awaits"),
+            models.Index(fields=["look_at"], name="openalert_look", condition=~Q(look_at=None)),
+        ]
 
 
 class Attempt(models.Model):
@@ -199,3 +286,42 @@ class Attempt(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number")]
+
+
+class Circuit(models.Model):
+    """A host that did not answer an owner's messages in time, so often in a row; until `open_until` nothing goes there.
+
+    It is the owner's own: who makes one address of a host hang must not silence another who is told at the same host.
+    """
+
+    user_id = models.BigIntegerField()
+    host = models.CharField(max_length=300)
+    timeouts = models.PositiveIntegerField()
+    open_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user_id", "host"], name="circuit_of_owner")]
+        indexes: ClassVar = [models.Index(fields=["host"], name="circuit_host")]
+
+
+class Used(models.Model):
+    """How much of a quota an owner used within one minute."""
+
+    user_id = models.BigIntegerField()
+    quota = models.CharField(max_length=40)
+    minute = models.DateTimeField()
+    count = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user_id", "quota", "minute"], name="used_of_owner")]
+
+
+class QuotaNotice(models.Model):
+    """When an owner was last told that a quota is used up."""
+
+    user_id = models.BigIntegerField()
+    quota = models.CharField(max_length=40)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user_id", "quota"], name="quota_notice_of_owner")]

@@ -19,11 +19,12 @@ _MAX_READ = 65_536
 
 
 class Unreachable(Exception):
-    """No answer; `permanent` where we may not connect there at all."""
+    """No answer; `permanent` where we may not connect there at all, `timed_out` where none came in time."""
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    def __init__(self, message: str, *, permanent: bool = False, timed_out: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.timed_out = timed_out
 
 
 @dataclass
@@ -78,7 +79,8 @@ def post(url: str, *, body: bytes, headers: dict[str, str], timeout_ms: int) -> 
         if exchange.refused:
             raise Unreachable(f"{exchange.refused} is not a public address.", permanent=True) from error
         if error.args[0] != pycurl.E_WRITE_ERROR:
-            raise Unreachable(str(error.args[1])) from error
+            timed_out = error.args[0] == pycurl.E_OPERATION_TIMEDOUT
+            raise Unreachable(str(error.args[1]), timed_out=timed_out) from error
     finally:
         exchange.answer.status = int(curl.getinfo(pycurl.RESPONSE_CODE))
         curl.close()

@@ -16,17 +16,23 @@ _LONGEST_PAUSE = timedelta(hours=1)
 
 def matches(
     *, events: Collection[str], endpoint_ids: Collection[int], tags: Collection[str], event: str, endpoint_id: int | None,
-    endpoint_tags: Collection[str],
+    endpoint_tags: Collection[str], all_events: bool = False, covers_all: bool | None = None,
 ) -> bool:  # fmt: skip
     """Whether a channel with these rules wants this alert: by event, and by endpoint or any of its tags.
 
     What is of no endpoint (`endpoint_id` None) concerns all of them.
     """
-    if event not in events:
+    if not all_events and event not in events:
         return False
     if endpoint_id is None:
         return True
-    return covers(endpoint_ids=endpoint_ids, tags=tags, endpoint_id=endpoint_id, endpoint_tags=endpoint_tags)
+    return covers(
+        endpoint_ids=endpoint_ids,
+        tags=tags,
+        endpoint_id=endpoint_id,
+        endpoint_tags=endpoint_tags,
+        covers_all=covers_all,
+    )
 
 
 def earliest(

@@ -1,111 +1,68 @@
 """The way of a delivery: claimed with a lease, sent outside of any transaction, and its result written under a fence."""
 
 import logging
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
-from dataclasses import dataclass
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import partial
+from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
 from django.utils import timezone
 
+from common.dead_letters import NOBODYS_FAULT, dead_letter_keep, each_alone
 from common.errors import PeerError
-from notification_service import drafts, measures, rules
+from notification_service import rules
 from notification_service.channels.base import Outcome, channels
-from notification_service.content import Content
-from notification_service.models import Attempt, Delivery, Notification, User
-from notification_service.zones import zone_of
+from notification_service.drafts import Broken, Draft, Later, drafts
+from notification_service.models import Attempt, Delivery
+from notification_service.sender import allowances
+from notification_service.sender.claims import deliveries_choose, is_anything_due
+from notification_service.sender.job import Job
+from notification_service.sender.lanes import lane, width
+from notification_service.sender.merging import deliveries_merge
+from notification_service.sender.recording import QUEUE, delivery_record
+from notification_service.telling.looks import open_alerts_look
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=150)
 """Longer than any attempt can take; whose sender died is tried again after it."""
-AT_ONCE = 16
-"""Messages that one sweep has on their way at the same time."""
-SWEEP_ENDS_AFTER = 50.0
-"""Seconds after which a sweep claims no more; beat has long sent the next one."""
+CLAIM_EVERY = 0.05
+"""Seconds between two claims while messages are on their way: one costs the same for one message as for many."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks at what is open."""
+_UNCOUNTED = {Delivery.Reason.NOTICE, Delivery.Reason.TEST}
+"""What is bounded by itself, and must come through where a quota is used up."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One claimed attempt, whole: sending it needs no database."""
+def deliveries_send(*, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Send what is due until nothing is on its way; returns how many attempts were made.
 
-    delivery_id: int
-    attempt: int
-    kind: str
-    settings: dict[str, Any]
-    content: Content
-    give_up_at: datetime
-
-    @property
-    def key(self) -> str:
-        """The same for every repetition."""
-        return f"delivery-{self.delivery_id}"
-
-
-def deliveries_send() -> int:
-    """Send what is due until nothing is; returns how many attempts were made.
-
-    A receiver that hangs holds one of `AT_ONCE` places, not the others' messages. A claim costs the same for one message
-    as for many, so the next waits until half of the places are free, or a second has passed.
+    One at a time in a process: who comes second wakes the first. When `stopping` says so, nothing new is begun, and what
+    hangs is left to its lease.
     """
-    running: dict[Future[Outcome], Job] = {}
-    done: set[Future[Outcome]] = set()
-    count, ends = 0, monotonic() + SWEEP_ENDS_AFTER
-    while True:
-        if monotonic() < ends and (not done or len(running) <= AT_ONCE // 2):
-            for job in deliveries_claim(limit=AT_ONCE - len(running)):
-                running[_executor().submit(copy_context().run, attempt, job)] = job
-                count += 1
-        if not running:
-            return count
-        done = wait(running, timeout=1, return_when=FIRST_COMPLETED).done
-        for future in done:
-            delivery_record(job=running.pop(future), outcome=future.result())
+    if not _sweep.alone.acquire(blocking=False):
+        _sweep.news.put(None)
+        return 0
+    try:
+        return _sweep.run(stopping)
+    finally:
+        _sweep.alone.release()
 
 
 def deliveries_claim(*, limit: int) -> list[Job]:
-    """Claim up to `limit` due deliveries and make them ready to send; what need not be told any more is cancelled."""
-    now = timezone.now()
-    with transaction.atomic():
-        due = (
-            Delivery.objects.filter(state=Delivery.State.PENDING, next_attempt_at__lte=now)
-            .filter(Q(after=None) | ~Q(after__state=Delivery.State.PENDING))
-            .order_by("next_attempt_at", "id")
-            .select_for_update(skip_locked=True, of=("self",))
-        )
-        claimed = list(due.values_list("id", flat=True)[:limit])
-        if not claimed:
-            return []
-        return _leased(claimed, now)
+    """Claim up to `limit` due deliveries of each lane and make them ready to send."""
+    return _claim(dict.fromkeys(channels(), limit))[0]
 
 
 def delivery_begin(*, delivery: Delivery) -> Job | None:
     """Claim this one delivery, which is new and not due for the sweep; None where there is nothing to send."""
     with transaction.atomic():
-        jobs = _leased([delivery.id], timezone.now())
+        jobs = _leased([delivery], timezone.now())
     return jobs[0] if jobs else None
-
-
-def _leased(delivery_ids: Sequence[int], now: datetime) -> list[Job]:
-    claimed = Delivery.objects.filter(id__in=delivery_ids)
-    claimed.update(next_attempt_at=now + LEASE, attempt_count=F("attempt_count") + 1)
-    jobs = []
-    for delivery, draft in drafts.drafts(claimed.order_by("next_attempt_at", "id")):
-        if draft is None:
-            Delivery.objects.filter(id=delivery.id).update(state=Delivery.State.CANCELLED, finished_at=now)
-            continue
-        give_up_at = delivery.due_at + rules.GIVE_UP_AFTER
-        jobs.append(Job(delivery.id, delivery.attempt_count, draft.kind, draft.settings, draft.content, give_up_at))
-    Attempt.objects.bulk_create(
-        [Attempt(delivery_id=job.delivery_id, number=job.attempt, started_at=now) for job in jobs]
-    )
-    return jobs
 
 
 def attempt(job: Job) -> Outcome:
@@ -114,10 +71,11 @@ def attempt(job: Job) -> Outcome:
         return channels()[job.kind].send(settings=job.settings, content=job.content, key=job.key)
     except PeerError as error:
         # Only a 400 speaks of the message; 401 or 404 would be a fleet that is just being set up.
-        return Outcome(ok=False, answer=_words_of(error), permanent=error.status == 400)
+        refused = error.status == 400
+        return Outcome(ok=False, answer=_words_of(error), permanent=refused, broken=refused)
     except Exception as error:
         logger.exception("Sending delivery %s failed", job.delivery_id)
-        return Outcome(ok=False, answer=type(error).__name__)
+        return Outcome(ok=False, answer=f"{type(error).__name__}: {error}", broken=True)
 
 
 def _words_of(error: PeerError) -> str:
@@ -127,87 +85,137 @@ def _words_of(error: PeerError) -> str:
     return str(error)
 
 
-@transaction.atomic
-def delivery_record(*, job: Job, outcome: Outcome) -> None:
-    """Write how an attempt went, unless a later one has taken over meanwhile."""
+def _claim(free: Mapping[str, int]) -> tuple[list[Job], bool]:
+    """The jobs, and whether anything was found at all: what need not be told any more is cancelled on the way."""
     now = timezone.now()
-    kind = Attempt.Outcome.DELIVERED if outcome.ok else Attempt.Outcome.TEMPORARY
-    kind = Attempt.Outcome.PERMANENT if outcome.permanent else kind
-    measures.attempts.labels(job.kind, kind.value).inc()
-    Attempt.objects.filter(delivery_id=job.delivery_id, number=job.attempt).update(
-        finished_at=now,
-        outcome=kind,
-        answer=outcome.answer.replace("\x00", "")[:2000],
+    with transaction.atomic():
+        chosen = deliveries_choose(free=free, now=now)
+        return _leased(deliveries_merge(chosen, now=now), now), bool(chosen)
+
+
+def _leased(deliveries: Sequence[Delivery], now: datetime) -> list[Job]:
+    ids = [delivery.id for delivery in deliveries]
+    rows = Delivery.objects.filter(id__in=ids).select_related("channel").prefetch_related("alerts")
+    jobs = []
+    for delivery, decision in drafts(list(rows.order_by("next_attempt_at", "id")), now=now):
+        match decision:
+            case Draft():
+                if (job := _job(delivery, decision, now)) is not None:
+                    jobs.append(job)
+            case Later(until):
+                Delivery.objects.filter(id=delivery.id).update(next_attempt_at=until, due_at=until)
+            case Broken(reason):
+                dead_letter_keep(queue=QUEUE, payload={"delivery_id": delivery.id}, reason=reason)
+                _end(delivery, Delivery.State.FAILED, now)
+            case None:
+                _end(delivery, Delivery.State.CANCELLED, now)
+    Attempt.objects.bulk_create(
+        [Attempt(delivery_id=job.delivery_id, number=job.attempt, started_at=now) for job in jobs]
     )
-    delivery = (
-        Delivery.objects.select_for_update(of=("self",))
-        .select_related("channel")
-        .filter(id=job.delivery_id, state=Delivery.State.PENDING, attempt_count=job.attempt)
-        .first()
+    return jobs
+
+
+def _job(delivery: Delivery, draft: Draft, now: datetime) -> Job | None:
+    """Lease it; None where the owner's quota is used up, and it waits."""
+    cost = 0 if delivery.reason in _UNCOUNTED else channels()[draft.kind].receivers(draft.settings)
+    quota = allowances.quota_of(draft.kind)
+    if cost and (until := allowances.waits_until(delivery.user_id, quota, cost, now=now)) is not None:
+        Delivery.objects.filter(id=delivery.id).update(next_attempt_at=until)
+        allowances.owner_tell(delivery.user_id, quota, now=now)
+        return None
+    delivery.attempt_count += 1
+    delivery.next_attempt_at = delivery.claimed_until = now + LEASE
+    delivery.save(update_fields=["attempt_count", "next_attempt_at", "claimed_until"])
+    return Job(
+        delivery_id=delivery.id,
+        user_id=delivery.user_id,
+        attempt=delivery.attempt_count,
+        kind=draft.kind,
+        settings=draft.settings,
+        content=draft.content,
+        give_up_at=delivery.due_at + rules.GIVE_UP_AFTER,
+        host=delivery.channel.host if delivery.channel is not None else "",
+        cost=cost,
     )
-    if delivery is None:
-        return
-    again = now + rules.pause(attempt=job.attempt, retry_after=outcome.retry_after)
-    final = delivery.reason == Delivery.Reason.TEST or again > job.give_up_at
-    if outcome.ok:
-        measures.latency.observe((now - delivery.due_at).total_seconds())
-        _finish(delivery, Delivery.State.DELIVERED, now)
-        _remind(delivery, now)
-    elif outcome.permanent or final:
-        _finish(delivery, Delivery.State.FAILED, now)
-        if outcome.permanent:
-            _switch_off(delivery, outcome.answer, now)
-    else:
-        if outcome.remaining is not None:
-            delivery.data = (delivery.data or {}) | {"remaining": outcome.remaining}
-        delivery.next_attempt_at = again
-        delivery.save(update_fields=["next_attempt_at", "data"])
 
 
-def _finish(delivery: Delivery, state: Delivery.State, now: datetime) -> None:
-    delivery.state, delivery.finished_at = state, now
-    delivery.save(update_fields=["state", "finished_at"])
+def _end(delivery: Delivery, state: Delivery.State, now: datetime) -> None:
+    Delivery.objects.filter(id=delivery.id).update(state=state, finished_at=now)
 
 
-def _remind(delivery: Delivery, now: datetime) -> None:
-    """The next reminder, written with the message that it reminds of; whether it is still due shows when it is sent."""
-    channel = delivery.channel
-    if channel is None or not channel.remind_every or delivery.reason == Delivery.Reason.TEST:
-        return
-    openings = list(drafts.still_open(delivery.alerts.all()))
-    if openings:
-        due = rules.earliest(
-            now=now,
-            delay=timedelta(minutes=channel.remind_every),
-            quiet_from=channel.quiet_from,
-            quiet_to=channel.quiet_to,
-            zone=zone_of(User.objects.values_list("time_zone", flat=True).get(id=delivery.user_id)),
-        )
-        reminder = Delivery.objects.create(
-            user_id=delivery.user_id, channel=channel, reason=Delivery.Reason.REMINDER, due_at=due, next_attempt_at=due
-        )
-        reminder.alerts.set(openings)
+class _Sweep:
+    """The one sweep of a process. What is on its way stays known here when a sweep ends early, because the database went."""
+
+    def __init__(self) -> None:
+        self.alone = threading.Lock()
+        self.news: SimpleQueue[tuple[Job, Outcome] | None] = SimpleQueue()
+        self.running: Counter[str] = Counter()
+        self.looked_at = self.claimed_at = float("-inf")
+
+    def run(self, stopping: Callable[[], bool]) -> int:
+        count, self.looked_at = 0, float("-inf")
+        while not stopping():
+            self._look()
+            count += self._start()
+            if not self.running.total():
+                break
+            self._wait(stopping)
+        return count
+
+    def _look(self) -> None:
+        if monotonic() >= self.looked_at + LOOK_EVERY:
+            self.looked_at = monotonic()
+            open_alerts_look()
+
+    def _start(self) -> int:
+        """Begin what is due and has a place, as long as there is something."""
+        count, found = 0, True
+        free = {kind: width(kind).at_once - self.running[kind] for kind in channels()}
+        while found and any(left > 0 for left in free.values()) and is_anything_due(timezone.now()):
+            jobs, found = _claim(free)
+            for job in jobs:
+                free[job.kind] -= 1
+                self.running[job.kind] += 1
+                lane(job.kind).start(partial(self._errand, job))
+            count += len(jobs)
+        self.claimed_at = monotonic()
+        return count
+
+    def _errand(self, job: Job) -> None:
+        """In a lane's thread."""
+        self.news.put((job, attempt(job)))
+
+    def _wait(self, stopping: Callable[[], bool]) -> None:
+        """For news, or for a second; then it is time for another claim."""
+        until = self.claimed_at + 1.0
+        while self.running.total() and (left := until - monotonic()) > 0 and not stopping():
+            try:
+                news = self.news.get(timeout=left)
+            except Empty:
+                return
+            if news is not None:
+                self._record(news)
+            until = min(until, self.claimed_at + CLAIM_EVERY)
+
+    def _record(self, news: tuple[Job, Outcome]) -> None:
+        job = news[0]
+        try:
+            if each_alone([news], _recorded, queue=QUEUE, describe=_described):
+                Delivery.objects.filter(id=job.delivery_id).update(state=Delivery.State.FAILED, claimed_until=None)
+        except NOBODYS_FAULT:
+            self.news.put(news)
+            raise
+        self.running[job.kind] -= 1
 
 
-def _switch_off(delivery: Delivery, answer: str, now: datetime) -> None:
-    """A channel that refuses for good is switched off, and its owner told by mail; a test tells them by itself."""
-    channel = delivery.channel
-    if channel is None or delivery.reason == Delivery.Reason.TEST:
-        return
-    switched = Notification.objects.filter(id=channel.id, enabled=True).update(
-        enabled=False, disabled_reason=answer[:2000], updated_at=now
-    )
-    if switched:
-        Delivery.objects.create(
-            user_id=delivery.user_id,
-            reason=Delivery.Reason.NOTICE,
-            data={"channel": channel.name, "answer": answer[:2000]},
-            due_at=now,
-            next_attempt_at=now,
-        )
+def _recorded(news: Sequence[tuple[Job, Outcome]]) -> None:
+    for job, outcome in news:
+        delivery_record(job=job, outcome=outcome)
 
 
-@cache
-def _executor() -> ThreadPoolExecutor:
-    """Threads of the whole process, so that their connections to the peers are kept."""
-    return ThreadPoolExecutor(max_workers=4 * AT_ONCE, thread_name_prefix="send")
+def _described(news: tuple[Job, Outcome]) -> dict[str, object]:
+    job, outcome = news
+    return {"delivery_id": job.delivery_id, "kind": job.kind, "answer": outcome.answer}
+
+
+_sweep = _Sweep()

@@ -8,9 +8,10 @@ from rest_framework import serializers
 
 from common.crypto import MASK
 from common.ids import MAX_ID
+from common.mail_addresses import canonical
 from notification_service import services
 from notification_service.channels.base import channels
-from notification_service.models import Attempt, Delivery, Event, Notification
+from notification_service.models import TOLD_EVENTS, Attempt, Delivery, Event, Notification, every_event
 
 _ID: dict[str, Any] = {"min_value": 1, "max_value": MAX_ID}
 
@@ -34,10 +35,17 @@ class ClockField(serializers.TimeField):
         super().__init__(format="%H:%M", input_formats=["%H:%M", "%H:%M:%S"], **options)
 
 
+class RefusedAddressSerializer(serializers.Serializer[Any]):
+    """An address that refuses our mail for good."""
+
+    address = serializers.CharField()
+    message = serializers.CharField()
+
+
 class NotificationSerializer(serializers.ModelSerializer[Notification]):
     """A channel. Secrets are answered masked, and a mask that is sent back keeps the stored one.
 
-    Empty `endpoint_ids` and `tags` mean all endpoints; `delay` is in seconds, `remind_every` in minutes (0 is never).
+    `delay` is in seconds, `remind_every` in minutes (0 is never).
     """
 
     kind = serializers.ChoiceField(choices=sorted(channels()))
@@ -46,6 +54,22 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     events = serializers.ListField(
         child=serializers.ChoiceField(choices=Event.choices), required=False, max_length=len(Event)
     )
+    all_events = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text=(
+            "Whether it is told of everything, also of events that are added later; `events` are then all of them. Not"
+            " given: true where `events` names every one."
+        ),
+    )
+    covers_all = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text=(
+            "Whether it is for all endpoints of yours; if not, only for those of `endpoint_ids` and `tags`, even where"
+            " none of them is left. Not given: true for a new one that names none."
+        ),
+    )
     endpoint_ids = serializers.ListField(child=serializers.IntegerField(**_ID), required=False, max_length=1000)
     tags = serializers.ListField(child=serializers.CharField(max_length=100), required=False, max_length=100)
     quiet_from = ClockField(required=False, allow_null=True)
@@ -53,12 +77,14 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     delay = serializers.IntegerField(min_value=0, max_value=86_400, required=False)
     remind_every = serializers.IntegerField(min_value=0, max_value=10_080, required=False)
     unconfirmed_addresses = serializers.SerializerMethodField()
+    refused_addresses = serializers.SerializerMethodField()
 
     class Meta:
         model = Notification
         fields = [
-            "id", "name", "kind", "enabled", "settings", "events", "endpoint_ids", "tags", "quiet_from", "quiet_to",
-            "delay", "remind_every", "unconfirmed_addresses", "disabled_reason", "created_at", "updated_at",
+            "id", "name", "kind", "enabled", "settings", "all_events", "events", "covers_all", "endpoint_ids", "tags",
+            "quiet_from", "quiet_to", "delay", "remind_every", "unconfirmed_addresses", "refused_addresses",
+            "disabled_reason", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["disabled_reason", "created_at", "updated_at"]
 
@@ -67,7 +93,22 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
         if notification.kind != "email":
             return []
         confirmed = self.context["confirmed"].get(notification.user_id, set())
-        return [address for address in notification.settings["addresses"] if address.casefold() not in confirmed]
+        return [address for address in notification.settings["addresses"] if canonical(address) not in confirmed]
+
+    @extend_schema_field(RefusedAddressSerializer(many=True))
+    def get_refused_addresses(self, notification: Notification) -> list[dict[str, str]]:
+        """Addresses to which nothing goes any more, with what their server said; saving the channel tries them again."""
+        if notification.kind != "email":
+            return []
+        refused = notification.refused or {}
+        found = {address: refused.get(canonical(address)) for address in notification.settings["addresses"]}
+        return [{"address": address, "message": words} for address, words in found.items() if words is not None]
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Fields that there are not are refused; those that are only shown may be sent back."""
+        if isinstance(data, dict) and (unknown := sorted(str(name)[:50] for name in data.keys() - self.fields.keys())):
+            raise serializers.ValidationError({name: [_("Unknown field.")] for name in unknown[:20]})
+        return super().to_internal_value(data)
 
     def validate_kind(self, value: str) -> str:
         """A channel stays of its kind: its settings and its history belong to it."""
@@ -81,7 +122,8 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
         if "settings" in attrs:
             kind = stored.kind if stored else attrs["kind"]
             attrs["settings"] = _settings(kind, attrs["settings"], stored.settings if stored else {})
-        ends = [attrs.get(name, getattr(stored, name, None)) for name in ("quiet_from", "quiet_to")]
+        before = stored if self.partial else None
+        ends = [attrs.get(name, getattr(before, name, None)) for name in ("quiet_from", "quiet_to")]
         if (ends[0] is None) != (ends[1] is None):
             raise serializers.ValidationError({"quiet_to": [_("Quiet hours need a beginning and an end.")]})
         for name in ("events", "endpoint_ids", "tags"):
@@ -93,6 +135,9 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
         """Secrets masked."""
         shown = super().to_representation(instance)
         shown["settings"] = services.settings_masked(kind=instance.kind, settings=instance.settings)
+        shown["covers_all"], shown["all_events"] = instance.is_for_all, instance.wants_all
+        if instance.wants_all:
+            shown["events"] = every_event()
         return shown
 
 
@@ -100,6 +145,8 @@ def _settings(kind: str, given: Any, stored: dict[str, Any]) -> dict[str, Any]:
     serializer = channels()[kind].settings_serializer(data=given)
     if not serializer.is_valid():
         raise serializers.ValidationError({"settings": serializer.errors})
+    if unknown := sorted(str(name)[:50] for name in given.keys() - serializer.fields.keys()):
+        raise serializers.ValidationError({"settings": {name: [_("Unknown field.")] for name in unknown[:20]}})
     settings = services.settings_unmasked(kind=kind, settings=dict(serializer.validated_data), stored=stored)
     masked = [name for name in channels()[kind].secrets if settings.get(name) == MASK]
     if masked:
@@ -146,7 +193,7 @@ class DeliveryAlertSerializer(serializers.Serializer[Any]):
     """What a delivery tells of."""
 
     incident_id = serializers.UUIDField()
-    event = serializers.ChoiceField(choices=Event.choices)
+    event = serializers.ChoiceField(choices=TOLD_EVENTS)
     endpoint_id = serializers.IntegerField(allow_null=True)
     endpoint_name = serializers.CharField()
     occurred_at = serializers.DateTimeField()
@@ -173,7 +220,7 @@ class IncidentDeliverySerializer(serializers.Serializer[Delivery]):
     name = serializers.CharField(source="channel.name")
     kind = serializers.CharField(source="channel.kind")
     reason = serializers.ChoiceField(choices=["alert", "reminder"])
-    event = serializers.ChoiceField(choices=Event.choices)
+    event = serializers.ChoiceField(choices=TOLD_EVENTS)
     state = serializers.ChoiceField(choices=Delivery.State.choices)
     delivered_at = serializers.DateTimeField(allow_null=True)
 
@@ -182,33 +229,8 @@ class IncidentDeliveriesSerializer(serializers.Serializer[Any]):
     items = IncidentDeliverySerializer(many=True)
 
 
-class AlertSerializer(serializers.Serializer[dict[str, Any]]):
-    """News from the checker; identity is (`incident_id`, `event`). Only `region_held` is of no endpoint."""
-
-    incident_id = serializers.UUIDField()
-    event = serializers.ChoiceField(choices=Event.choices)
-    endpoint_id = serializers.IntegerField(**_ID, allow_null=True, default=None)
-    user_id = serializers.IntegerField(**_ID)
-    endpoint_name = serializers.CharField(max_length=500, allow_blank=True, default="", allow_null=True)
-    url = serializers.CharField(max_length=10_000, allow_blank=True, default="", allow_null=True)
-    region = serializers.CharField(max_length=64, allow_blank=True, default="", allow_null=True)
-    cause = serializers.CharField(max_length=10_000, allow_blank=True, default="", allow_null=True)
-    error_code = serializers.CharField(max_length=64, allow_blank=True, default="", allow_null=True)
-    started_at = serializers.DateTimeField()
-    occurred_at = serializers.DateTimeField()
-    duration_ms = serializers.IntegerField(min_value=0, max_value=MAX_ID, allow_null=True, default=None)
-    last_good_at = serializers.DateTimeField(allow_null=True, default=None)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """An endpoint where there must be one; absent texts are empty."""
-        if (attrs["endpoint_id"] is None) != (attrs["event"] == Event.REGION_HELD):
-            raise serializers.ValidationError({"endpoint_id": [_("Needed for every event but region_held.")]})
-        texts = ("endpoint_name", "url", "region", "cause", "error_code")
-        return attrs | {name: attrs[name] or "" for name in texts}
-
-
 class AlertsSerializer(serializers.Serializer[dict[str, Any]]):
-    """Up to 5,000 alerts, or a single one without the list around it."""
+    """Up to 5,000 alerts, or a single one without the list around it. docs/architecture.md says what one is."""
 
     alerts = serializers.ListField(child=serializers.JSONField(), max_length=5000)
 

@@ -14,6 +14,7 @@ urlpatterns = service_urls(
         path("notifications/<id:notification_id>/test", views.NotificationTestView.as_view()),
         path("notifications/<id:notification_id>/confirm", views.NotificationConfirmView.as_view()),
         path("notifications/<id:notification_id>/deliveries", views.NotificationDeliveriesView.as_view()),
+        path("usage", views.NotificationsUsageView.as_view()),
     ],
     internal=[
         path("notifications", internal_views.ChannelsView.as_view()),

@@ -1,15 +1,30 @@
-"""What the change feeds of users and endpoints mean here: copies, the first channel, and what goes with its owner."""
+"""What the change feed of users means here: copies, the first channel, and what goes with its owner."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from common.errors import PeerError
 from common.http import Peer
-from notification_service.models import Address, Alert, Delivery, DeliveryAlert, Endpoint, Notification, User
+from common.mail_addresses import canonical
+from common.owners import owners_apply
+from notification_service.models import (
+    Address,
+    Alert,
+    Circuit,
+    Delivery,
+    Endpoint,
+    Notification,
+    QuotaNotice,
+    Used,
+    User,
+    Window,
+)  # fmt: skip
+
+OF_AN_OWNER = (Notification, Delivery, Alert, Address, Endpoint, Window, Circuit, Used, QuotaNotice)
+"""Everything that goes when its owner does, in this order."""
 
 
 def user_ensure(*, user_id: int) -> User | None:
@@ -32,6 +47,7 @@ def user_ensure(*, user_id: int) -> User | None:
 @transaction.atomic
 def users_apply(items: Sequence[dict[str, Any]]) -> None:
     """Take over users; new ones get an e-mail channel to their own address, deleted ones lose everything."""
+    owners_apply(items)
     told = {item["id"]: item for item in items}
     User.objects.bulk_create([User(id=user_id) for user_id in told], ignore_conflicts=True)
     gone, moved, users = [], {}, []
@@ -50,7 +66,7 @@ def users_apply(items: Sequence[dict[str, Any]]) -> None:
     _welcome([user for user in users if not (user.welcomed or user.deleted)])
     User.objects.bulk_update(users, ["email", "name", "language", "time_zone", "welcomed", "deleted"], batch_size=1000)
     _move_addresses(moved)
-    _forget(gone)
+    users_forget(gone)
 
 
 def _welcome(users: Iterable[User]) -> None:
@@ -60,7 +76,10 @@ def _welcome(users: Iterable[User]) -> None:
         user.welcomed = True
         with override(user.language):
             name = gettext("E-mail")
-        channels.append(Notification(user_id=user.id, name=name, kind="email", settings={"addresses": [user.email]}))
+        settings = {"addresses": [user.email]}
+        channels.append(
+            Notification(user_id=user.id, name=name, kind="email", settings=settings, all_events=True, covers_all=True)
+        )
     Notification.objects.bulk_create(channels)
 
 
@@ -69,46 +88,13 @@ def _move_addresses(moved: dict[int, tuple[str, str]]) -> None:
     for channel in Notification.objects.select_for_update().filter(user_id__in=moved, kind="email"):
         old, new = moved[channel.user_id]
         addresses = channel.settings["addresses"]
-        changed = [new if address.casefold() == old.casefold() else address for address in addresses]
+        changed = [new if canonical(address) == canonical(old) else address for address in addresses]
         if changed != addresses:
             channel.settings = {"addresses": list(dict.fromkeys(changed))}
             channel.save(update_fields=["settings", "updated_at"])
 
 
-def _forget(user_ids: Sequence[int]) -> None:
-    for model in (Notification, Delivery, Alert, Address, Endpoint):
+def users_forget(user_ids: Sequence[int]) -> None:
+    """Remove everything of these owners."""
+    for model in OF_AN_OWNER:
         model._default_manager.filter(user_id__in=user_ids).delete()
-
-
-@transaction.atomic
-def endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
-    """Take over names and tags; what still waits to be told of a deleted endpoint is not told any more."""
-    Endpoint.objects.bulk_create(
-        [
-            Endpoint(
-                id=item["id"],
-                user_id=item["user_id"],
-                name=item.get("name") or "",
-                tags=item.get("tags") or [],
-                deleted=bool(item.get("deleted")),
-            )
-            for item in {item["id"]: item for item in items}.values()
-        ],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["user_id", "name", "tags", "deleted"],
-    )
-    deleted = [item["id"] for item in items if item.get("deleted")]
-    if deleted:
-        _stop_telling(deleted)
-
-
-def _stop_telling(endpoint_ids: Sequence[int]) -> None:
-    pending = Delivery.objects.filter(
-        state=Delivery.State.PENDING, deliveryalert__alert__endpoint_id__in=endpoint_ids
-    ).values_list("id", flat=True)
-    delivery_ids = list(pending)
-    DeliveryAlert.objects.filter(delivery_id__in=delivery_ids, alert__endpoint_id__in=endpoint_ids).delete()
-    Delivery.objects.filter(id__in=delivery_ids, state=Delivery.State.PENDING, deliveryalert=None).update(
-        state=Delivery.State.CANCELLED, finished_at=timezone.now()
-    )

@@ -1,5 +1,6 @@
 """What users do with their channels."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -8,9 +9,11 @@ from rest_framework.response import Response
 
 from common.errors import NotFound
 from common.ownership import owned_or_refused, visible_to
+from common.usage import UsageView
 from common.views import PublicView
 from notification_service import addresses, services
 from notification_service.models import Delivery, Notification, User
+from notification_service.sender import allowances
 from notification_service.serializers import (
     CallAnswerSerializer,
     ConfirmSerializer,
@@ -74,7 +77,7 @@ class NotificationView(ChannelView):
 
     @extend_schema(operation_id="notifications_replace")
     def put(self, request: Request, notification_id: int) -> Response:
-        """Change everything."""
+        """Replace it: what is not given gets its default."""
         return self._change(request, notification_id, partial=False)
 
     @extend_schema(operation_id="notifications_delete", responses={204: None})
@@ -88,7 +91,7 @@ class NotificationView(ChannelView):
         serializer = self.get_serializer(notification, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         services.notification_update(
-            user=self.user(), notification=notification, values=dict(serializer.validated_data)
+            user=self.user(), notification=notification, values=dict(serializer.validated_data), partial=partial
         )
         return Response(self.get_serializer(notification).data)
 
@@ -119,6 +122,11 @@ class NotificationConfirmView(ChannelView):
         else:
             raise NotFound
         return Response({"status": "ok"})
+
+
+class NotificationsUsageView(UsageView):
+    def used(self, owner_id: int) -> Mapping[str, int]:
+        return allowances.usage(owner_id)
 
 
 class NotificationDeliveriesView(ChannelView):

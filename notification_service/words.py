@@ -16,6 +16,7 @@ EVENTS: dict[str, str | Promise] = {
     "up": _("Recovered"),
     "degraded": _("Slow"),
     "recovered": _("Fast again"),
+    "closed": _("Closed"),
     "certificate": _("Certificate"),
     "flapping": _("Flapping"),
     "region_held": _("Checks held"),
@@ -59,6 +60,13 @@ NOTES: dict[str, str | Promise] = {
     ),
 }
 """What else one has to know of an event."""
+CLOSED_NOTES: dict[str, str | Promise] = {
+    "paused": _(
+        "The endpoint was paused while this was open, so nobody looks any more whether it is back. Here it ends."
+    ),
+    "deleted": _("The endpoint was deleted while this was open. Here it ends."),
+}
+"""And of an incident that was closed, by the reason."""
 
 
 def one_line(text: str, most: int = 120) -> str:
@@ -100,7 +108,7 @@ def moment(time: datetime, zone: ZoneInfo) -> str:
 
 def name_of(item: Item) -> str:
     """The endpoint's name, or its address where it has none; for a held region what failed."""
-    if item.endpoint_id is None:
+    if item.event == "region_held":
         return gettext("pongpong's own network")
     return one_line(item.endpoint_name or item.url)
 
@@ -109,7 +117,9 @@ def short_cause(item: Item) -> str:
     """What stands in parentheses: the reason, or for a recovery how long it was down."""
     if item.event in {"up", "recovered"}:
         return "" if item.duration is None else how_long(item)
-    if item.endpoint_id is None:
+    if item.event == "closed":
+        return _why_closed(item)
+    if item.event == "region_held":
         return gettext("region %(region)s") % {"region": one_line(item.region, 40)} if item.region else ""
     known = CAUSES.get(item.error_code) or SHORT.get(item.event)
     return str(known) if known else one_line(cause_told(item.cause), 80)
@@ -121,6 +131,16 @@ def how_long(item: Item) -> str:
     if item.event == "recovered":
         return gettext("was slow for %(duration)s") % {"duration": span}
     return gettext("was down for %(duration)s") % {"duration": span}
+
+
+def _why_closed(item: Item) -> str:
+    """`paused after 4 min 12 s`."""
+    after = {"duration": duration(item.duration or timedelta())}
+    if item.reason == "paused":
+        return gettext("paused after %(duration)s") % after
+    if item.reason == "deleted":
+        return gettext("deleted after %(duration)s") % after
+    return ""
 
 
 def headline(item: Item) -> str:
@@ -137,12 +157,45 @@ def subject(content: Content) -> str:
     if content.reason == "confirmation":
         return gettext("%(code)s is your code to confirm this address") % content.data
     if content.reason == "notice":
-        return gettext("Channel switched off: %(channel)s") % {"channel": one_line(content.data["channel"])}
+        return notice_subject(content)
     if len(content.items) == 1:
         line = headline(content.items[0])
     else:
         line = f"{counts(content.items)}: {_names(content.items)}"
     return gettext("Reminder: %(line)s") % {"line": line} if content.reason == "reminder" else line
+
+
+def notice_subject(content: Content) -> str:
+    """What an owner is told of a channel, or of a quota, in one line."""
+    if content.data.get("notice") == "quota":
+        return gettext("Your messages wait: the hourly limit is reached")
+    channel = {"channel": one_line(content.data.get("channel", ""))}
+    if content.data.get("notice") == "refused":
+        return gettext("Some addresses refuse our mail: %(channel)s") % channel
+    return gettext("Channel switched off: %(channel)s") % channel
+
+
+def notice_text(content: Content) -> str:
+    """What it means, and what to do."""
+    match content.data.get("notice"):
+        case "quota":
+            most = {"most": content.data.get("most", "")}
+            if content.data.get("quota") == "mails_per_hour":
+                told = gettext("More than %(most)s e-mails an hour were to go to your channels.") % most
+            else:
+                told = gettext("More than %(most)s messages an hour were to go to your channels.") % most
+            waits = gettext("What is beyond that waits, and comes as fewer messages that say more. Nothing is lost.")
+            return f"{told} {waits}"
+        case "refused":
+            return gettext(
+                "The mail server refuses these addresses for good, so nothing goes there any more. The others are told as "
+                "before. Mend the addresses and save the channel to have them tried again."
+            )
+        case _:
+            return gettext(
+                "Its receiver refuses our messages for good, so nothing goes there any more. Mend it and switch the "
+                "channel on again."
+            )
 
 
 def counts(items: Sequence[Item]) -> str:
@@ -172,23 +225,23 @@ def facts(item: Item, zone: ZoneInfo) -> list[tuple[str, str]]:
     if item.event == "certificate":
         return rows
     rows.append((gettext("Since"), moment(item.started_at, zone)))
-    if item.event in {"up", "recovered"}:
+    if item.event in {"up", "recovered", "closed"}:
         rows.append((gettext("Until"), moment(item.occurred_at, zone)))
-    elif item.last_good_at is not None and item.endpoint_id is not None:
+    elif item.last_good_at is not None and item.event != "region_held":
         rows.append((gettext("Last good check"), moment(item.last_good_at, zone)))
-    if item.region not in {"", "default"} and item.endpoint_id is not None:
+    if item.region not in {"", "default"} and item.event != "region_held":
         rows.append((gettext("Region"), item.region))
     return rows
 
 
 def note(item: Item) -> str:
     """What else one has to know of such an event; "" for most."""
-    return str(NOTES.get(item.event, ""))
+    return str(CLOSED_NOTES.get(item.reason, "") if item.event == "closed" else NOTES.get(item.event, ""))
 
 
 def button(item: Item) -> str:
     """What the link to the web app says."""
-    return gettext("Open dashboard") if item.endpoint_id is None else gettext("Open endpoint")
+    return gettext("Open endpoint") if item.has_page else gettext("Open dashboard")
 
 
 def language() -> str:

@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from common.crypto import MASK
 from notification_service import outside
-from notification_service.channels.base import Outcome
+from notification_service.channels.base import Outcome, host_of
 from notification_service.content import Content, Item
 
 GONE = 410
@@ -46,6 +46,13 @@ class WebhookChannel:
     settings_serializer = WebhookSettingsSerializer
     secrets = frozenset({"secret"})
 
+    def host(self, settings: dict[str, Any]) -> str:
+        """The receiver's."""
+        return host_of(settings["url"])
+
+    def receivers(self, settings: dict[str, Any]) -> int:  # noqa: ARG002
+        return 1
+
     def send(self, *, settings: dict[str, Any], content: Content, key: str) -> Outcome:
         """One signed POST: 2xx is delivered, 410 and forbidden addresses are permanent, the rest is tried again."""
         body = msgspec.json.encode(payload(content, key))
@@ -61,9 +68,10 @@ class WebhookChannel:
         try:
             answer = outside.post(settings["url"], body=body, headers=headers, timeout_ms=timeout)
         except outside.Unreachable as error:
-            return Outcome(ok=False, answer=str(error), permanent=error.permanent)
+            return Outcome(ok=False, answer=str(error), permanent=error.permanent, timed_out=error.timed_out)
         return Outcome(
             ok=200 <= answer.status < 300,
+            accepted=int(200 <= answer.status < 300),
             answer=f"{answer.status} {answer.text}".strip(),
             permanent=answer.status == GONE,
             retry_after=answer.retry_after,
@@ -82,7 +90,7 @@ def payload(content: Content, key: str) -> dict[str, Any]:
         "type": content.reason,
         "created_at": content.created_at,
         "alerts": [_alert(item) for item in content.items],
-    }
+    } | ({"notice": dict(content.data)} if content.reason == "notice" else {})
 
 
 def _alert(item: Item) -> dict[str, Any]:
@@ -99,6 +107,7 @@ def _alert(item: Item) -> dict[str, Any]:
         "occurred_at": item.occurred_at,
         "duration_ms": None if item.duration is None else round(item.duration.total_seconds() * 1000),
         "last_good_at": item.last_good_at,
+        "reason": item.reason or None,
         "link": item.link,
     }
 

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from common.testing.cast import OUTSIDER_ID, OWNER_ID
 from notification_service import users
-from notification_service.models import Delivery, Notification
+from notification_service.models import Delivery, Notification, OpenAlert
 
 
 class Peers:
@@ -23,7 +24,7 @@ class Peers:
         self.mails: list[dict[str, Any]] = []
         self.slacks: list[dict[str, Any]] = []
         self.users: dict[int, dict[str, Any]] = {}
-        self.feeds: dict[str, list[dict[str, Any]]] = {"/users": [], "/endpoints": []}
+        self.feeds: dict[str, list[dict[str, Any]]] = {"/users": [], "/endpoints": [], "/maintenance-windows": []}
         self.email_answers: list[dict[str, Any]] = []
         self.slack_answers: list[dict[str, Any]] = []
         server.expect_request("/emails", method="POST").respond_with_handler(self._email)
@@ -124,8 +125,13 @@ def send(client: Any, *alerts: Any) -> Any:
 
 
 def make_due(**changes: Any) -> None:
-    """Let the time pass that pending deliveries wait for."""
-    Delivery.objects.filter(state="pending", **changes).update(next_attempt_at=datetime(2020, 1, 1, tzinfo=UTC))
+    """Let the time pass that pending deliveries wait for, and reminders."""
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    waiting = Delivery.objects.filter(state="pending", **changes)
+    waiting.update(next_attempt_at=past, claimed_until=None)
+    waiting.filter(due_at__gt=timezone.now()).update(due_at=timezone.now())
+    if not changes:
+        OpenAlert.objects.exclude(look_at=None).update(look_at=past, reminded_at=past)
 
 
 def slack_only(**changes: Any) -> Notification:

@@ -29,9 +29,7 @@ def main() -> None:
     module, function, moment, *alert = sys.argv[1:]
     die_at(module, function, moment)
     if alert:
-        serializer = import_module("notification_service.serializers").AlertSerializer()
-        intake = import_module("notification_service.intake")
-        intake.alerts_accept(alerts=[serializer.run_validation(json.loads(alert[0]))])
+        import_module("notification_service.intake").alerts_accept(alerts=[json.loads(alert[0])])
     else:
         import_module("notification_service.sending").deliveries_send()
 

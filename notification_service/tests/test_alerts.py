@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from common.models import DeadLetter
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_error, assert_ok
-from notification_service import sending, users
+from notification_service import endpoints, sending, users
 from notification_service.models import Delivery, Notification
 from notification_service.tests.conftest import alert, endpoint_item, make_due, send, user_item
 
@@ -62,10 +63,20 @@ def test_the_same_alert_twice_is_told_once(internal, peers):
     assert len(peers.mails) == 1
 
 
-def test_a_row_that_is_no_alert_is_refused_and_the_others_are_taken(internal, peers):
-    body = assert_ok(send(internal, alert(), alert(endpoint_id=0), alert("exploded"), "nonsense"))
+def test_a_row_that_is_no_alert_is_set_aside_and_the_others_are_taken(internal, peers):
+    body = assert_ok(send(internal, alert(), "nonsense", alert(event=None)))
     assert body["accepted"] == 1
-    assert [refused["index"] for refused in body["refused"]] == [1, 2, 3]
+    assert [refused["index"] for refused in body["refused"]] == [1, 2]
+    assert list(DeadLetter.objects.order_by("id").values_list("queue", flat=True)) == ["alerts", "alerts"]
+    sending.deliveries_send()
+    assert len(peers.mails) == 1
+
+
+def test_an_event_of_a_later_version_is_taken_and_skipped(internal, peers, caplog):
+    body = assert_ok(send(internal, alert("exploded"), alert()))
+    assert (body["accepted"], body["refused"]) == (2, [])
+    assert "exploded" in caplog.text
+    assert Delivery.objects.count() == 1
 
 
 def test_more_than_five_thousand_alerts_are_refused(internal, peers):
@@ -88,7 +99,7 @@ def test_every_channel_that_wants_it_is_told(internal, peers):
 
 
 def test_tags_choose_endpoints(internal, peers):
-    users.endpoints_apply([endpoint_item(7, tags=["shop"]), endpoint_item(8, tags=["blog"])])
+    endpoints.endpoints_apply([endpoint_item(7, tags=["shop"]), endpoint_item(8, tags=["blog"])])
     slack_channel(tags=["shop", "api"])
     send(internal, alert(endpoint_id=7), alert(endpoint_id=8))
     sending.deliveries_send()
@@ -155,7 +166,7 @@ def test_alerts_wait_at_the_sender_while_the_user_cannot_be_asked_for(internal, 
 
 def test_what_waits_for_a_deleted_endpoint_is_cancelled(internal, peers):
     send(internal, alert())
-    users.endpoints_apply([endpoint_item(7, deleted=True)])
+    endpoints.endpoints_apply([endpoint_item(7, deleted=True)])
     sending.deliveries_send()
     assert peers.mails == []
     assert Delivery.objects.get().state == "cancelled"

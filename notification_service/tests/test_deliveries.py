@@ -10,7 +10,8 @@ from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_ok, assert_page
 from notification_service import measures, sending
 from notification_service.channels.base import Outcome
-from notification_service.models import Attempt, Delivery, Notification
+from notification_service.models import Attempt, Delivery, Notification, OpenAlert
+from notification_service.telling.looks import open_alerts_look
 from notification_service.tests.conftest import alert, make_due, send, slack_only
 from notification_service.zones import zone_of
 
@@ -156,19 +157,34 @@ def test_the_result_of_an_attempt_that_was_overtaken_changes_nothing(internal, p
     assert Notification.objects.get(user_id=OWNER_ID).enabled
 
 
-def test_a_recovery_waits_for_its_alert_and_comes_after_it(internal, peers):
+def test_what_waited_for_a_mail_server_is_one_message_that_says_what_is_over(internal, peers):
     peers.email_answers = [BUSY]
     down = alert()
     send(internal, down)
     sending.deliveries_send()
-    send(internal, alert("up", incident_id=down["incident_id"]))
-    recovery = Delivery.objects.latest("id")
-    make_due(id=recovery.id)
+    send(internal, alert("up", incident_id=down["incident_id"]), alert(endpoint_id=8, endpoint_name="site 8"))
+    make_due(attempt_count=0)
     sending.deliveries_send()
-    assert len(peers.mails) == 1
+    first, second = peers.mails
+    assert first["subject"] == "Down: api.example.com (connection refused)"
+    assert second["subject"] == "Recovered 1, Down 1: api.example.com, site 8"
+    assert first["idempotency_key"] != second["idempotency_key"], "a receiver that knows the first one must take it"
     make_due()
+    assert sending.deliveries_send() == 0
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["cancelled", "cancelled", "delivered"]
+
+
+def test_a_recovery_waits_while_its_alert_is_on_its_way(internal, peers):
+    down = alert()
+    send(internal, down)
+    (job,) = sending.deliveries_claim(limit=1)
+    send(internal, alert("up", incident_id=down["incident_id"]))
+    Delivery.objects.exclude(id=job.delivery_id).update(next_attempt_at=timezone.now())
     sending.deliveries_send()
-    assert [mail["subject"].split(":")[0] for mail in peers.mails] == ["Down", "Down", "Recovered"]
+    assert peers.mails == []
+    sending.delivery_record(job=job, outcome=sending.attempt(job))
+    sending.deliveries_send()
+    assert [mail["subject"].split(":")[0] for mail in peers.mails] == ["Down", "Recovered"]
 
 
 def test_a_recovery_of_an_alert_that_failed_for_good_is_not_told(internal, peers):
@@ -254,8 +270,12 @@ def test_reminders_wait_until_quiet_hours_are_over(internal, peers):
     slack_only(remind_every=10, quiet_from=soon.time(), quiet_to=(soon + timedelta(hours=2)).time())
     send(internal, alert())
     sending.deliveries_send()
-    wait = Delivery.objects.get(reason="reminder").due_at - timezone.now()
+    open_alerts_look(now=timezone.now() + timedelta(minutes=11))
+    assert not Delivery.objects.filter(reason="reminder").exists()
+    wait = OpenAlert.objects.get().look_at - timezone.now()
     assert timedelta(minutes=124) < wait <= timedelta(minutes=125)
+    open_alerts_look(now=timezone.now() + timedelta(minutes=126))
+    assert Delivery.objects.filter(reason="reminder").exists()
 
 
 def test_reminders_end_with_the_incident(internal, peers):

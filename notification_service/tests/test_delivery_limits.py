@@ -63,12 +63,16 @@ def test_a_list_of_deliveries_is_few_queries(internal, owner, peers, django_asse
 
 
 def test_history_is_forgotten_after_ninety_days_but_nothing_that_waits(internal, peers):
-    send(internal, alert())
+    over = alert()
+    send(internal, over)
     sending.deliveries_send()
-    send(internal, alert())
+    send(internal, alert("up", incident_id=over["incident_id"]))
+    make_due()
+    sending.deliveries_send()
+    send(internal, alert("certificate"))
     old = datetime(2020, 1, 1, tzinfo=UTC)
     Delivery.objects.update(created_at=old)
     Alert.objects.update(received_at=old)
     upkeep.history_purge()
     assert Delivery.objects.get().state == "pending"
-    assert Alert.objects.count() == 1
+    assert Alert.objects.get().event == "certificate"

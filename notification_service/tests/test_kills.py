@@ -21,6 +21,7 @@ from notification_service.tests.conftest import alert, make_due, send, user_item
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
 SENDING = "notification_service.sending"
+RECORDING = "notification_service.sender.recording"
 INTAKE = "notification_service.intake"
 
 
@@ -37,24 +38,26 @@ def die(peers_url: str, *arguments: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "moment", "mails_before"),
+    ("module", "function", "moment", "mails_before"),
     [
-        ("_leased", "before", 0),
-        ("_leased", "after", 0),
-        ("deliveries_claim", "after", 0),
-        ("attempt", "before", 0),
-        ("attempt", "after", 1),
-        ("delivery_record", "before", 1),
-        ("_finish", "before", 1),
-        ("_remind", "after", 1),
+        (SENDING, "deliveries_merge", "after", 0),
+        (SENDING, "_leased", "before", 0),
+        (SENDING, "_leased", "after", 0),
+        (SENDING, "_claim", "after", 0),
+        (SENDING, "attempt", "before", 0),
+        (SENDING, "attempt", "after", 1),
+        (SENDING, "delivery_record", "before", 1),
+        (RECORDING, "_went_out", "after", 1),
+        (RECORDING, "_finish", "before", 1),
+        (RECORDING, "_finish", "after", 1),
     ],
 )
 def test_a_sender_killed_before_its_commit_loses_nothing_and_repeats_with_the_same_key(
-    internal, peers, function, moment, mails_before
+    internal, peers, module, function, moment, mails_before
 ):
     users.users_apply([user_item(OWNER_ID)])
     assert_ok(send(internal, alert()))
-    die(peers.url, SENDING, function, moment)
+    die(peers.url, module, function, moment)
     assert len(peers.mails) == mails_before
     assert Delivery.objects.get().state == "pending"
     make_due()
@@ -68,7 +71,7 @@ def test_a_sender_killed_before_its_commit_loses_nothing_and_repeats_with_the_sa
 def test_a_sender_killed_after_its_commit_repeats_nothing(internal, peers):
     users.users_apply([user_item(OWNER_ID)])
     assert_ok(send(internal, alert()))
-    die(peers.url, SENDING, "delivery_record", "after")
+    die(peers.url, SENDING, "each_alone", "after")
     make_due()
     sending.deliveries_send()
     assert len(peers.mails) == 1

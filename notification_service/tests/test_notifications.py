@@ -119,11 +119,15 @@ def test_the_kind_of_a_channel_stays(owner, own):
     assert_error(owner.patch(f"/api/notifications/{own.id}", {"kind": "slack"}), 400, "VALIDATION_FAILED")
 
 
-def test_nobody_has_more_than_fifty_channels(owner, own):
-    Notification.objects.bulk_create(
-        [Notification(user_id=OWNER_ID, name="x", kind="slack", settings={}) for _ in range(49)]
-    )
-    assert_error(owner.post("/api/notifications", SLACK), 400, "TOO_MANY_CHANNELS")
+def test_nobody_has_more_channels_than_their_quota(owner, own, settings):
+    settings.QUOTAS = ["channels=3"]
+    Notification.objects.create(user_id=OWNER_ID, name="x", kind="slack", settings={})
+    assert owner.post("/api/notifications", SLACK).status_code == 201
+    body = assert_error(owner.post("/api/notifications", SLACK), 400, "QUOTA_EXCEEDED")
+    assert "3" in body["message"]
+    usage = {row["name"]: row for row in assert_page(owner.get("/api/usage"))}
+    assert (usage["channels"]["used"], usage["channels"]["most"]) == (3, 3)
+    assert usage.keys() == {"channels", "mails_per_hour", "messages_per_hour", "test_messages_per_hour"}
 
 
 PATHS = [

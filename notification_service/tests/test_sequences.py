@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from common.testing.cast import OWNER_ID
 from notification_service import intake, sending
 from notification_service.models import OPENED_BY, DeliveryAlert, Event, Notification
-from notification_service.serializers import AlertSerializer
 from notification_service.tests.conftest import Peers, alert, make_due
 
 BUSY = {"status": "fail", "code": "RATELIMITED", "message": "Slack: ratelimited", "permanent": False, "retry_after": 1}
@@ -49,7 +48,7 @@ class Story:
                 incident_id = self.open[step] = str(uuid4())
             self.accepted.setdefault(incident_id, []).append(event)
             news = alert(event, incident_id=incident_id, endpoint_id=endpoint_id)
-            intake.alerts_accept(alerts=[AlertSerializer().run_validation(news)])
+            intake.alerts_accept(alerts=[news])
 
     def end(self) -> dict[tuple[str, str], int]:
         """Let everything out that will ever go out; where in the order of messages each event was told."""

@@ -1,0 +1,30 @@
+"""One spelling of an e-mail address, so that the same one in two spellings counts as one.
+
+Domains compare in the form of DNS (RFC 5890): `bücher.example` is `xn--bcher-kva.example`. The local part compares without
+case, as every mail server in use does.
+"""
+
+import idna
+
+
+def ascii_address(address: str) -> str:
+    """The address with its domain as DNS and every mail server know it; raises `ValueError` where there is no such form."""
+    local, _at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{local}@{idna.encode(domain, uts46=True).decode()}"
+    except (idna.IDNAError, UnicodeError):
+        # IDNA 2008 leaves out what IDNA 2003 allowed, and some such domains are in use: emoji.
+        try:
+            return f"{local}@{domain.encode('idna').decode()}"
+        except UnicodeError as error:
+            raise ValueError(f"{domain} is no domain") from error
+
+
+def canonical(address: str) -> str:
+    """What two spellings of one address have in common."""
+    try:
+        return ascii_address(address).casefold()
+    except ValueError:
+        return address.casefold()
