@@ -79,8 +79,8 @@ def notification_update(
 
 def _defaults() -> dict[str, Any]:
     """What a channel is of which nothing is said."""
-    names = ("enabled", "tags", "endpoint_ids", "quiet_from", "quiet_to", "delay", "remind_every")
-    return {name: Notification._meta.get_field(name).get_default() for name in names}
+    names = {"enabled", "tags", "endpoint_ids", "quiet_from", "quiet_to", "delay", "remind_every"}
+    return {field.name: field.get_default() for field in Notification._meta.concrete_fields if field.name in names}
 
 
 def _bring_forward(user: User, channel: Notification) -> None:

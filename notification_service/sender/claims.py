@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from notification_service.models import Attempt, Delivery, User
 from notification_service.sender.circuits import Circuits, circuits
@@ -74,7 +73,7 @@ def deliveries_choose(*, free: Mapping[str, int], now: datetime) -> list[Deliver
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
     busy, known = _busy(now), circuits()
-    found = [Due(*row) for row in _due(busy, free, now)]
+    found = _due(busy, free, now)
     _wait_for_circuits(found, known, now)
     open_for = [due for due in found if known.open_until(due.user_id, due.host, now) is None]
     chosen = _in_turns(open_for, busy, known, free)
@@ -83,34 +82,44 @@ def deliveries_choose(*, free: Mapping[str, int], now: datetime) -> list[Deliver
 
 def _busy(now: datetime) -> Busy:
     busy = Busy()
-    on_their_way = _with_lanes(Delivery.objects.filter(claimed_until__gt=now, state=Delivery.State.PENDING))
-    for row in on_their_way.values_list("id", "user_id", "channel_id", "lane", "host"):
-        busy.add(Due(*row))
+    for due in _rows(Delivery.objects.filter(claimed_until__gt=now, state=Delivery.State.PENDING)):
+        busy.add(due)
     return busy
 
 
-def _with_lanes(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return deliveries.annotate(lane=Coalesce("channel__kind", Value(EMAIL)), host=Coalesce("channel__host", Value("")))
+def _rows(deliveries: QuerySet[Delivery]) -> list[Due]:
+    names = ("id", "user_id", "channel_id", "channel__kind", "channel__host")
+    return [
+        Due(delivery_id, user_id, channel_id, kind or EMAIL, host or "")
+        for delivery_id, user_id, channel_id, kind, host in deliveries.values_list(*names)
+    ]
 
 
-def _due(busy: Busy, free: Mapping[str, int], now: datetime) -> list[tuple[int, int, int | None, str, str]]:
+def _in_lane(lane: str) -> Q:
+    return Q(channel__kind=lane) | Q(channel=None) if lane == EMAIL else Q(channel__kind=lane)
+
+
+def _due(busy: Busy, free: Mapping[str, int], now: datetime) -> list[Due]:
     """The longest due, without those that have no place anyway, so that they hide nobody else's."""
     unfinished = Attempt.objects.filter(delivery=OuterRef("after"), finished_at=None)
-    full = Q()
+    full = Q(pk=None)
+    for lane, count in free.items():
+        if count <= 0:
+            full |= _in_lane(lane)
     for (lane, user_id), count in busy.owners.items():
         if count >= width(lane).of_an_owner:
-            full |= Q(lane=lane, user_id=user_id)
+            full |= Q(user_id=user_id) & _in_lane(lane)
     for (lane, host), count in busy.hosts.items():
         if count >= width(lane).to_a_host:
-            full |= Q(lane=lane, host=host)
+            full |= Q(channel__host=host) & _in_lane(lane)
     due = (
-        _with_lanes(Delivery.objects.filter(state=Delivery.State.PENDING, next_attempt_at__lte=now))
+        Delivery.objects.filter(state=Delivery.State.PENDING, next_attempt_at__lte=now)
         .filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
         .filter(Q(after=None) | ~Q(after__state=Delivery.State.PENDING) | ~Exists(unfinished))
-        .exclude(lane__in=[lane for lane, count in free.items() if count <= 0])
+        .exclude(full)
+        .order_by("next_attempt_at", "id")
     )
-    rows = (due.exclude(full) if full else due).order_by("next_attempt_at", "id")
-    return list(rows.values_list("id", "user_id", "channel_id", "lane", "host")[:LOOKED_AT])
+    return _rows(due[:LOOKED_AT])
 
 
 def _wait_for_circuits(found: Sequence[Due], known: Circuits, now: datetime) -> None:

@@ -25,20 +25,21 @@ def is_ending(alert: Alert) -> bool:
 
 def endings_of(openings: Iterable[Alert]) -> dict[int, Alert]:
     """By opening alert: what ended its incident, or the one that took its place. What is open is not named."""
-    chains = {opening.id: [opening.incident_id] for opening in openings if is_opening(opening)}
-    following = {opening.id: opening.superseded_by for opening in openings if opening.id in chains}
+    begun = [opening for opening in openings if is_opening(opening)]
+    chains = {opening.id: [opening.incident_id] for opening in begun}
+    later = {opening.id: opening.superseded_by for opening in begun}
     for _ in range(_LONGEST_CHAIN):
-        following = {key: later for key, later in following.items() if later is not None and later not in chains[key]}
+        following = {key: one for key, one in later.items() if one is not None and one not in chains[key]}
         if not following:
             break
-        for key, later in following.items():
-            chains[key].append(later)
+        for key, incident in following.items():
+            chains[key].append(incident)
         further = dict(
             Alert.objects.filter(incident_id__in=following.values(), event__in=RECOVERY_OF)
             .exclude(superseded_by=None)
             .values_list("incident_id", "superseded_by")
         )
-        following = {key: further.get(later) for key, later in following.items()}
+        later = {key: further.get(incident) for key, incident in following.items()}
     ended = first_endings({incident for chain in chains.values() for incident in chain})
     found = {key: [ended[incident] for incident in chain if incident in ended] for key, chain in chains.items()}
     return {key: min(endings, key=_order) for key, endings in found.items() if endings}

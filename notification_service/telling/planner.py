@@ -176,4 +176,3 @@ class Planner:
         self.links.append((delivery, alert))
         if incidents.is_opening(alert):
             self.carrying[delivery.channel_id or 0, alert.id] = delivery
-

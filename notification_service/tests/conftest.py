@@ -65,6 +65,13 @@ def peers(httpserver: HTTPServer, settings: Any) -> Peers:
     return Peers(httpserver)
 
 
+@pytest.fixture
+def settings_allowing_private(settings: Any) -> Any:
+    """Webhooks may go to loopback."""
+    settings.ALLOW_PRIVATE_TARGETS = True
+    return settings
+
+
 def user_item(user_id: int, **changes: Any) -> dict[str, Any]:
     return {
         "id": user_id,

@@ -64,7 +64,7 @@ def test_the_same_alert_twice_is_told_once(internal, peers):
 
 
 def test_a_row_that_is_no_alert_is_set_aside_and_the_others_are_taken(internal, peers):
-    body = assert_ok(send(internal, alert(), "nonsense", alert(event=None)))
+    body = assert_ok(send(internal, alert(), "nonsense", alert() | {"event": None}))
     assert body["accepted"] == 1
     assert [refused["index"] for refused in body["refused"]] == [1, 2]
     assert list(DeadLetter.objects.order_by("id").values_list("queue", flat=True)) == ["alerts", "alerts"]

@@ -11,6 +11,7 @@ from common.testing.contracts import assert_ok, assert_page
 from notification_service import measures, sending
 from notification_service.channels.base import Outcome
 from notification_service.models import Attempt, Delivery, Notification, OpenAlert
+from notification_service.sender.recording import delivery_record
 from notification_service.telling.looks import open_alerts_look
 from notification_service.tests.conftest import alert, make_due, send, slack_only
 from notification_service.zones import zone_of
@@ -152,7 +153,7 @@ def test_the_result_of_an_attempt_that_was_overtaken_changes_nothing(internal, p
     (overtaken,) = sending.deliveries_claim(limit=1)
     make_due()
     sending.deliveries_send()
-    sending.delivery_record(job=overtaken, outcome=Outcome(ok=False, answer="late", permanent=True))
+    delivery_record(job=overtaken, outcome=Outcome(ok=False, answer="late", permanent=True))
     assert Delivery.objects.get().state == "delivered"
     assert Notification.objects.get(user_id=OWNER_ID).enabled
 
@@ -182,7 +183,7 @@ def test_a_recovery_waits_while_its_alert_is_on_its_way(internal, peers):
     Delivery.objects.exclude(id=job.delivery_id).update(next_attempt_at=timezone.now())
     sending.deliveries_send()
     assert peers.mails == []
-    sending.delivery_record(job=job, outcome=sending.attempt(job))
+    delivery_record(job=job, outcome=sending.attempt(job))
     sending.deliveries_send()
     assert [mail["subject"].split(":")[0] for mail in peers.mails] == ["Down", "Recovered"]
 
@@ -272,7 +273,9 @@ def test_reminders_wait_until_quiet_hours_are_over(internal, peers):
     sending.deliveries_send()
     open_alerts_look(now=timezone.now() + timedelta(minutes=11))
     assert not Delivery.objects.filter(reason="reminder").exists()
-    wait = OpenAlert.objects.get().look_at - timezone.now()
+    look_at = OpenAlert.objects.get().look_at
+    assert look_at is not None
+    wait = look_at - timezone.now()
     assert timedelta(minutes=124) < wait <= timedelta(minutes=125)
     open_alerts_look(now=timezone.now() + timedelta(minutes=126))
     assert Delivery.objects.filter(reason="reminder").exists()

@@ -38,26 +38,26 @@ def die(peers_url: str, *arguments: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "function", "moment", "mails_before"),
+    ("step", "moment", "mails_before"),
     [
-        (SENDING, "deliveries_merge", "after", 0),
-        (SENDING, "_leased", "before", 0),
-        (SENDING, "_leased", "after", 0),
-        (SENDING, "_claim", "after", 0),
-        (SENDING, "attempt", "before", 0),
-        (SENDING, "attempt", "after", 1),
-        (SENDING, "delivery_record", "before", 1),
-        (RECORDING, "_went_out", "after", 1),
-        (RECORDING, "_finish", "before", 1),
-        (RECORDING, "_finish", "after", 1),
+        ((SENDING, "deliveries_merge"), "after", 0),
+        ((SENDING, "_leased"), "before", 0),
+        ((SENDING, "_leased"), "after", 0),
+        ((SENDING, "_claim"), "after", 0),
+        ((SENDING, "attempt"), "before", 0),
+        ((SENDING, "attempt"), "after", 1),
+        ((SENDING, "delivery_record"), "before", 1),
+        ((RECORDING, "_went_out"), "after", 1),
+        ((RECORDING, "_finish"), "before", 1),
+        ((RECORDING, "_finish"), "after", 1),
     ],
 )
 def test_a_sender_killed_before_its_commit_loses_nothing_and_repeats_with_the_same_key(
-    internal, peers, module, function, moment, mails_before
+    internal, peers, step, moment, mails_before
 ):
     users.users_apply([user_item(OWNER_ID)])
     assert_ok(send(internal, alert()))
-    die(peers.url, module, function, moment)
+    die(peers.url, *step, moment)
     assert len(peers.mails) == mails_before
     assert Delivery.objects.get().state == "pending"
     make_due()

@@ -1,89 +1,338 @@
-"""Any sequence of news, sweeps and failures: a recovery always follows an alert that went out, and only then."""
+"""Whatever is done to endpoints, windows and channels: a recovery or a closing follows each alert that went out, and nothing
+else does; and reminders come of what is open, by the rules of their moment.
 
+What went out is what a real receiver took, told by a webhook.
+"""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from rest_framework.test import APIClient
+from werkzeug import Request, Response
 
 from common.testing.cast import OWNER_ID
-from notification_service import intake, sending
-from notification_service.models import OPENED_BY, DeliveryAlert, Event, Notification
-from notification_service.tests.conftest import Peers, alert, make_due
+from notification_service import endpoints, intake, sending, upkeep, windows
+from notification_service.models import CLOSED, ENDINGS, Alert, Delivery, Event, Notification
+from notification_service.tests.conftest import alert, endpoint_item, make_due
+from notification_service.zones import zone_of
 
-BUSY = {"status": "fail", "code": "RATELIMITED", "message": "Slack: ratelimited", "permanent": False, "retry_after": 1}
-CLOSED_BY = {opening.value: closing.value for closing, opening in OPENED_BY.items()}
-NEWS = st.tuples(st.sampled_from([*CLOSED_BY]), st.integers(1, 3))
-STEPS = st.lists(NEWS | st.sampled_from(["send", "send", "time passes", "slack is busy"]), max_size=16)
-WANTED = st.sampled_from([Event.values, ["down", "up"], ["down", "degraded"], ["up", "recovered"]])
+ENDPOINTS = st.integers(1, 3)
+TAGS = st.sampled_from([[], ["shop"], ["blog"]])
+EVENTS = st.sampled_from(
+    [list(Event.values), ["down", "up", "recovered"], ["degraded", "up", "recovered"], ["up", "recovered"]]
+)
+SCOPES = st.sampled_from(
+    [
+        {"covers_all": True},
+        {"endpoint_ids": [1], "tags": []},
+        {"endpoint_ids": [], "tags": ["shop"]},
+        {"covers_all": False, "endpoint_ids": [], "tags": []},
+    ]
+)
+EXAMPLES = int(os.environ.get("TELLING_EXAMPLES", "20"))
+STATES = ("down", "degraded")
+RECOVERY = {"down": "up", "degraded": "recovered"}
 
 
-class Story:
-    """Plays steps against one channel and keeps what was accepted: by incident, its events."""
+class Receiver:
+    """Takes messages, or says that it is busy; `news` are those that were taken since one looked."""
 
-    def __init__(self, peers: Peers, events: list[str], delay: int) -> None:
+    def __init__(self) -> None:
+        self.busy = 0
+        self.news: list[dict[str, Any]] = []
+
+    def __call__(self, request: Request) -> Response:
+        if self.busy:
+            self.busy -= 1
+            return Response("later", status=503)
+        self.news.append(json.loads(request.get_data()))
+        return Response("thanks")
+
+
+class Site:
+    """An endpoint as the checker and endpoint_service know it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.tags: list[str] = []
+        self.enabled, self.deleted = True, False
+        self.state: str | None = None
+        self.incident = ""
+
+    def item(self) -> dict[str, Any]:
+        return endpoint_item(
+            self.number, tags=self.tags, enabled=self.enabled, deleted=self.deleted, interval=60,
+            updated_at=timezone.now().isoformat(),
+        )  # fmt: skip
+
+
+class Telling(RuleBasedStateMachine):
+    """The story of one owner with three endpoints and one channel."""
+
+    owner: APIClient
+    receiver: Receiver
+    url: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
         Notification.objects.all().delete()
-        channel = {"channel": "#ops", "token": "xoxb-1"}
-        Notification.objects.create(
-            user_id=OWNER_ID, name="ops", kind="slack", settings=channel, events=events, delay=delay
-        )
-        self.peers = peers
-        self.open: dict[tuple[str, int], str] = {}
-        self.accepted: dict[str, list[str]] = {}
+        self.receiver.busy = 0
+        self.receiver.news.clear()
+        hook = {"name": "hook", "kind": "webhook", "settings": {"url": self.url, "secret": "x" * 16}}
+        made = self.owner.post("/api/notifications", hook)
+        assert made.status_code == 201, made.content
+        self.path = f"/api/notifications/{made.json()['id']}"
+        self.channel = made.json()
+        self.sites = {number: Site(number) for number in (1, 2, 3)}
+        endpoints.endpoints_apply([site.item() for site in self.sites.values()])
+        self.windows: set[int] = set()
+        self.acknowledged: set[str] = set()
+        self.wanted: set[str] = set()
+        """Incidents that the channel wanted when they began."""
+        self.told: dict[str, str] = {}
+        """By incident, with which event it went out."""
+        self.ended: set[str] = set()
+        """Incidents whose end went out."""
+        self.over: set[str] = set()
+        self.superseded: dict[str, str] = {}
 
-    def play(self, step: object) -> None:
-        """The news of an endpoint opens an incident, or ends the one that is open."""
-        if step == "send":
-            sending.deliveries_send()
-        elif step == "time passes":
-            make_due()
-        elif step == "slack is busy":
-            self.peers.slack_answers.append(BUSY)
-        elif isinstance(step, tuple):
-            opening, endpoint_id = step
-            incident_id = self.open.pop(step, None)
-            event = CLOSED_BY[opening] if incident_id else opening
-            if incident_id is None:
-                incident_id = self.open[step] = str(uuid4())
-            self.accepted.setdefault(incident_id, []).append(event)
-            news = alert(event, incident_id=incident_id, endpoint_id=endpoint_id)
-            intake.alerts_accept(alerts=[news])
+    def teardown(self) -> None:
+        try:
+            self._let_everything_out()
+        finally:
+            transaction.set_rollback(True)
+            self.atomic.__exit__(None, None, None)
 
-    def end(self) -> dict[tuple[str, str], int]:
-        """Let everything out that will ever go out; where in the order of messages each event was told."""
-        self.peers.slack_answers.clear()
-        while True:
+    @initialize(number=ENDPOINTS, minutes=st.sampled_from([0, 10, 10]), begun=st.booleans())
+    def begins(self, number: int, minutes: int, begun: bool) -> None:
+        """Often with an outage that everybody knows of."""
+        self.channel_reminds(minutes=minutes)
+        if begun:
+            self.fails(number=number, state="down")
+            self.sends()
+
+    # What sites do
+
+    @rule(number=ENDPOINTS, state=st.sampled_from(STATES))
+    def fails(self, number: int, state: str) -> None:
+        """Goes down or slows; what is slow goes down without an end of its slowness."""
+        site = self.sites[number]
+        worse = site.state == "degraded" and state == "down"
+        if not site.enabled or site.deleted or (site.state is not None and not worse) or number in self.windows:
+            return
+        incident = str(uuid4())
+        if site.state is not None:
+            self.superseded[site.incident] = incident
+        site.state, site.incident = state, incident
+        if self._wants(site, state) and self.channel["enabled"]:
+            self.wanted.add(incident)
+        self._news(site, state)
+
+    @rule(number=ENDPOINTS)
+    def comes_back(self, number: int) -> None:
+        site = self.sites[number]
+        if site.state is not None and number not in self.windows:
+            self._news(site, RECOVERY[site.state])
+            self._is_over(site)
+
+    # What their owner does with them
+
+    @rule(number=ENDPOINTS, how=st.sampled_from(["paused", "deleted"]), checker_first=st.booleans())
+    def leaves(self, number: int, how: str, checker_first: bool) -> None:
+        """The feed and the checker tell of it, in either order."""
+        site = self.sites[number]
+        if site.deleted or not site.enabled:
+            return
+        if checker_first and site.state is not None:
+            self._news(site, CLOSED, reason=how)
+        site.enabled, site.deleted = how != "paused", how == "deleted"
+        endpoints.endpoints_apply([site.item()])
+        if not checker_first and site.state is not None:
+            self._news(site, CLOSED, reason=how)
+        if site.state is not None:
+            self._is_over(site)
+
+    @rule(number=ENDPOINTS)
+    def is_resumed(self, number: int) -> None:
+        site = self.sites[number]
+        if not site.deleted and not site.enabled:
+            site.enabled = True
+            endpoints.endpoints_apply([site.item()])
+
+    @rule(number=ENDPOINTS, tags=TAGS)
+    def is_tagged(self, number: int, tags: list[str]) -> None:
+        site = self.sites[number]
+        if not site.deleted:
+            site.tags = tags
+            endpoints.endpoints_apply([site.item()])
+
+    @rule(number=ENDPOINTS, opens=st.booleans())
+    def window_changes(self, number: int, opens: bool) -> None:
+        start = timezone.now() - timedelta(hours=1)
+        window = {"id": number, "user_id": OWNER_ID, "endpoint_ids": [number], "tags": [], "covers_all": False,
+                  "starts_at": start.isoformat(), "duration": 7200, "deleted": not opens}  # fmt: skip
+        windows.windows_apply([window])
+        self.windows = self.windows | {number} if opens else self.windows - {number}
+
+    @rule(number=ENDPOINTS)
+    def is_acknowledged(self, number: int) -> None:
+        site = self.sites[number]
+        if site.state is not None:
+            intake.incident_acknowledge(incident_id=site.incident)  # type: ignore[arg-type]
+            self.acknowledged.add(site.incident)
+
+    # What their owner does with the channel
+
+    @rule(events=EVENTS)
+    def channel_wants(self, events: list[str]) -> None:
+        self._change({"events": events})
+
+    @rule(scope=SCOPES)
+    def channel_covers(self, scope: dict[str, Any]) -> None:
+        live = [one for one in scope.get("endpoint_ids", []) if not self.sites[one].deleted]
+        self._change(scope | ({"endpoint_ids": live} if "endpoint_ids" in scope else {}))
+
+    @rule(enabled=st.booleans())
+    def channel_is_switched(self, enabled: bool) -> None:
+        self._change({"enabled": enabled})
+
+    @rule(minutes=st.sampled_from([0, 10]))
+    def channel_reminds(self, minutes: int) -> None:
+        self._change({"remind_every": minutes})
+
+    @rule(seconds=st.sampled_from([0, 0, 60]))
+    def channel_delays(self, seconds: int) -> None:
+        self._change({"delay": seconds})
+
+    @rule(quiet=st.booleans())
+    def channel_is_quiet(self, quiet: bool) -> None:
+        now = timezone.now().astimezone(zone_of("Asia/Seoul"))
+        ends = [f"{now + timedelta(hours=hours):%H:%M}" if quiet else None for hours in (-1, 1)]
+        self._change({"quiet_from": ends[0], "quiet_to": ends[1]})
+
+    # What time and the receiver do
+
+    @rule()
+    def sends(self) -> None:
+        sending.deliveries_send()
+        self._judge()
+
+    @rule()
+    def time_passes(self) -> None:
+        make_due()
+        sending.deliveries_send()
+        self._judge()
+
+    @rule(times=st.integers(1, 3))
+    def receiver_is_busy(self, times: int) -> None:
+        self.receiver.busy = times
+
+    @precondition(lambda self: self.told)
+    @rule()
+    def history_is_forgotten(self) -> None:
+        """As after an outage of over 90 days."""
+        old = datetime(2020, 1, 1, tzinfo=UTC)
+        Delivery.objects.update(created_at=old)
+        Alert.objects.exclude(event__in=ENDINGS).update(received_at=old)
+        upkeep.history_purge()
+
+    # What is right
+
+    def _judge(self) -> None:
+        for message in self.receiver.news:
+            for item in message["alerts"]:
+                incident, event = item["incident_id"], item["event"]
+                if message["type"] == "reminder":
+                    self._judge_reminder(incident, event)
+                elif event in ENDINGS:
+                    self._judge_end(incident, event)
+                else:
+                    assert incident in self.wanted, "told of what the channel did not want"
+                    assert incident not in self.told, "told twice"
+                    self.told[incident] = event
+        self.receiver.news.clear()
+
+    def _judge_end(self, incident: str, event: str) -> None:
+        begun = [incident, *self._before(incident)]
+        told = [one for one in begun if one in self.told]
+        assert incident in self.over, "told of an end that is none"
+        assert told or (event != CLOSED and not self.wanted.isdisjoint(begun)), "an end of what did not go out"
+        assert incident not in self.ended, "an end told twice"
+        self.ended.update(begun)
+        self.told.update({one: "" for one in begun if one in self.wanted})
+
+    def _judge_reminder(self, incident: str, event: str) -> None:
+        site = next(site for site in self.sites.values() if site.incident == incident)
+        assert self.told.get(incident) == event
+        assert site.state == event, "reminded of what is over"
+        assert site.enabled
+        assert not site.deleted
+        assert site.number not in self.windows, "reminded within a window"
+        assert incident not in self.acknowledged
+        assert self.channel["enabled"]
+        assert self.channel["remind_every"]
+        assert self.channel["quiet_from"] is None, "reminded within quiet hours"
+        assert self._wants(site, event)
+
+    def _let_everything_out(self) -> None:
+        """Whoever was told of a beginning is told of its end, once the channel is on and nothing holds it back."""
+        for number in (1, 2, 3):
+            self.window_changes(number=number, opens=False)
+            self.comes_back(number=number)
+        self.receiver.busy = 0
+        self._change({"enabled": True, "quiet_from": None, "quiet_to": None, "remind_every": 0})
+        for _ in range(20):
             make_due()
-            if not sending.deliveries_send():
+            sent = sending.deliveries_send()
+            self._judge()
+            if not sent and not Delivery.objects.filter(state="pending").exists():
                 break
-        told = DeliveryAlert.objects.filter(delivery__state="delivered").order_by(
-            "delivery__finished_at", "delivery_id"
-        )
-        events = [(str(link.alert.incident_id), link.alert.event) for link in told.select_related("alert")]
-        assert len(events) == len(set(events)), "told twice"
-        return {event: position for position, event in enumerate(events)}
+        missing = {incident for incident, event in self.told.items() if event and incident not in self.ended}
+        assert missing == set(), "an alert went out, and no end followed"
+        assert not Delivery.objects.filter(state="pending").exists()
+
+    # How
+
+    def _news(self, site: Site, event: str, **changes: Any) -> None:
+        news = alert(event, incident_id=site.incident, endpoint_id=site.number, tags=site.tags, **changes)
+        now = timezone.now().isoformat()
+        intake.alerts_accept(alerts=[news | {"started_at": now, "occurred_at": now}])
+
+    def _is_over(self, site: Site) -> None:
+        self.over.update([site.incident, *self._before(site.incident)])
+        site.state = None
+
+    def _before(self, incident: str) -> list[str]:
+        return [earlier for earlier, later in self.superseded.items() if later == incident]
+
+    def _wants(self, site: Site, event: str) -> bool:
+        covered = self.channel["covers_all"] or site.number in self.channel["endpoint_ids"]
+        return event in self.channel["events"] and (covered or bool({*site.tags} & {*self.channel["tags"]}))
+
+    def _change(self, change: dict[str, Any]) -> None:
+        changed = self.owner.patch(self.path, change)
+        assert changed.status_code == 200, changed.content
+        self.channel = changed.json()
 
 
 @pytest.mark.usefixtures("known_users")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=STEPS, events=WANTED, delay=st.sampled_from([0, 0, 60]))
-def test_a_recovery_follows_every_alert_that_went_out_and_no_other(peers, steps, events, delay):
-    with transaction.atomic():
-        story = Story(peers, events, delay)
-        for step in steps:
-            story.play(step)
-        told = story.end()
-        for incident_id, (opening, *closing) in story.accepted.items():
-            opened_at = told.get((incident_id, opening))
-            closed_at = told.get((incident_id, CLOSED_BY[opening]))
-            if opening not in events:
-                assert opened_at is closed_at is None
-            elif delay == 0:
-                assert opened_at is not None
-            if opened_at is None:
-                assert closed_at is None
-            elif closing and closing[0] in events:
-                assert closed_at is not None
-                assert closed_at >= opened_at
-        transaction.set_rollback(True)
+def test_an_end_follows_every_alert_that_went_out_and_no_other(owner, peers, httpserver, settings_allowing_private):
+    receiver = Receiver()
+    httpserver.expect_request("/hook").respond_with_handler(receiver)
+    story = type("Story", (Telling,), {"owner": owner, "receiver": receiver, "url": httpserver.url_for("/hook")})
+    checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+    run_state_machine_as_test(
+        story,
+        settings=settings(max_examples=int(__import__("os").environ.get("EX","40")), stateful_step_count=30, deadline=None, suppress_health_check=checks),
+    )
