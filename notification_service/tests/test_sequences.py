@@ -334,5 +334,5 @@ def test_an_end_follows_every_alert_that_went_out_and_no_other(owner, peers, htt
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     run_state_machine_as_test(
         story,
-        settings=settings(max_examples=int(__import__("os").environ.get("EX","40")), stateful_step_count=30, deadline=None, suppress_health_check=checks),
+        settings=settings(max_examples=EXAMPLES, stateful_step_count=30, deadline=None, suppress_health_check=checks),
     )
