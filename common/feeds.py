@@ -29,6 +29,7 @@ from common.http import Peer
 from common.pagination import MAX_PER_FEED, page_numbers
 
 TOMBSTONES_KEPT = timedelta(days=90)
+PURGED_AT_ONCE = 1000
 M = TypeVar("M", bound="ChangeTracked")
 
 
@@ -67,8 +68,14 @@ def tombstone(row: ChangeTracked) -> None:
 
 
 def purge_tombstones(model: type[ChangeTracked]) -> int:
-    """Remove what was deleted more than 90 days ago; returns how many rows went."""
-    return model._default_manager.filter(deleted_at__lt=timezone.now() - TOMBSTONES_KEPT).delete()[0]
+    """Remove what was deleted more than 90 days ago; returns how many rows went.
+
+    In parts, each a transaction of its own: however many they are, no feed waits for them.
+    """
+    old, count = model._default_manager.filter(deleted_at__lt=timezone.now() - TOMBSTONES_KEPT).order_by("pk"), 0
+    while ids := list(old.values_list("pk", flat=True)[:PURGED_AT_ONCE]):
+        count += model._default_manager.filter(pk__in=ids).delete()[0]
+    return count
 
 
 def cluster() -> int:

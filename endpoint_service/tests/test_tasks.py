@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_httpserver import HTTPServer
 
+from common import feeds
 from common.models import DeadLetter, Owner
 from endpoint_service.models import Endpoint, FollowedFeed, MaintenanceWindow
 from endpoint_service.tasks import purge, sweep_owners, sync_users
@@ -74,13 +75,14 @@ def test_owners_and_their_quotas_follow_the_feed(httpserver: HTTPServer, setting
     assert Owner.objects.get(id=1).quotas == {"endpoints": 7}
 
 
-def test_tombstones_are_kept_for_90_days(owner, make) -> None:
-    old, young, live = (make()["id"] for _ in range(3))
+def test_tombstones_are_kept_for_90_days(owner, make, monkeypatch) -> None:
+    old, older, young, live = (make()["id"] for _ in range(4))
     window = owner.post("/api/maintenance-windows", WINDOW).json()["id"]
-    for path in (f"endpoints/{old}", f"endpoints/{young}", f"maintenance-windows/{window}"):
+    for path in (f"endpoints/{old}", f"endpoints/{older}", f"endpoints/{young}", f"maintenance-windows/{window}"):
         owner.delete(f"/api/{path}")
     long_ago = timezone.now() - timedelta(days=91)
-    Endpoint.objects.filter(id=old).update(deleted_at=long_ago)
+    monkeypatch.setattr(feeds, "PURGED_AT_ONCE", 1)
+    Endpoint.objects.filter(id__in=[old, older]).update(deleted_at=long_ago)
     MaintenanceWindow.objects.update(deleted_at=long_ago)
     purge()
     assert set(Endpoint.objects.values_list("id", flat=True)) == {young, live}
