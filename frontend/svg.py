@@ -1,7 +1,7 @@
 """The small pictures of a list's rows as SVG. A template would take ten times as long for each, and lists have hundreds."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from html import escape
 from typing import Any
@@ -37,13 +37,14 @@ def bars(
     unit: pictures.Unit,
     tall: bool = False,
     down_ms: Sequence[int | None] | None = None,
+    first: date | None = None,
 ) -> SafeString:
-    """Bars of days or hours (`pictures.bars`).
+    """Bars of days or hours (`pictures.bars`); `first` is the day of the first one, where days are not UTC's.
 
     The text alternative is a sentence, and bars with downtime have a title. From the `data-` attributes
     `static/frontend/strips.js` makes one tab stop, on which arrow keys walk from bar to bar.
     """
-    now = datetime.now(UTC)
+    now = datetime.combine(first, time(), UTC) + (unit.count - 1) * unit.length if first else datetime.now(UTC)
     drawn = pictures.bars(shares, unit=unit, now=now, down_ms=down_ms)
     lines = "".join(f'<path class="{kind}" d="{path}"/>' for kind, path in (("u", drawn.up), ("n", drawn.none)) if path)
     return mark_safe(  # noqa: S308  numbers, and words that are escaped

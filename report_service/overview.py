@@ -29,10 +29,10 @@ def overview_page(*, user_id: int, page: int, per_page: int) -> tuple[list[dict[
     return endpoints_glance(list(mine[start : start + per_page])), mine.count()
 
 
-def endpoints_glance(endpoints: Sequence[EndpointCopy]) -> list[dict[str, Any]]:
+def endpoints_glance(endpoints: Sequence[EndpointCopy], *, now: datetime | None = None) -> list[dict[str, Any]]:
     """State, last result, 90 bars of a day and 24 of an hour (UTC, oldest first), 24 sparks and uptime of each."""
     ids = [endpoint.id for endpoint in endpoints]
-    hour = floor(timezone.now(), HOUR)
+    hour = floor(now or timezone.now(), HOUR)
     results, open_incidents, pasts = latest_results(ids), _open_incidents(ids), glances.pasts(ids=ids, hour=hour)
     today, this_hour = _current("rollup_day", ids, floor(hour, DAY)), _current("rollup_hour", ids, hour)
     nothing = (0, 0, 0.0, 0)
@@ -80,11 +80,6 @@ def _current(table: str, ids: Sequence[int], start: datetime) -> dict[int, Curre
             [list(ids), start],
         )
         return {endpoint_id: current for endpoint_id, *current in cursor.fetchall()}
-
-
-def bars_start() -> str:
-    """The first of the 90 days, as a date."""
-    return (floor(timezone.now(), DAY) - (glances.BARS - 1) * DAY).date().isoformat()
 
 
 def latest_results(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:

@@ -96,7 +96,9 @@ class PublicEntrySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     state = serializers.ChoiceField(choices=PUBLIC_STATES)
     uptime = serializers.DictField(child=serializers.FloatField(allow_null=True), help_text="By 24h, 7d, 30d, 90d.")
-    bars = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="Uptime of 90 days (UTC).")
+    bars = serializers.ListField(
+        child=serializers.FloatField(allow_null=True), help_text="Uptime of 90 days of `time_zone`."
+    )
     bars_down_ms = serializers.ListField(
         child=serializers.IntegerField(allow_null=True), help_text="The downtime that was measured on each of the days."
     )
@@ -137,7 +139,7 @@ class PublicPageSerializer(serializers.Serializer[Any]):
     time_zone = serializers.CharField(help_text="`tz`, or the owner's.")
     state = serializers.ChoiceField(choices=PUBLIC_STATES)
     sentence = serializers.CharField(help_text="The state in words.")
-    bars_start = serializers.DateField(help_text="The day (UTC) of the first bar.")
+    bars_start = serializers.DateField(help_text="The day of the first bar, in `time_zone`.")
     groups = PublicGroupSerializer(many=True)
     incidents = PublicIncidentSerializer(many=True)
     maintenance = PublicMaintenanceSerializer(many=True, help_text="Soonest first.")

@@ -19,8 +19,9 @@ from common.errors import NotFound, ValidationFailed
 from common.quotas import limit
 from report_service.copies import endpoint_get
 from report_service.errors import TooMany
+from report_service.local_days import bars_local, calendar_of
 from report_service.models import Announcement, EndpointCopy, Incident, IncidentUpdate, StatusPage
-from report_service.overview import bars_start, endpoints_glance
+from report_service.overview import endpoints_glance
 from report_service.speaking import Speech
 from report_service.windows import openings
 
@@ -137,7 +138,10 @@ def published_get(*, slug: str) -> StatusPage:
 def page_public(*, page: StatusPage, speech: Speech) -> dict[str, Any]:
     """What everybody may read, told as `speech` says."""
     endpoints = _endpoints(page)
-    glances = {glance["endpoint_id"]: glance for glance in endpoints_glance(list(endpoints.values()))}
+    calendar = calendar_of(zone=speech.time_zone, now=timezone.now())
+    found = endpoints_glance(list(endpoints.values()), now=calendar.now)
+    bars = bars_local(glances=found, calendar=calendar)
+    glances = {glance["endpoint_id"]: glance | bars[glance["endpoint_id"]] for glance in found}
     groups = []
     for group in page.groups:
         entries = [entry for entry in group["endpoints"] if entry["endpoint_id"] in endpoints]
@@ -153,7 +157,7 @@ def page_public(*, page: StatusPage, speech: Speech) -> dict[str, Any]:
         "time_zone": speech.time_zone,
         "state": state,
         "sentence": _sentence(state),
-        "bars_start": bars_start(),
+        "bars_start": calendar.start.isoformat(),
         "groups": groups,
         "incidents": incidents_public(page=page),
         "maintenance": maintenance_public(page=page),

@@ -1,7 +1,7 @@
 """How numbers, times, states and pictures look; the words are the field's."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import template
@@ -139,9 +139,12 @@ def bars(
     *,
     tall: bool = False,
     hours: bool = False,
+    first: str | None = None,
 ) -> SafeString:
-    """One bar a day, or an hour; `down_ms` is what was measured behind each."""
-    return svg.bars(shares, unit=pictures.HOURS if hours else pictures.DAYS, tall=tall, down_ms=down_ms)
+    """One bar a day, or an hour; `down_ms` is what was measured behind each, `first` the date of the first."""
+    unit = pictures.HOURS if hours else pictures.DAYS
+    begun = date.fromisoformat(first) if first else None
+    return svg.bars(shares, unit=unit, tall=tall, down_ms=down_ms, first=begun)
 
 
 @register.simple_tag

@@ -220,3 +220,11 @@ def test_the_public_page_speaks_its_owners_language_and_clocks(nobody: Client, g
     assert asked[-1] == {}
     shown |= {"language": "ko"}
     assert '<html lang="ko' in nobody.get("/status/acme", headers={"accept-language": "en"}).text
+
+
+def test_bars_are_called_by_the_days_that_the_report_names(nobody: Client, gateway: FakeGateway):
+    shown = gateway.answers["GET", "/report-service/status/acme"][1]
+    shown |= {"language": "en", "time_zone": "Asia/Seoul", "bars_start": "2026-01-31"}
+    shown["groups"][0]["endpoints"][0] |= {"bars": [99.0] + [100.0] * 88 + [98.0], "bars_down_ms": [1] * 90}
+    titles = re.findall(r"<title>([^<]*%[^<]*)</title>", nobody.get("/status/acme").text)[:2]
+    assert [title.partition(":")[0] for title in titles] == ["January 31", "April 30"]
