@@ -4,7 +4,10 @@ from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_serializer_context
 from drf_spectacular.serializers import PolymorphicProxySerializerExtension
+
+from common.views import PublicView
 
 ERROR = {
     "type": "object",
@@ -57,6 +60,12 @@ class AnyOf(PolymorphicProxySerializerExtension):  # type: ignore[no-untyped-cal
 
 class Schema(AutoSchema):
     """drf-spectacular's, with the error envelope in every operation and the operation's name from its view."""
+
+    def _get_serializer(self) -> Any:
+        """Of the view's class, as of any view of DRF's: to ask our own `get_serializer` may need a request and a database."""
+        if isinstance(self.view, PublicView) and self.view.serializer_class is not None:
+            return self.view.get_serializer_class()(context=build_serializer_context(self.view))
+        return super()._get_serializer()  # type: ignore[no-untyped-call]
 
     def get_tags(self) -> list[str]:
         """One group a first path segment: `endpoints`, `users`."""
