@@ -1,5 +1,6 @@
 """What the fleet asks of email_service."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from drf_spectacular.utils import extend_schema
@@ -8,7 +9,7 @@ from rest_framework.response import Response
 
 from common.views import InternalView
 from email_service import services
-from email_service.errors import MailFailed
+from email_service.errors import MailFailed, Refusal
 from email_service.serializers import EmailAnswerSerializer, EmailSerializer
 
 
@@ -18,8 +19,9 @@ class EmailsView(InternalView):
     @extend_schema(operation_id="emails_send", responses={200: EmailAnswerSerializer})
     def post(self, request: Request) -> Response:
         """Send one mail; the answer says whether the mail server took it."""
+        mail = self.validated(request)
         try:
-            sent = services.email_send(**self.validated(request))
+            sent = services.email_send(**mail)
         except MailFailed as failure:
             return Response(
                 {
@@ -28,7 +30,24 @@ class EmailsView(InternalView):
                     "message": failure.message,
                     "permanent": failure.permanent,
                     "retry_after": None,
+                    "recipients": _recipients(mail["to"], failure.refused, failure),
                 }
             )
         refused = [asdict(refusal) for refusal in sent.refused]
-        return Response({"status": "ok", "message_id": sent.message_id, "refused": refused})
+        recipients = _recipients(mail["to"], sent.refused)
+        return Response({"status": "ok", "message_id": sent.message_id, "refused": refused, "recipients": recipients})
+
+
+def _recipients(
+    to: Sequence[str], refused: Sequence[Refusal], failure: MailFailed | None = None
+) -> list[dict[str, str]]:
+    """What became of each address; one of which nothing was said shares the fate of the whole mail."""
+    said = {refusal.address: refusal for refusal in refused}
+    return [_recipient(address, said.get(address) or failure) for address in to]
+
+
+def _recipient(address: str, reason: Refusal | MailFailed | None) -> dict[str, str]:
+    if reason is None:
+        return {"address": address, "result": "accepted", "code": "", "message": ""}
+    result = "permanent" if reason.permanent else "temporary"
+    return {"address": address, "result": result, "code": reason.code, "message": reason.message}

@@ -9,6 +9,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 
+from common.mail_addresses import ascii_address
+
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
@@ -39,9 +41,3 @@ def build(
     if html:
         message.add_alternative(html, subtype="html")
     return message, name
-
-
-def ascii_address(address: str) -> str:
-    """The address with its domain in the form that DNS and every mail server know (IDNA)."""
-    local, _, domain = address.rpartition("@")
-    return address if domain.isascii() else f"{local}@{domain.encode('idna').decode()}"

@@ -40,12 +40,22 @@ class RefusedAddressSerializer(serializers.Serializer[Any]):
     permanent = serializers.BooleanField()
 
 
+class RecipientSerializer(serializers.Serializer[Any]):
+    """What became of one address, spelled as it was given."""
+
+    address = serializers.CharField()
+    result = serializers.ChoiceField(choices=["accepted", "temporary", "permanent"])
+    code = serializers.CharField(allow_blank=True)
+    message = serializers.CharField(allow_blank=True)
+
+
 class EmailAnswerSerializer(serializers.Serializer[Any]):
-    """`ok` with `message_id` and `refused`, or `fail` with the mail server's reason."""
+    """`ok` where anybody was taken, else `fail` with the mail server's reason; `recipients` has each address' own."""
 
     status = serializers.ChoiceField(choices=["ok", "fail"])
     message_id = serializers.CharField(required=False)
     refused = RefusedAddressSerializer(many=True, required=False)
+    recipients = RecipientSerializer(many=True)
     code = serializers.CharField(required=False)
     message = serializers.CharField(required=False)
     permanent = serializers.BooleanField(required=False)

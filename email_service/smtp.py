@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 
-from email_service.errors import MailFailed
+from email_service.errors import MailFailed, Refusal
 
 
 @dataclass(frozen=True)
@@ -20,16 +20,6 @@ class Server:
     user: str = ""
     password: str = ""
     timeout: float = 10.0
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """One address that the server did not take, in its words."""
-
-    address: str
-    code: str
-    message: str
-    permanent: bool
 
 
 class _Kept(threading.local):
@@ -52,7 +42,7 @@ def send(message: EmailMessage, *, server: Server, sender: str, to: Sequence[str
         _drop()
         refusals = _refusals(error.recipients)
         permanent = all(refusal.permanent for refusal in refusals)
-        raise MailFailed(refusals[0].code, _words_of(refusals), permanent=permanent) from error
+        raise MailFailed(refusals[0].code, words_of(refusals), permanent=permanent, refused=refusals) from error
     except smtplib.SMTPDataError as error:
         _drop()
         raise _failure(error, permanent=error.smtp_code >= 500) from error
@@ -110,7 +100,8 @@ def _refusals(refused: dict[str, tuple[int, bytes]]) -> list[Refusal]:
     ]
 
 
-def _words_of(refusals: list[Refusal]) -> str:
+def words_of(refusals: Sequence[Refusal]) -> str:
+    """All of them in one line."""
     return "; ".join(f"{refusal.address}: {refusal.message}" for refusal in refusals)
 
 

@@ -167,7 +167,6 @@ def test_without_server_and_folder_it_says_so(internal, settings):
         ("subject", ""),
         ("subject", "x" * 501),
         ("text", ""),
-        ("text", "NUL \x00"),
     ],
 )
 def test_what_could_smuggle_a_header_or_is_no_mail_is_refused(internal, mailbox, field, value):
@@ -185,3 +184,28 @@ def test_without_the_fleets_token_the_path_does_not_exist(anonymous, owner, fold
         assert_error(client.post("/emails", MAIL), 404)
         assert_error(client.post("/api/emails", MAIL), 404)
     assert not folder.exists()
+
+
+def test_an_odd_character_refuses_no_mail(internal, mailbox):
+    assert_ok(internal.post("/emails", MAIL | {"text": "NUL \x00"}))
+    assert len(mailbox.mails) == 1
+
+
+def test_each_address_has_its_own_result_in_the_spelling_in_which_it_was_given(internal, mailbox):
+    mailbox.answers = {"gone@example.com": "550 no such user", "ops@xn--bcher-kva.example": "451 later"}
+    to = ["owner@example.com", "gone@example.com", "ops@bücher.example"]
+    body = assert_ok(internal.post("/emails", MAIL | {"to": to}))
+    assert [(one["address"], one["result"], one["code"]) for one in body["recipients"]] == [
+        ("owner@example.com", "accepted", ""),
+        ("gone@example.com", "permanent", "SMTP_550"),
+        ("ops@bücher.example", "temporary", "SMTP_451"),
+    ]
+    assert {one["address"] for one in body["refused"]} == {"gone@example.com", "ops@bücher.example"}
+
+
+def test_where_nobody_is_taken_each_address_still_has_its_own_reason(internal, mailbox):
+    mailbox.answers = {"gone@example.com": "550 no such user", "ops@bücher.example": "451 later"}
+    mailbox.answers["ops@xn--bcher-kva.example"] = "451 later"
+    body = internal.post("/emails", MAIL | {"to": ["gone@example.com", "ops@bücher.example"]}).json()
+    assert (body["status"], body["permanent"]) == ("fail", False)
+    assert [one["result"] for one in body["recipients"]] == ["permanent", "temporary"]

@@ -81,6 +81,7 @@ class ChannelForm(ScopeForm):
             "kind": self.kind,
             "settings": self.to_settings(data),
             **{name: data[name] for name in plain},
+            "all_events": {*data["events"]} >= {value for value, _label in EVENTS},
             **quiet,
             **self.scope_to_api(),
         }
