@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.pagination import PER_PAGE, page_envelope
+from common.pagination import page_envelope, page_numbers
 from common.quotas import limits, quotas
 from common.views import PublicView
 
@@ -36,7 +36,7 @@ class UsageView(PublicView):
         raise NotImplementedError
 
     @extend_schema(operation_id="usage", responses=UsageSerializer(many=True))
-    def get(self, request: Request) -> Response:  # noqa: ARG002
+    def get(self, request: Request) -> Response:
         """How much you use of what you may use here."""
         most, used = limits(self.user_id), self.used(self.user_id)
         rows = [
@@ -51,7 +51,6 @@ class UsageView(PublicView):
             for name, quota in quotas().items()
             if quota.service == settings.SERVICE and name in used
         ]
-        items = self.get_serializer(rows, many=True).data
-        return Response(
-            page_envelope(items, current_page=1, per_page=max(PER_PAGE, len(items)), total_count=len(items))
-        )
+        number, per_page = page_numbers(request)
+        items = self.get_serializer(rows, many=True).data[(number - 1) * per_page : number * per_page]
+        return Response(page_envelope(items, current_page=number, per_page=per_page, total_count=len(rows)))
