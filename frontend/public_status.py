@@ -1,11 +1,13 @@
 """What a public status page says: its first sentence, its announcements, its incidents by day. Knows no HTTP."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -67,15 +69,18 @@ def _incident(item: dict[str, Any]) -> dict[str, Any]:
     """`day`, `updates`, and `told`: `Down for 12 min (13:02–13:14)`."""
     begins = timezone.localtime(datetime.fromisoformat(item["started_at"]))
     ends = timezone.localtime(datetime.fromisoformat(item["resolved_at"])) if item["resolved_at"] else None
-    lasted = words.duration(max(1.0, ((ends or timezone.now()) - begins).total_seconds()))
+    day = begins.date()
+    values = {"time": escape(words.duration(max(1.0, ((ends or timezone.now()) - begins).total_seconds())))}
+    values["first"] = _clock(begins, day)
     if ends is None:
-        told = _("Down since %(first)s, for %(time)s so far") % {"first": f"{begins:%H:%M}", "time": lasted}
+        told = escape(_("Down since %(first)s, for %(time)s so far")) % values
     else:
-        last = f"{ends:%H:%M}" if _same_day(begins, ends) else f"{ends:%Y-%m-%d %H:%M}"
-        told = _("Down for %(time)s (%(first)s–%(last)s)") % {"time": lasted, "first": f"{begins:%H:%M}", "last": last}
-    return {"day": begins.date(), "told": told, "updates": updates_told(updates=item["updates"])}
+        told = escape(_("Down for %(time)s (%(first)s–%(last)s)")) % (values | {"last": _clock(ends, day)})
+    told = mark_safe(told)  # noqa: S308  our own words and times
+    return {"day": day, "told": told, "updates": updates_told(updates=item["updates"])}
 
 
-def _same_day(first: datetime, last: datetime) -> bool:
-    day: date = first.date()
-    return last.date() - day < timedelta(days=1)
+def _clock(when: datetime, day: date) -> SafeString:
+    """`13:02`, with the date where it is another than the heading's; `times.js` does the same in the reader's zone."""
+    text = f"{when:%H:%M}" if when.date() == day else f"{when:%Y-%m-%d %H:%M}"
+    return format_html('<time datetime="{}" data-day="{}">{}</time>', when.isoformat(), day.isoformat(), text)

@@ -24,7 +24,7 @@ POLICY = {"style-src": [STYLE_HASH]}
 
 @gzip_page
 def public(request: WebRequest, slug: str) -> HttpResponse:
-    """One request, no script, no cookie, cacheable for half a minute; holds no secret that compression could tell."""
+    """Whole without its script, no cookie, cacheable for half a minute; holds no secret that compression could tell."""
     language, zone = request.GET.get("lang"), request.GET.get("tz")
     asked = {"lang": language if language in LANGUAGES else None, "tz": zone if zone in time_zones() else None}
     response = _page(request, request.gateway.get(f"/report-service/status/{slug}", **asked))

@@ -44,6 +44,12 @@ def _time(when: datetime, text: str) -> SafeString:
 
 
 @register.filter
+def replaceable(zone: str) -> SafeString:
+    """The zone's name, in whose place `static/frontend/times.js` puts the reader's."""
+    return format_html("<span data-zone>{}</span>", zone)
+
+
+@register.filter
 def ms(value: float | None) -> str:
     """`85 ms`, `1.2 s`."""
     return words.milliseconds(value)

@@ -118,10 +118,13 @@ def test_announcements_are_planned_current_or_over(visitor: Client):
     assert text.count("End now") == 1
 
 
-def test_the_public_page_has_no_script_no_cookie_and_may_be_cached(nobody: Client):
+def test_the_public_page_has_one_script_of_ours_no_cookie_and_may_be_cached(nobody: Client):
     response = nobody.get("/status/acme")
     assert "Some of it is down" in response.text
-    assert "<script" not in response.text
+    assert re.findall(r"<script.*?</script>", response.text, re.DOTALL) == [
+        '<script src="/static/frontend/times.js" defer></script>'
+    ]
+    assert "script-src 'self';" in response.headers["Content-Security-Policy"] + ";"
     assert response.headers["Cache-Control"] == "public, max-age=30"
     assert not response.cookies
 
