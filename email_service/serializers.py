@@ -29,6 +29,9 @@ class EmailSerializer(serializers.Serializer[dict[str, Any]]):
     text = serializers.CharField(max_length=500_000, trim_whitespace=False)
     html = serializers.CharField(max_length=1_000_000, required=False, allow_blank=True, default="")
     idempotency_key = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    confirmed = serializers.BooleanField(
+        default=True, help_text="False: its recipients have agreed to nothing yet, and get little."
+    )
 
 
 class RefusedAddressSerializer(serializers.Serializer[Any]):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from common.token_buckets import local_buckets
 from email_service import smtp
 
 Serve = Callable[..., "Mailbox"]
@@ -61,6 +62,12 @@ def serve(settings: Any) -> Iterator[Serve]:
     smtp._drop()
     for controller in controllers:
         controller.stop()
+
+
+@pytest.fixture(autouse=True)
+def full_buckets() -> None:
+    """Every recipient may have mail again."""
+    local_buckets.clear()
 
 
 @pytest.fixture

@@ -209,3 +209,22 @@ def test_where_nobody_is_taken_each_address_still_has_its_own_reason(internal, m
     body = internal.post("/emails", MAIL | {"to": ["gone@example.com", "ops@bücher.example"]}).json()
     assert (body["status"], body["permanent"]) == ("fail", False)
     assert [one["result"] for one in body["recipients"]] == ["permanent", "temporary"]
+
+
+def test_one_address_gets_no_more_than_its_share_whoever_sends_and_others_are_not_put_off(internal, mailbox, settings):
+    settings.MAILS_PER_RECIPIENT = 3
+    for spelled in ("ops@bücher.example", "ops@xn--bcher-kva.example", "OPS@bücher.example"):
+        assert_ok(internal.post("/emails", MAIL | {"to": spelled}))
+    body = assert_ok(internal.post("/emails", MAIL | {"to": ["ops@bücher.example", "else@example.com"]}))
+    assert [(one["result"], one["code"]) for one in body["recipients"]] == [
+        ("temporary", "TOO_MANY_MAILS"),
+        ("accepted", ""),
+    ]
+    assert len(mailbox.mails) == 4
+
+
+def test_who_agreed_to_nothing_gets_five_mails_in_half_a_day(internal, mailbox):
+    stranger = MAIL | {"to": "stranger@example.com", "confirmed": False}
+    answers = [internal.post("/emails", stranger).json()["status"] for _ in range(8)]
+    assert answers == ["ok"] * 5 + ["fail"] * 3
+    assert len(mailbox.mails) == 5

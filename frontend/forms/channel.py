@@ -124,7 +124,7 @@ def rules_told(*, channel: dict[str, Any]) -> list[str]:
     """What a list says of a channel's rules: only what differs from "everything, at once"."""
     told = []
     names = dict(EVENTS)
-    if set(channel["events"]) != set(names):
+    if not channel.get("all_events", set(channel["events"]) == set(names)):
         told.append(", ".join(str(names.get(event, event)) for event in channel["events"]))
     if number := len(channel.get("endpoint_ids") or []):
         told.append(ngettext("%(n)d endpoint", "%(n)d endpoints", number) % {"n": number})

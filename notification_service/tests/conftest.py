@@ -32,6 +32,7 @@ class Peers:
         for path in self.feeds:
             server.expect_request(path).respond_with_handler(self._feed)
         server.expect_request(re.compile(r"/users/\d+")).respond_with_handler(self._user)
+        server.expect_request(re.compile(r"/endpoints/\d+")).respond_with_response(json({"code": "NOT_FOUND"}, 404))
 
     def _email(self, request: Request) -> Response:
         self.mails.append(request.get_json())
