@@ -100,3 +100,8 @@ def test_usage_tells_what_is_used_of_what(owner, outsider, anonymous) -> None:
     }
     assert [item["used"] for item in outsider.get("/api/usage").json()["items"]] == [0, 0, 0, 0]
     assert_error(anonymous.get("/api/usage"), 401)
+    assert [item["name"] for item in owner.get("/api/usage?page=2&per_page=3").json()["items"]] == [
+        "checks_per_minute_to_a_host"
+    ]
+    for odd in ("page=0", "page=x", "per_page=0", "per_page=101"):
+        assert_error(owner.get(f"/api/usage?{odd}"), 400, "VALIDATION_FAILED")
