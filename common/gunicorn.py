@@ -19,17 +19,18 @@ _service = fleet().services[_name]
 bind = os.environ.get("BIND", f"0.0.0.0:{_service.port}")
 # A service that answers some requests in front of Django has a wsgi.py of its own.
 wsgi_app = f"{_name if find_spec(f'{_name}.wsgi') else 'common'}.wsgi:application"
-worker_class = "gthread"
+worker_class = "common.serving.worker.BufferedWorker"
 workers = 1
 threads = int(os.environ.get("HTTP_THREADS", _service.threads))
 timeout = 60
-graceful_timeout = 20
+graceful_timeout = 7
 keepalive = 30
 # Headers with underscores would reach WSGI under the name of their twin with dashes: X_Consumer_Custom_ID.
 header_map = "drop"
 forwarder_headers = ""
 limit_request_line = 8190
 control_socket_disable = True
+sendfile = False  # answers pass through `common.serving.leaving`
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108  heartbeats off the disk
 accesslog = None
 logconfig_dict = {

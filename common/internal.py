@@ -26,7 +26,11 @@ def is_internal_token(text: str) -> bool:
 
 def has_gateway_token(request: HttpRequest) -> bool:
     """Whether the request came through the gateway, which adds its token after it removed the client's."""
-    text = request.headers.get(GATEWAY_HEADER, "")
+    return is_gateway_token(request.headers.get(GATEWAY_HEADER, ""))
+
+
+def is_gateway_token(text: str) -> bool:
+    """As `is_internal_token`, of the gateway's own."""
     return _is_one_of(text, [settings.GATEWAY_TOKEN, *settings.GATEWAY_TOKEN_FALLBACKS])
 
 

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import get_resolver
 
 from common import errors
 from common.handlers import error_response
 from common.internal import has_internal_token, is_open
 from common.logs import new_request_id, request_id
+from common.serving.bodies import TOO_LARGE
 from common.static import static_root
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -109,6 +112,20 @@ class InsideMiddleware:
         """404, as for any address that does not exist."""
         if is_open(request.path_info) and "X-Forwarded-For" in request.headers:
             raise Http404
+        return self.get_response(request)
+
+
+class BodyLimitMiddleware:
+    """Says that a body is too large where `common.wsgi` left it unread."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """As the service says Django's own error; raised, each would be logged with a traceback."""
+        if TOO_LARGE in request.META:
+            say: Callable[[HttpRequest, Exception], HttpResponse] = get_resolver().resolve_error_handler(400)
+            return say(request, RequestDataTooBig())
         return self.get_response(request)
 
 

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "common.middleware.InternalTokenMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "common.middleware.BodyLimitMiddleware",
     "common.auth.ConsumerMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -113,6 +114,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 MAX_BODY_BYTES = env.integer("MAX_BODY_BYTES", 10 * 1024 * 1024, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+FILE_UPLOAD_HANDLERS: list[str] = []  # nobody has a file to send
 
 # Language: Korean unless the client asks for English. The territory is for DRF, which knows Korean as ko_KR only.
 LANGUAGE_CODE = "ko-kr"

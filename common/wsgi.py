@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from common import collectors, database
+from common.serving.bodies import TOO_LARGE, limit_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -19,12 +20,16 @@ if settings.FLEET_SERVICE.database:  # Django itself fills in an empty DATABASES
 
 
 def application(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
-    """Django takes a body without a length (`Transfer-Encoding: chunked`) for an empty one, so it is given its length.
+    """Read no more of a body than its path takes, and give Django one that came in chunks with its length.
 
-    One that is too large is cut off where Django will see that it is.
+    Django would take one without a length for an empty one. One that is too large is left unread and said to be
+    (`common.middleware.BodyLimitMiddleware`).
     """
+    limit = limit_of(environ)
     if "CONTENT_LENGTH" not in environ and "HTTP_TRANSFER_ENCODING" in environ:
-        body = environ["wsgi.input"].read(settings.MAX_BODY_BYTES + 1)
+        body = environ["wsgi.input"].read(limit + 1)
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
+    if int(environ.get("CONTENT_LENGTH") or 0) > limit:
+        environ |= {"CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO(), TOO_LARGE: True}
     return _django(environ, start_response)

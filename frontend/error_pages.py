@@ -4,6 +4,7 @@ import logging
 import sys
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -23,8 +24,10 @@ def _page(request: HttpRequest, status: int, title: str, text: str, **more: Any)
     return render(request, "frontend/pages/error.html", context, status=status)
 
 
-def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A malformed request: a refused host, a form that is too large."""
+    if isinstance(exception, RequestDataTooBig):
+        return _page(request, 413, _("This is too large"), _("What you sent is too large. Shorten it, please."))
     return _page(request, 400, _("This request makes no sense"), _("Go back and try again, please."))
 
 

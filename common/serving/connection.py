@@ -1,0 +1,79 @@
+"""A client's connection as gunicorn's threads see it: a parser of what has arrived, and in the socket's place an outbox."""
+
+import json
+import socket
+from typing import Any
+
+from gunicorn import http
+from gunicorn.http.unreader import Unreader
+from gunicorn.workers.gthread import TConn
+
+from common.internal import is_gateway_token, is_internal_token
+from common.serving.arriving import Arriving, Head
+from common.serving.bodies import body_limit
+from common.serving.leaving import Held, Outbox
+
+
+class _Arrived(Unreader):  # type: ignore[misc]
+    """Feeds the parser with whole requests; there is nothing behind them."""
+
+    def chunk(self, size_hint: int | None = None) -> bytes:  # noqa: ARG002
+        return b""
+
+
+class _Parser(http.parser.RequestParser):  # type: ignore[misc]
+    """gunicorn's, on what has arrived."""
+
+    def __init__(self, cfg: Any, client: Any) -> None:
+        super().__init__(cfg, iter(()), client)
+        self.unreader = _Arrived()
+        self.is_last = False
+
+    def __next__(self) -> Any:
+        message = super().__next__()
+        message._expected_100_continue = False  # noqa: SLF001  it has been told
+        if self.is_last:
+            message.force_close()
+        return message
+
+
+class Connection(TConn):  # type: ignore[misc]
+    """A client's: its request arrives, may be queued, is handled, its answer leaves, and then it lingers or begins anew."""
+
+    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any, held: Held) -> None:
+        super().__init__(cfg, sock, client, server)
+        self.raw = sock
+        self.sock = self.outbox = Outbox(sock, held)
+        self.parser = _Parser(cfg, client)
+        self.initialized = self.data_ready = True
+        self.arriving = Arriving(self._limit)
+        self.deadline = 0.0
+        self.keeps = False
+        self.is_peer = False
+        self.is_large = False
+
+    def _limit(self, head: Head) -> int:
+        user = head.has(b"x-consumer-custom-id") and is_gateway_token(head.header(b"x-gateway-token"))
+        self.is_peer = is_internal_token(head.header(b"x-internal-token"))
+        return body_limit(head.path, user=user, peer=self.is_peer)
+
+    def expect(self) -> bytes:
+        """Be ready for the next request; returns what is here of it already."""
+        self.arriving = Arriving(self._limit)
+        self.is_peer = self.is_large = False
+        rest: bytes = self.parser.unreader.take_buffered()
+        return rest
+
+    def close(self, graceful: bool = False) -> None:  # noqa: ARG002  the loop lingers, and does not wait for it
+        self.outbox.close()
+        self.raw.close()
+
+
+def _refusal(status: str, code: str, message: str) -> bytes:
+    body = json.dumps({"message": message, "code": code}).encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+TIMED_OUT = _refusal("408 Request Timeout", "TIMEOUT", "The request did not arrive in time.")
+BUSY = _refusal("503 Service Unavailable", "UNAVAILABLE", "Too many large requests at once. Try again in a moment.")
