@@ -124,8 +124,8 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """As the service says Django's own error; raised, each would be logged with a traceback."""
         if TOO_LARGE in request.META:
-            say: Callable[[HttpRequest, Exception], HttpResponse] = get_resolver().resolve_error_handler(400)
-            return say(request, RequestDataTooBig())
+            say: Callable[..., HttpResponse] = get_resolver().resolve_error_handler(400)  # stubs know one argument
+            return say(request, exception=RequestDataTooBig())
         return self.get_response(request)
 
 
