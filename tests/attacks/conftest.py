@@ -12,9 +12,9 @@ from tests.attacks.neighbour import Harm, Neighbour
 from tests.attacks.raw import Raw, Tally
 from tests.outside import User, sign_up
 
-ALLOWED = 3.0
-"""Seconds by which a check, an alert or a log-in may be later than in peace, on a machine of two cores that also runs
-the attack."""
+ALLOWED = 6.0
+"""Seconds by which a check, an alert or a log-in may be later than in peace, on two cores that also run the attack and
+whatever else the machine does. Without the walls each of these attacks makes it 15 to 60."""
 
 
 @pytest.fixture(scope="package")

@@ -223,3 +223,8 @@ def test_pages_of_the_web_app_open_for_their_owner_alone(
         if answer.let_in or CANARY in answer.body or answer.status >= 500:
             tally.got_in(f"{method} {path} {cookie}: {answer.status} {answer.body[:200]}")
     assert not tally.let_in, "\n".join(tally.let_in)
+
+
+def test_all_this_were_ten_thousand_attempts(tally: Tally) -> None:
+    """Of this file alone, in the order of its tests."""
+    assert tally.attempts >= 10_000
