@@ -11,7 +11,7 @@ import pytest
 from common import env
 from common.fleet import fleet, url_variable
 from deploy.local.run import KEPT, PASSED_TO_SERVICES
-from tests import api_page
+from tests import api_page, asvs
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGURATION = ROOT / "docs" / "configuration.md"
@@ -135,3 +135,18 @@ def test_the_two_readmes_begin_with_the_two_commands():
     for name in ("README.md", "README.ko.md"):
         lines = (ROOT / name).read_text().splitlines()
         assert [line.split()[:2] for line in lines[2:4]] == [["make", "up"], ["make", "test"]], name
+
+
+@pytest.mark.parametrize("page", ["security.md", "asvs.md"])
+def test_every_test_that_holds_a_promise_exists(page):
+    named = re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", (ROOT / "docs" / page).read_text())
+    missing = [
+        f"{file}::{test}"
+        for file, test in named
+        if not (ROOT / file).exists() or (test and f"def {test}(" not in (ROOT / file).read_text())
+    ]
+    assert missing == []
+
+
+def test_the_counts_of_the_self_assessment_are_those_of_its_tables():
+    assert asvs.with_counts(asvs.PAGE.read_text()) == asvs.PAGE.read_text(), "Run: python -m tests.asvs"
