@@ -36,6 +36,7 @@ _REPORT = (
 )
 CLOSED = "closed"
 """The event of a transition by which an incident ends though nothing recovered."""
+_LEAST_MS = "1e-30"
 _LATEST = "checked_at, status, state, http_status, error_code, message, total_ms, certificate_expires_at"
 
 
@@ -256,8 +257,15 @@ def _incoming() -> str:
         "status": f"CASE status {codes} END",
         "covers_ms": f"CASE WHEN error_code = '{columns.OFFLINE}' THEN 0 ELSE round(covers_ms) END",
         "manual": "coalesce(manual, false)",
+    } | {
+        name: f"CASE WHEN {name} < {_LEAST_MS} THEN 0 ELSE {name} END" for name in _REPORT.split(", ") if _is_time(name)
     }
     return ", ".join(changed.get(name, name) for name in _REPORT.split(", "))
+
+
+def _is_time(name: str) -> bool:
+    """Of those that are `real` in the table, which holds no number as small as a double may be."""
+    return name.endswith("_ms") and name != "covers_ms"
 
 
 def _moment(column: str) -> str:

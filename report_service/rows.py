@@ -159,9 +159,9 @@ def _storable(moment: datetime | None) -> datetime | None:
 INCOMING = """
     position integer, id uuid, checked_us bigint, expires_us bigint,
     endpoint_id bigint, user_id bigint, region text, status text, state text, incident_id uuid, covers_ms float8,
-    http_status smallint, error_code text, message text, total_ms real, resolved_ip text, certificate_issuer text,
+    http_status smallint, error_code text, message text, total_ms float8, resolved_ip text, certificate_issuer text,
     manual boolean,
-    name_lookup_ms real, connect_ms real, tls_ms real, first_byte_ms real, transfer_ms real, redirect_ms real,
+    name_lookup_ms float8, connect_ms float8, tls_ms float8, first_byte_ms float8, transfer_ms float8, redirect_ms float8,
     response_headers text, response_body text,
     event text, event_incident_id uuid, cause text, started_at timestamptz, ended_at timestamptz
 """

@@ -179,3 +179,11 @@ def test_whatever_the_optional_fields_say_every_result_is_kept_and_read_back(own
     for report in Report.objects.all():
         assert owner.get(f"/api/reports/{report.id}").status_code == 200
     assert owner.get("/api/incidents").status_code == 200
+
+
+@pytest.mark.parametrize("milliseconds", [5e-324, 8e-56, 1e-31])
+def test_a_time_smaller_than_the_table_holds_is_none(owner, internal, milliseconds):
+    phases = {"connect_ms": milliseconds}
+    answer = send_raw(internal, json.dumps(result() | {"total_ms": milliseconds, "phases": phases}))
+    assert (answer["accepted"], answer["refused"]) == (1, [])
+    assert owner.get("/api/reports").json()["items"][0]["total_ms"] == 0
