@@ -14,11 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, worker_init, worker_ready
 from django.conf import settings
 from django.db import connections
 
 from common.beat import broker_options, queue_of
+from common.ending import end_within
 from common.logs import new_request_id, request_id
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,12 @@ def task(function: Callable[..., Any] | None = None, **options: Any) -> Any:
 @setup_logging.connect
 def _leave_logging_to_django(**_: Any) -> None:
     """Without a receiver Celery would install handlers of its own."""
+
+
+@worker_init.connect
+def _end_in_time(**_: Any) -> None:
+    """Tasks end and give back what they hold; one that waits for a hung peer is not waited for."""
+    end_within()
 
 
 @worker_ready.connect

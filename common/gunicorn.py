@@ -3,14 +3,13 @@
 One process with threads: django-prometheus then needs no shared files, and replicas scale better than workers.
 """
 
-import ctypes
 import gc
 import os
 import signal
-import sys
 from importlib.util import find_spec
 from typing import Any
 
+from common.ending import end_with_parent
 from common.fleet import fleet
 
 _name = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
@@ -23,7 +22,7 @@ worker_class = "common.serving.worker.BufferedWorker"
 workers = 1
 threads = int(os.environ.get("HTTP_THREADS", _service.threads))
 timeout = 60
-graceful_timeout = 7
+graceful_timeout = 7  # then a worker that still waits for a peer is killed, so that all is over within 10 s
 keepalive = 30
 # Headers with underscores would reach WSGI under the name of their twin with dashes: X_Consumer_Custom_ID.
 header_map = "drop"
@@ -46,12 +45,10 @@ logconfig_dict = {
 
 
 def post_fork(_server: Any, worker: Any) -> None:
-    """Tie the worker to its arbiter: where that is killed, an orphan would hold the port and answer nobody."""
-    if sys.platform == "linux":
-        set_parent_death_signal = 1  # PR_SET_PDEATHSIG, see prctl(2)
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-        if os.getppid() != worker.ppid:
-            os.kill(os.getpid(), signal.SIGKILL)
+    """Tie the worker to its arbiter."""
+    end_with_parent()
+    if os.getppid() != worker.ppid:  # it was gone before
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def post_worker_init(_worker: Any) -> None:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from common.ending import end_with_parent
+
 FORKS = sys.platform == "linux"
 """Where fork without exec is safe; elsewhere (macOS) everything starts the ordinary way."""
 
@@ -46,6 +48,7 @@ def start(title: str, argv: Sequence[str], environment: Mapping[str, str]) -> in
     pid = os.fork()
     if pid:
         return pid
+    end_with_parent()
     os.environ.clear()
     os.environ.update(environment)
     carry_on(title, argv)

@@ -36,7 +36,7 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
     stage: int = 2
     stop_signal: str = "TERM"
-    stop_seconds: int = 30
+    stop_seconds: int = 8
     where: str = ""
 
 

@@ -6,6 +6,7 @@ instead of starting another interpreter, and shares those pages. Where fork with
 start the ordinary way: both ways lead through `deploy.local.run`.
 """
 
+import contextlib
 import gc
 import importlib
 import os
@@ -14,12 +15,15 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
+from types import FrameType
 
+import psutil
 from supervisor.options import ServerOptions
 from supervisor.supervisord import go
 
 from deploy.local import run
 from deploy.local.forks import FORKS, carry_on
+from deploy.local.supervisor import STOP_WITHIN
 
 WARM = (
     "celery.app.trace", "celery.apps.beat", "celery.apps.worker", "celery.beat", "celery.bin.beat",
@@ -66,6 +70,18 @@ def warm_up() -> None:
 class ForkingOptions(ServerOptions):  # type: ignore[misc]
     """supervisord's operating system layer, whose last step of a child is our own."""
 
+    def setsignals(self) -> None:
+        """supervisord's own, and an end of everything in time, whatever hangs."""
+        super().setsignals()
+        signal.signal(signal.SIGALRM, _kill_what_is_left)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if not signal.getitimer(signal.ITIMER_REAL)[0]:
+            signal.setitimer(signal.ITIMER_REAL, STOP_WITHIN)
+        self.signal_receiver.receive(number, frame)
+
     def execve(self, filename: str, argv: Sequence[str], env: dict[str, str]) -> None:
         """Carry on in this fork where the child is one of our Python programs, else replace it as usual."""
         if FORKS and list(argv[1:3]) == ["-m", "deploy.local.run"]:
@@ -75,9 +91,24 @@ class ForkingOptions(ServerOptions):  # type: ignore[misc]
         super().execve(filename, argv, env)
 
 
+def _kill_what_is_left(_number: int, _frame: FrameType | None) -> None:
+    """PostgreSQL's processes are in no group of ours, and one that is stopped (SIGSTOP) hears nothing else."""
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
+
 def _carry_on(name: str) -> None:
     """Become a Python program of the fleet within this process; returns where it is no Python program."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR2):
+    for number in (
+        signal.SIGTERM,
+        signal.SIGINT,
+        signal.SIGQUIT,
+        signal.SIGHUP,
+        signal.SIGCHLD,
+        signal.SIGUSR2,
+        signal.SIGALRM,
+    ):
         signal.signal(number, signal.SIG_DFL)
     argv, environment = run.prepare(name)
     if argv[:2] != [sys.executable, "-m"]:

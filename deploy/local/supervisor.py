@@ -16,8 +16,11 @@ from deploy.local.data_dir import DataDir, write_private
 from deploy.local.programs import CODE, STARTER, Program, programs
 
 FOREVER = 1_000_000
+STOP_WITHIN = 9.0
+"""Seconds from SIGTERM to the end of everything; what is left by then is killed (see `supervise`)."""
+DATABASES = {"postgres", "valkey"}
 USER = "pongpong"
-GROUP = "services"
+GROUP, DATABASE_GROUP = "services", "databases"
 
 _HEAD = """[supervisord]
 nodaemon=true
@@ -96,24 +99,26 @@ def write_file(data: DataDir) -> None:
             priority=_priority(program),
             **common,
         )
-    members = [program.name for program in every if _is_member(program)]
+    members = [program.name for program in every if _group(program) == GROUP]
     text += f"\n[group:{GROUP}]\nprograms={','.join(members)}\npriority=20\n"
+    text += f"\n[group:{DATABASE_GROUP}]\nprograms={','.join(sorted(DATABASES))}\npriority=1\n"
     write_private(data.supervisor_file, text)
 
 
-def _is_member(program: Program) -> bool:
-    """supervisord stops group after group; what needs no order stands in one group and stops at once."""
-    return program.stage == 2 and program.name != "gateway"
+def _group(program: Program) -> str:
+    """supervisord stops group after group: the services with the gateway, which ends its requests, then the databases."""
+    return DATABASE_GROUP if program.name in DATABASES else GROUP if program.stage == 2 else ""
 
 
 def full_name(program: Program) -> str:
     """The program's name in XML-RPC calls."""
-    return f"{GROUP}:{program.name}" if _is_member(program) else program.name
+    group = _group(program)
+    return f"{group}:{program.name}" if group else program.name
 
 
 def _priority(program: Program) -> int:
-    """What starts first stops last: the database before the services, the gateway after them."""
-    return {"postgres": 1, "valkey": 1, "gateway": 30}.get(program.name, 20)
+    """What starts first stops last: the databases before the services, the gateway after them."""
+    return 1 if program.name in DATABASES else 30 if program.name == "gateway" else 20
 
 
 def _escape(value: object) -> str:

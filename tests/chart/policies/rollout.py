@@ -9,7 +9,7 @@ from tests.chart.rendering import Object, component, containers, labels, of_kind
 
 @rule
 def processes_stop_gracefully(things: Sequence[Object]) -> list[str]:
-    """HTTP waits until nobody sends any more and then for gunicorn's own 20 s; workers give back what they hold."""
+    """HTTP waits until nobody sends any more and then for gunicorn's own time; workers give back what they hold."""
     wrong = []
     ours = own_processes(things)
     for name, deployment in ours.items():
