@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import os
 import subprocess
 import tarfile
 import tempfile
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from common.fleet import fleet
 from deploy.local import ports, postgres
-from deploy.local.data_dir import LAYOUT, POSTGRES_MAJOR, DataDir, Refused
+from deploy.local.data_dir import LAYOUT, POSTGRES_MAJOR, DataDir, Refused, replacing
 
 FORMAT = 1
 _TIMEOUT = 3600
@@ -24,11 +23,8 @@ def backup(data: DataDir, file: Path) -> None:
     """Dump each database as of one moment of its own; the fleet may run meanwhile. The file holds secrets: mode 0600."""
     if not data.exists:
         raise Refused(f"There is no fleet in {data.root}.")
-    temporary = file.with_name(f".{file.name}.new")
-    with server(data) as port, contextlib.ExitStack() as clean:
-        clean.callback(lambda: temporary.unlink(missing_ok=True))
-        handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as stream, tarfile.open(fileobj=stream, mode="w") as archive:
+    with server(data) as port, replacing(file) as stream:
+        with tarfile.open(fileobj=stream, mode="w") as archive:
             secrets = {name: secret for name, secret in data.secrets().items() if name in _KEPT_SECRETS}
             about = {"format": FORMAT, "layout": LAYOUT, "postgres": POSTGRES_MAJOR, "secrets": secrets}
             _add(archive, "pongpong.json", json.dumps(about).encode())
@@ -36,8 +32,8 @@ def backup(data: DataDir, file: Path) -> None:
                 with tempfile.NamedTemporaryFile(dir=data.root) as dump:
                     _run(data, port, ["pg_dump", "--format", "custom", "--no-owner", "--file", dump.name, name])
                     archive.add(dump.name, f"{name}.dump")
-        temporary.replace(file)
-    print(f"Wrote {file} ({file.stat().st_size / 1e6:.1f} MB). It holds the fleet's secrets: keep it safe.")
+        size = stream.tell()
+    print(f"Wrote {file} ({size / 1e6:.1f} MB). It holds the fleet's secrets: keep it safe.")
 
 
 def restore(data: DataDir, file: Path) -> None:

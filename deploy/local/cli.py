@@ -118,6 +118,8 @@ def up(data: DataDir, arguments: argparse.Namespace) -> None:
     ports.require_free(arguments.frontend_port, arguments.listen, "--frontend-port")
     write_settings(data, arguments)
     postgres.create_cluster(data)
+    if data.database_folder != data.root:
+        print(f"The database is in {data.database_folder}: PostgreSQL's user cannot enter {data.root}.", flush=True)
     write_private(data.caddy / "Caddyfile", _caddyfile(data))
     write_private(data.valkey / "valkey.conf", valkey_configuration(data))
     supervisor.write_file(data)

