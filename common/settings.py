@@ -106,7 +106,8 @@ DATABASES = (
     else {}
 )
 if DATABASES:
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "application_name": SERVICE}
+    # Beside what the address asks for, such as ?sslmode=verify-full&sslrootcert=/etc/database-ca/ca.crt
+    DATABASES["default"].setdefault("OPTIONS", {}).update(connect_timeout=5, application_name=SERVICE)
 REQUEST_SECONDS = env.number("REQUEST_SECONDS", 2, least=0.1, most=600)
 QUOTAS = env.strings("QUOTAS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

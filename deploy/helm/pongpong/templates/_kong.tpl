@@ -10,7 +10,8 @@
   "KONG_PG_USER" "kong"
   "KONG_PG_DATABASE" "kong"
   "KONG_PG_SSL" (ternary "on" "off" (and $external (ne .Values.externalDatabase.sslMode "disable")))
-  "KONG_PG_SSL_VERIFY" "off"
+  "KONG_PG_SSL_REQUIRED" (ternary "on" "off" (and $external (ne .Values.externalDatabase.sslMode "disable")))
+  "KONG_PG_SSL_VERIFY" (ternary "on" "off" (not (empty (include "pongpong.verifiesDatabase" .))))
   "KONG_PG_MAX_CONCURRENT_QUERIES" (.Values.kong.connectionsPerWorker | int | toString)
   "KONG_PREFIX" "/kong_prefix"
   "KONG_ROUTER_FLAVOR" "traditional_compatible"
@@ -29,6 +30,9 @@
   "KONG_TRUSTED_IPS" (join "," .Values.kong.trustedIps)
   "KONG_ANONYMOUS_REPORTS" "off"
 -}}
+{{- if include "pongpong.verifiesDatabase" . }}
+{{- $_ := set $settings "KONG_LUA_SSL_TRUSTED_CERTIFICATE" (printf "system,%s" (include "pongpong.caFile" .)) }}
+{{- end }}
 {{- $relied := .Files.Get "files/kong-environment.yaml" | fromYaml }}
 {{- range $name, $value := mergeOverwrite $settings $relied .Values.kong.env }}
 - name: {{ $name }}
@@ -55,8 +59,7 @@ import: |-
       value: {{ include "pongpong.postgresHost" . }}
     - name: PGPORT
       value: {{ include "pongpong.postgresPort" . | quote }}
-    - name: PGSSLMODE
-      value: {{ include "pongpong.sslMode" . }}
+    {{- include "pongpong.sslEnv" . | nindent 4 }}
     - name: PGUSER
       value: kong
     - name: PGDATABASE
@@ -70,6 +73,9 @@ import: |-
     - name: file
       mountPath: /etc/kong-file
       readOnly: true
+    {{- with include "pongpong.caMount" . | trim }}
+    {{- . | nindent 4 }}
+    {{- end }}
 {{- end -}}
 
 {{- define "pongpong.kongMounts" -}}
@@ -80,6 +86,7 @@ import: |-
 - name: file
   mountPath: /etc/kong-file
   readOnly: true
+{{- include "pongpong.caMount" . }}
 {{- end -}}
 
 {{/* deploy/kong/kong.yaml with this release's Services as upstreams and its web app as the origin of browsers' calls. */}}

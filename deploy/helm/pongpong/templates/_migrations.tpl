@@ -46,6 +46,9 @@ template:
         volumeMounts:
           - name: tmp
             mountPath: /tmp
+          {{- with include "pongpong.caMount" $root | trim }}
+          {{- . | nindent 10 }}
+          {{- end }}
           {{- if $kong }}
           - name: prefix
             mountPath: /kong_prefix
@@ -53,6 +56,9 @@ template:
     volumes:
       - name: tmp
         emptyDir: {}
+      {{- with include "pongpong.caVolume" $root | trim }}
+      {{- . | nindent 6 }}
+      {{- end }}
       {{- if $kong }}
       - name: prefix
         emptyDir: {}
@@ -73,8 +79,7 @@ template:
       value: {{ include "pongpong.postgresHost" $root }}
     - name: PGPORT
       value: {{ include "pongpong.postgresPort" $root | quote }}
-    - name: PGSSLMODE
-      value: {{ include "pongpong.sslMode" $root }}
+    {{- include "pongpong.sslEnv" $root | nindent 4 }}
     - name: PGUSER
       value: {{ ternary "postgres" $root.Values.externalDatabase.adminUser $root.Values.postgresql.enabled }}
     {{- include "pongpong.secretEnv" (list $root "PGPASSWORD" "postgres-password") | nindent 4 }}
@@ -85,6 +90,10 @@ template:
     {{- include "pongpong.containerSecurity" $root | nindent 4 }}
   resources:
     {{- toYaml $root.Values.jobs.resources | nindent 4 }}
+  {{- with include "pongpong.caMount" $root | trim }}
+  volumeMounts:
+    {{- . | nindent 4 }}
+  {{- end }}
 {{- end -}}
 
 {{/* The spec of the Job that makes the exporter's role. */}}
@@ -103,4 +112,8 @@ template:
     {{- include "pongpong.podHead" (list . "migrations" 999 999) | nindent 4 }}
     containers:
       {{- include "pongpong.databaseContainer" (list . "metrics-role" "metrics" "database-metrics") | nindent 6 }}
+    {{- with include "pongpong.caVolume" . | trim }}
+    volumes:
+      {{- . | nindent 6 }}
+    {{- end }}
 {{- end -}}

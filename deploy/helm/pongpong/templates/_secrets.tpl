@@ -82,8 +82,7 @@ fluent-bit-password: generated
 {{- include "pongpong.secretEnv" (list $root "DATABASE_PASSWORD" (printf "database-%s" (index . 1))) }}
 - name: DATABASE_URL
   value: postgresql://{{ $role }}:$(DATABASE_PASSWORD)@{{ include "pongpong.postgresAddress" $root }}/{{ $role }}
-- name: PGSSLMODE
-  value: {{ include "pongpong.sslMode" $root }}
+{{ include "pongpong.sslEnv" $root }}
 {{- end -}}
 
 {{- define "pongpong.postgresHost" -}}
@@ -100,6 +99,46 @@ fluent-bit-password: generated
 
 {{- define "pongpong.sslMode" -}}
 {{ ternary "disable" .Values.externalDatabase.sslMode .Values.postgresql.enabled }}
+{{- end -}}
+
+{{/* Not empty where the database's certificate is verified, which takes its authority's. */}}
+{{- define "pongpong.verifiesDatabase" -}}
+{{- if hasPrefix "verify-" (include "pongpong.sslMode" .) -}}
+{{- required "externalDatabase.caSecret.name: a Secret with the authority's certificate is needed to verify the database's" .Values.externalDatabase.caSecret.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* How libpq speaks TLS to the database. */}}
+{{- define "pongpong.sslEnv" -}}
+- name: PGSSLMODE
+  value: {{ include "pongpong.sslMode" . }}
+{{- if include "pongpong.verifiesDatabase" . }}
+- name: PGSSLROOTCERT
+  value: {{ include "pongpong.caFile" . }}
+{{- end }}
+{{- end -}}
+
+{{- define "pongpong.caFile" -}}
+/etc/database-ca/ca.crt
+{{- end -}}
+
+{{- define "pongpong.caMount" -}}
+{{- if include "pongpong.verifiesDatabase" . }}
+- name: database-ca
+  mountPath: /etc/database-ca
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "pongpong.caVolume" -}}
+{{- if include "pongpong.verifiesDatabase" . }}
+- name: database-ca
+  secret:
+    secretName: {{ .Values.externalDatabase.caSecret.name }}
+    items:
+      - key: {{ .Values.externalDatabase.caSecret.key }}
+        path: ca.crt
+{{- end }}
 {{- end -}}
 
 {{- define "pongpong.valkeyHost" -}}
