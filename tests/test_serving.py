@@ -19,7 +19,7 @@ import pytest
 from deploy.local import ports
 from deploy.local.testing import stand_in_environment
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 THREADS = 3
 TOKEN, GATEWAY = (stand_in_environment("endpoint_service")[name] for name in ("INTERNAL_TOKEN", "GATEWAY_TOKEN"))
 LIMIT = 100
@@ -82,11 +82,9 @@ def post(length: int, *, large: bool = False) -> bytes:
 def served() -> Iterator[Served]:
     port = ports.pick(["served"], {})["served"]
     environment = stand_in_environment("endpoint_service") | {"BIND": f"127.0.0.1:{port}", "HTTP_THREADS": str(THREADS)}
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:common.gunicorn", "common.tests.serving_app:application"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:common.gunicorn", "tests.serving_app:application"]
     with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen(  # noqa: S603  our own
-            command, cwd=ROOT, env=os.environ | environment | {"TMPDIR": folder}
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment | {"TMPDIR": folder})
         found = Served(port, process)
         deadline = time.monotonic() + 60
         while True:
