@@ -71,7 +71,7 @@ def _within_limits(given: dict[str, str], *, confirmed: bool) -> tuple[dict[str,
     kept, put_off = dict[str, str](), list[Refusal]()
     for spelled, address in given.items():
         one = canonical(spelled)
-        buckets = [Bucket("recipient", one, settings.MAILS_PER_RECIPIENT, 3600)]
+        buckets = [Bucket("recipient", one, settings.MAILS_PER_ADDRESS, 3600)]
         if not confirmed:
             buckets.append(Bucket("unconfirmed", one, UNCONFIRMED_MOST, UNCONFIRMED_PERIOD))
         if local_buckets.take(buckets) > 0:

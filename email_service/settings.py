@@ -9,6 +9,6 @@ SMTP_PORT = env.integer("SMTP_PORT", {"none": 25, "starttls": 587, "tls": 465}[S
 SMTP_USER = env.string("SMTP_USER", "")
 SMTP_PASSWORD = env.secret("SMTP_PASSWORD", "")
 SMTP_TIMEOUT = 10.0
-MAILS_PER_RECIPIENT = env.integer("MAILS_PER_RECIPIENT", 60, least=1)
+MAILS_PER_ADDRESS = env.integer("MAILS_PER_ADDRESS", 60, least=1)
 MAIL_FOLDER = env.string("MAIL_FOLDER", "")
 MAIL_FROM = env.string("MAIL_FROM", "pongpong <alerts@pongpong.io>")

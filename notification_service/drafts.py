@@ -12,7 +12,8 @@ from common.mail_addresses import canonical
 from notification_service import rules
 from notification_service.addresses import confirmed_addresses
 from notification_service.content import Content, Item
-from notification_service.models import CLOSED, Alert, Delivery, DeliveryAlert, Notification, OpenAlert, User
+from notification_service.events import CLOSED
+from notification_service.models import Alert, Delivery, DeliveryAlert, Notification, OpenAlert, User
 from notification_service.telling import incidents
 from notification_service.telling.looks import AGAIN, TOGETHER, reminder_at
 from notification_service.telling.present import Present

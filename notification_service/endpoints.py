@@ -8,17 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from common.text import storable
+from notification_service.events import CLOSED, ENDINGS
 from notification_service.intake import alerts_store
-from notification_service.models import (
-    CLOSED,
-    ENDINGS,
-    Alert,
-    Delivery,
-    DeliveryAlert,
-    Endpoint,
-    Notification,
-    OpenAlert,
-)  # fmt: skip
+from notification_service.models import Alert, Delivery, DeliveryAlert, Endpoint, Notification, OpenAlert
 from notification_service.telling import incidents
 
 PAUSED, DELETED = "paused", "deleted"

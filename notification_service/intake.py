@@ -10,8 +10,9 @@ from django.db import transaction
 
 from common.database import longer
 from common.dead_letters import dead_letter_keep, each_alone
+from notification_service.events import CLOSED, Event
 from notification_service.kick import kick
-from notification_service.models import CLOSED, Acknowledgement, Alert, Endpoint, Event, User
+from notification_service.models import Acknowledgement, Alert, Endpoint, User
 from notification_service.telling import incidents
 from notification_service.telling.looks import open_alerts_ensure
 from notification_service.telling.planner import Planner

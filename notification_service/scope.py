@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from common.errors import PeerError, ValidationFailed
 from common.http import Peer
-from notification_service.models import Endpoint, Event, Notification, every_event
+from notification_service.events import Event, every_event
+from notification_service.models import Endpoint, Notification
 
 Values = dict[str, Any]
 

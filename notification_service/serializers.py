@@ -11,7 +11,8 @@ from common.ids import MAX_ID
 from common.mail_addresses import canonical
 from notification_service import services
 from notification_service.channels.base import channels
-from notification_service.models import TOLD_EVENTS, Attempt, Delivery, Event, Notification, every_event
+from notification_service.events import TOLD_EVENTS, Event, every_event
+from notification_service.models import Attempt, Delivery, Notification
 
 _ID: dict[str, Any] = {"min_value": 1, "max_value": MAX_ID}
 

@@ -53,8 +53,7 @@ class ReportDetailSerializer(ReportSerializer):
 
     def get_response_headers(self, row: Report) -> dict[str, str] | None:
         """By name."""
-        headers: dict[str, str] | None = json.loads(row.response_headers) if row.response_headers else None
-        return headers
+        return json.loads(row.response_headers) if row.response_headers else None
 
 
 class TransitionSerializer(serializers.Serializer[Any]):

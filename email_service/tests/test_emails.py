@@ -212,7 +212,7 @@ def test_where_nobody_is_taken_each_address_still_has_its_own_reason(internal, m
 
 
 def test_one_address_gets_no_more_than_its_share_whoever_sends_and_others_are_not_put_off(internal, mailbox, settings):
-    settings.MAILS_PER_RECIPIENT = 3
+    settings.MAILS_PER_ADDRESS = 3
     for spelled in ("ops@bücher.example", "ops@xn--bcher-kva.example", "OPS@bücher.example"):
         assert_ok(internal.post("/emails", MAIL | {"to": spelled}))
     body = assert_ok(internal.post("/emails", MAIL | {"to": ["ops@bücher.example", "else@example.com"]}))

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from notification_service import rules
-from notification_service.models import CLOSED, ENDINGS, RECOVERY_OF, Alert, Notification, OpenAlert
+from notification_service.events import CLOSED, ENDINGS, RECOVERY_OF
+from notification_service.models import Alert, Notification, OpenAlert
 
 _LONGEST_CHAIN = 10
 """Slow, then down: longer ones are not known, and a ring must end."""

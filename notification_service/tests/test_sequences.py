@@ -4,7 +4,6 @@ else does; and reminders come of what is open, by the rules of their moment.
 What went out is what a real receiver took, told by a webhook.
 """
 
-import json
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,62 +16,18 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from rest_framework.test import APIClient
-from werkzeug import Request, Response
 
 from common.testing.cast import OWNER_ID
 from notification_service import endpoints, intake, sending, upkeep, windows
-from notification_service.models import CLOSED, ENDINGS, Alert, Delivery, Event, Notification
-from notification_service.tests.conftest import alert, endpoint_item, make_due
+from notification_service.events import CLOSED, ENDINGS
+from notification_service.models import Alert, Delivery, Notification
+from notification_service.tests.conftest import alert, make_due
+from notification_service.tests.world import ENDPOINTS, EVENTS, SCOPES, TAGS, Receiver, Site
 from notification_service.zones import zone_of
 
-ENDPOINTS = st.integers(1, 3)
-TAGS = st.sampled_from([[], ["shop"], ["blog"]])
-EVENTS = st.sampled_from(
-    [list(Event.values), ["down", "up", "recovered"], ["degraded", "up", "recovered"], ["up", "recovered"]]
-)
-SCOPES = st.sampled_from(
-    [
-        {"covers_all": True},
-        {"endpoint_ids": [1], "tags": []},
-        {"endpoint_ids": [], "tags": ["shop"]},
-        {"covers_all": False, "endpoint_ids": [], "tags": []},
-    ]
-)
 EXAMPLES = int(os.environ.get("TELLING_EXAMPLES", "20"))
 STATES = ("down", "degraded")
 RECOVERY = {"down": "up", "degraded": "recovered"}
-
-
-class Receiver:
-    """Takes messages, or says that it is busy; `news` are those that were taken since one looked."""
-
-    def __init__(self) -> None:
-        self.busy = 0
-        self.news: list[dict[str, Any]] = []
-
-    def __call__(self, request: Request) -> Response:
-        if self.busy:
-            self.busy -= 1
-            return Response("later", status=503)
-        self.news.append(json.loads(request.get_data()))
-        return Response("thanks")
-
-
-class Site:
-    """An endpoint as the checker and endpoint_service know it."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.tags: list[str] = []
-        self.enabled, self.deleted = True, False
-        self.state: str | None = None
-        self.incident = ""
-
-    def item(self) -> dict[str, Any]:
-        return endpoint_item(
-            self.number, tags=self.tags, enabled=self.enabled, deleted=self.deleted, interval=60,
-            updated_at=timezone.now().isoformat(),
-        )  # fmt: skip
 
 
 class Telling(RuleBasedStateMachine):

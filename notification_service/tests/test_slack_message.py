@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from notification_service import blocks
 from notification_service.content import Content, Item
-from notification_service.models import Event
+from notification_service.events import Event
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 NASTY = st.text(st.sampled_from("&<>aé 한\n|*"), max_size=600) | st.just("&" * 600)
