@@ -44,12 +44,12 @@ class Slow:
     drips: bool = True
 
 
-def ways(fleet: RunningFleet, key: str) -> list[Slow]:
+def ways(fleet: RunningFleet) -> list[Slow]:
     """Bodies that never end, with and without a length, heads that never end, and answers that nobody reads."""
     gateway, web = fleet.gateway_url, fleet.frontend_url
     json = b"Host: localhost\r\nContent-Type: application/json\r\n"
     post = b"POST %s HTTP/1.1\r\n" + json
-    listed = b"GET /endpoint-service/endpoints?per_page=100 HTTP/1.1\r\nHost: localhost\r\napikey: %s\r\n\r\n"
+    document = b"GET /endpoint-service/schema HTTP/1.1\r\nHost: localhost\r\n\r\n"
     return [
         Slow("body", gateway, post % b"/user-service/login" + b"Content-Length: 60000\r\n\r\n" + b" " * 30_000),
         Slow("large body", gateway, post % b"/user-service/login" + b"Content-Length: 400000\r\n\r\n" + b"[" * 300_000),
@@ -57,7 +57,7 @@ def ways(fleet: RunningFleet, key: str) -> list[Slow]:
         Slow("head", gateway, b"GET /user-service/users/me HTTP/1.1\r\nHost: localhost\r\nX-Slow: "),
         Slow("web body", web, b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\na"),
         Slow("web head", web, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "),
-        Slow("unread", gateway, listed % key.encode() * 20, drips=False),
+        Slow("unread", gateway, document, drips=False),
     ]
 
 
@@ -157,7 +157,7 @@ def measure(*, quick: bool) -> Result:
         paced(RATE, 3, ask)
         calm = paced(RATE, seconds, ask)
         progress(f"  without: p95 {p95(calm):.1f} ms")
-        slow = processes.Process(target=crowd, args=(number, ways(fleet, keys[0]), over, told))
+        slow = processes.Process(target=crowd, args=(number, ways(fleet), over, told))
         slow.start()
         try:
             crowded = paced(RATE, seconds, ask)
