@@ -77,13 +77,14 @@ class Outbox:
         """Send or keep it; raises `OSError` where the client is gone, or too slow for what does not fit."""
         if self.is_broken:
             raise _gone("The client is gone")
+        rest = memoryview(data)  # a slice of bytes would stand in memory once more
         if not self.left:
-            data = data[self._send(data) :]
-        if not data:
+            rest = rest[self._send(rest) :]
+        if not rest:
             return
-        if self.left + len(data) > MOST:
+        if self.left + len(rest) > MOST:
             self._wait()
-        self._keep(data)
+        self._keep(rest)
         if self._size - self._tried > BLOCK:
             self._tried = self._size
             self.flush()
@@ -97,7 +98,7 @@ class Outbox:
         """Send what is kept as far as the client takes it now; returns whether nothing is left."""
         while self.left:
             self._kept.seek(self._sent)
-            count = self._send(self._kept.read(BLOCK))
+            count = self._send(memoryview(self._kept.read(BLOCK)))
             if not count:
                 return False
             self._sent += count
@@ -117,9 +118,9 @@ class Outbox:
             self._kept.close()
             self._kept = None
 
-    def _send(self, data: bytes) -> int:
+    def _send(self, view: memoryview) -> int:
         """How many bytes went; 0 where the client takes none now."""
-        view, total = memoryview(data), 0
+        total = 0
         try:
             while view:
                 count = self._socket.send(view)
@@ -131,9 +132,11 @@ class Outbox:
             raise
         return total
 
-    def _keep(self, data: bytes) -> None:
+    def _keep(self, data: memoryview) -> None:
         if self._kept is None:
             self._kept = tempfile.SpooledTemporaryFile(MEMORY)  # noqa: SIM115  closed by `_forget`
+        if self._size + len(data) > MEMORY:
+            self._kept.rollover()  # before the writing: by itself it takes the whole into memory first
         self._kept.seek(self._size)
         self._kept.write(data)
         self._size += len(data)

@@ -18,7 +18,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import Counter
 
 from common.serving.connection import BUSY, TIMED_OUT, Connection
-from common.serving.leaving import Held
+from common.serving.leaving import MEMORY, Held
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -203,12 +203,13 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self._end(conn)
 
     def handle(self, conn: Connection) -> bool:
-        """In a thread; what a large request was made of goes back to the system."""
+        """In a thread; what a large request or answer was made of goes back to the system."""
         try:
             return bool(super().handle(conn))
         finally:
             if conn.is_large:
                 gc.collect()
+            if conn.is_large or conn.outbox.left > MEMORY:
                 _trim()
 
     def murder_pending(self) -> None:
