@@ -3,11 +3,12 @@
 import asyncio
 import gzip
 import json
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any
+
+from benchmarks.sites import SiteProcess
 
 MIB = 2**20
 _BOMB = gzip.compress(bytes(64 * MIB), 9)
@@ -109,16 +110,7 @@ def serve() -> None:
     asyncio.run(_serve())
 
 
-class HostileSites:
-    """They, in a process of their own, for the length of a `with` block."""
+class HostileSites(SiteProcess):
+    """They."""
 
-    def __enter__(self) -> Self:
-        code = "from benchmarks.hostile_sites import serve; serve()"
-        self._process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}/"
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+    module = "benchmarks.hostile_sites"

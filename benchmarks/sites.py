@@ -66,11 +66,14 @@ def _answer(client: socket.socket, visits: "array.array[float]") -> bool:
     return False
 
 
-class Site:
-    """Such a site for the length of a `with` block."""
+class SiteProcess:
+    """The `serve` of a module, in a process of its own, for the length of a `with` block: it prints its port."""
+
+    module = ""
+    url = ""
 
     def __enter__(self) -> Self:
-        code = "from benchmarks.sites import serve; serve()"
+        code = f"from {self.module} import serve; serve()"
         self._process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}/"
@@ -79,6 +82,12 @@ class Site:
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.communicate()
+
+
+class Site(SiteProcess):
+    """Such a site."""
+
+    module = "benchmarks.sites"
 
     def visits(self) -> list[tuple[int, float]]:
         """The number in the path and the time (s since 1970) of every request that was answered, in their order."""

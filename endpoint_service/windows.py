@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from common.errors import NotFound, ValidationFailed
 from common.quotas import limit
+from common.scopes import scope_settled
 from endpoint_service.errors import TooManyWindows
 from endpoint_service.locks import owner_locked
 from endpoint_service.models import LIVE, Endpoint, MaintenanceWindow
@@ -16,25 +17,6 @@ from endpoint_service.services import windows_delete
 
 Values = dict[str, Any]
 _SET = ("name", "covers_all", "endpoint_ids", "tags", "starts_at", "duration", "cron", "time_zone", "ends_at")
-
-
-def scope_settled(values: Values, *, window: MaintenanceWindow | None = None) -> Values:
-    """`values` with `covers_all` decided, which nobody has to say; raises `ValidationFailed` for a contradiction.
-
-    `window` is the one that they change in part. A new one that names nothing is for all. One that named endpoints or
-    tags is never for all because nothing is left of them: that has to be said.
-    """
-    said, named = values.get("covers_all"), [values.get(name) for name in ("endpoint_ids", "tags")]
-    if said and any(named):
-        text = _("Name endpoints and tags, or cover all endpoints; not both.")
-        raise ValidationFailed(errors={"covers_all": [text]})
-    if said:
-        return values | {"endpoint_ids": [], "tags": []}
-    if said is None:
-        values = {name: value for name, value in values.items() if name != "covers_all"}
-        if any(named) or window is None:
-            values["covers_all"] = not any(named)
-    return values
 
 
 def window_create(*, user_id: int, values: Values) -> MaintenanceWindow:
@@ -58,7 +40,7 @@ def window_update(*, user_id: int, window_id: int, values: Values, partial: bool
             raise NotFound
         # An endpoint that was deleted since may stay in the list.
         _refuse_foreign(user_id, set(values.get("endpoint_ids", ())) - set(window.endpoint_ids))
-        window_set(window, scope_settled(values, window=window if partial else None))
+        window_set(window, scope_settled(values, stored=window if partial else None))
         window.save()
     return window
 

@@ -13,27 +13,6 @@ from notification_service.models import Endpoint, Notification
 Values = dict[str, Any]
 
 
-def scope_settled(values: Values, *, channel: Notification | None = None) -> Values:
-    """`values` with `covers_all` decided, which nobody has to say; raises `ValidationFailed` for a contradiction.
-
-    `channel` is the one that they change in part. A new one that names nothing is for all. One that named endpoints or
-    tags is never for all because nothing is left of them: that has to be said.
-    """
-    said, named = values.get("covers_all"), [values.get(name) for name in ("endpoint_ids", "tags")]
-    if said and any(named):
-        text = _("Name endpoints and tags, or cover all endpoints; not both.")
-        raise ValidationFailed(errors={"covers_all": [text]})
-    if said:
-        return values | {"endpoint_ids": [], "tags": []}
-    if said is None:
-        values = {name: value for name, value in values.items() if name != "covers_all"}
-        if any(named) or channel is None:
-            values["covers_all"] = not any(named)
-        elif channel.covers_all is None:
-            values["covers_all"] = channel.is_for_all
-    return values
-
-
 def events_settled(values: Values, *, channel: Notification | None = None) -> Values:
     """`values` with `all_events` decided: who names every event there is means those that come later as well.
 

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from common import quotas
 from common.crypto import MASK
+from common.scopes import scope_settled
 from notification_service import rules, sending
 from notification_service.addresses import codes_send
 from notification_service.channels.base import Outcome, channels
 from notification_service.models import Delivery, DeliveryAlert, Notification, User
-from notification_service.scope import endpoint_ids_check, events_settled, scope_settled
+from notification_service.scope import endpoint_ids_check, events_settled
 from notification_service.sender import allowances
 from notification_service.sender.recording import delivery_record
 from notification_service.sender.slots import tests_slot
@@ -53,7 +54,7 @@ def notification_update(
     what is open, is judged by the new rules. Raises `ValidationFailed` for endpoints that are not the user's.
     """
     before = notification if partial else None
-    values = events_settled(scope_settled(values, channel=before), channel=before)
+    values = events_settled(scope_settled(values, stored=before), channel=before)
     if "endpoint_ids" in values:
         values["endpoint_ids"] = endpoint_ids_check(
             user_id=user.id, endpoint_ids=values["endpoint_ids"], stored=notification.endpoint_ids
