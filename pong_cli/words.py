@@ -4,13 +4,25 @@ import gettext as catalogs
 import os
 from pathlib import Path
 
+from common import contracts
+
 _DOMAIN = "django"
 """The repository's tools write every folder's translations under this name."""
 
 catalogs.bindtextdomain(_DOMAIN, str(Path(__file__).with_name("locale")))
 catalogs.textdomain(_DOMAIN)  # Typer's own headings ask the current domain, so they are ours too
-gettext = _ = catalogs.gettext
 ngettext = catalogs.ngettext
+_CONTRACTS = Path(contracts.__file__).parents[1] / "locale"
+"""The words of what both sides of the API know."""
+
+
+def gettext(text: str) -> str:
+    """The client's own word, else that of the contracts."""
+    said = catalogs.gettext(text)
+    return said if said != text else catalogs.translation(_DOMAIN, str(_CONTRACTS), fallback=True).gettext(text)
+
+
+_ = gettext
 
 
 def N_(text: str) -> str:  # noqa: N802  the name that every extractor knows

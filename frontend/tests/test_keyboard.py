@@ -71,7 +71,8 @@ def test_tab_stops_at_every_control_and_shows_where_it_is(
         focus = page.evaluate(FOCUS)
         assert focus["seen"] or focus["index"] not in wanted, focus
         reached.add(focus["index"])
-    assert wanted and wanted <= reached
+    assert wanted
+    assert wanted <= reached
 
 
 def test_an_endpoint_is_moved_between_others_without_losing_the_place(

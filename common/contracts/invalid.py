@@ -1,0 +1,16 @@
+"""What a rule of a contract raises."""
+
+from common.contracts.texts import Sentence
+
+
+class Invalid(ValueError):
+    """A value that a rule refuses; `path` says where inside of the value, such as `auth.kind` or `2.operator`."""
+
+    def __init__(self, text: str | Sentence, path: str | int = "", **values: str | float) -> None:
+        self.sentence = text if isinstance(text, Sentence) else Sentence(text, values)
+        self.path = str(path)
+        super().__init__(str(self.sentence))
+
+    def below(self, prefix: str | int) -> "Invalid":
+        """The same complaint, seen from the value around it."""
+        return Invalid(self.sentence, f"{prefix}.{self.path}" if self.path else prefix)
