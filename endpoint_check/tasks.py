@@ -31,7 +31,7 @@ _watch = Watch()
 
 
 @worker_ready.connect
-def _calm_the_collector(**_: Any) -> None:
+def calm_the_collector(**_: Any) -> None:
     """Looking through everything that is loaded, time and again, was a tenth of a probe's cost when measured."""
     gc.collect()
     gc.freeze()

@@ -1,5 +1,6 @@
 """A search over answers and conditions: none holds the loop, and the neighbour is judged."""
 
+import gc
 import json
 import time
 from collections.abc import Iterator
@@ -64,9 +65,15 @@ CONDITIONS = st.one_of(
 
 @pytest.fixture(scope="module")
 def judges() -> Iterator[Judges]:
+    from endpoint_check.tasks import calm_the_collector  # noqa: PLC0415  it needs Django, the processes here do not
+
+    before = gc.get_threshold()
+    calm_the_collector()
     judges = Judges()
     yield judges
     judges.close()
+    gc.unfreeze()
+    gc.set_threshold(*before)
 
 
 @settings(
