@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from common.fleet import fleet
 from tests.chart.policies.base import ONCE, deployment_of, http_names, own_processes, rule, service_of
-from tests.chart.rendering import Object, component, containers, labels, of_kind, pod_of, pods, selects, where
+from tests.chart.rendering import Object, containers, labels, of_kind, pod_of, pods, selects, where
 
 
 @rule
@@ -53,7 +53,7 @@ def pods_start_anew_when_their_configuration_changes(things: Sequence[Object]) -
     """Who mounts a ConfigMap or reads the Secret carries a checksum."""
     wrong = []
     for maker, pod in pods(things):
-        if maker["kind"] in ONCE or component(pod) in {"postgres", "valkey"}:  # they keep the first password they got
+        if maker["kind"] in ONCE:
             continue
         annotations = pod["metadata"].get("annotations") or {}
         mounted = any("configMap" in volume for volume in pod["spec"].get("volumes") or [])

@@ -20,7 +20,7 @@ template:
       {{- include "pongpong.labels" (list . "logging-setup") | nindent 6 }}
     annotations:
       # Another password makes another Job, which applies it.
-      checksum/secret: {{ include "pongpong.secretChecksum" . }}
+      checksum/secret: {{ include "pongpong.secretChecksum" (list . "elastic-password" "kibana-password" "fluent-bit-password") }}
   spec:
     restartPolicy: OnFailure
     {{- include "pongpong.podHead" (list . "logging-setup" 1000 1000) | nindent 4 }}

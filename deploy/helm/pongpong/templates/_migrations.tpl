@@ -5,6 +5,8 @@
 {{- $kong := eq $name "kong" -}}
 {{- $process := dict -}}
 {{- range (include "pongpong.processes" $root | fromJson).items }}{{ if eq .name $name }}{{ $process = . }}{{ end }}{{ end -}}
+{{- $env := "" -}}
+{{- if $kong }}{{ $env = include "pongpong.kongEnv" $root }}{{ else }}{{ $env = include "pongpong.env" (list $root $process) }}{{ end -}}
 backoffLimit: 20
 activeDeadlineSeconds: 1800
 template:
@@ -13,7 +15,7 @@ template:
       {{- include "pongpong.labels" (list $root "migrations") | nindent 6 }}
     annotations:
       # Another password makes another Job, which applies it.
-      checksum/secret: {{ include "pongpong.secretChecksum" $root }}
+      checksum/secret: {{ include "pongpong.envChecksum" (list $root (print (include "pongpong.databaseContainer" (list $root "database" (index . 2) (printf "database-%s" $name))) "\n" $env)) }}
   spec:
     restartPolicy: OnFailure
     {{- if $kong }}
@@ -31,13 +33,13 @@ template:
         image: {{ $root.Values.kong.image }}
         command: [sh, -ec, kong migrations bootstrap && kong migrations up]
         env:
-          {{- include "pongpong.kongEnv" $root | nindent 10 }}
+          {{- $env | nindent 10 }}
         {{- else }}
         image: {{ include "pongpong.image" $root }}
         imagePullPolicy: {{ $root.Values.image.pullPolicy }}
         args: [python, manage.py, {{ $name | replace "-" "_" }}, migrate, --no-input]
         env:
-          {{- include "pongpong.env" (list $root $process) | nindent 10 }}
+          {{- $env | nindent 10 }}
         {{- end }}
         securityContext:
           {{- include "pongpong.containerSecurity" $root | nindent 10 }}
@@ -106,7 +108,7 @@ template:
       {{- include "pongpong.labels" (list . "migrations") | nindent 6 }}
     annotations:
       # Another password makes another Job, which applies it.
-      checksum/secret: {{ include "pongpong.secretChecksum" . }}
+      checksum/secret: {{ include "pongpong.secretChecksum" (list . "postgres-password" "database-metrics") }}
   spec:
     restartPolicy: OnFailure
     {{- include "pongpong.podHead" (list . "migrations" 999 999) | nindent 4 }}

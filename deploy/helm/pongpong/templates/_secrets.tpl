@@ -48,14 +48,29 @@ fluent-bit-password: generated
 {{ .Values.drawn }}
 {{- end -}}
 
-{{/* What makes pods start anew: another Secret. */}}
+{{/* What makes a pod start anew: another value of a key that it reads. Takes a list: the root, and the keys. */}}
 {{- define "pongpong.secretChecksum" -}}
-{{- $existing := .Values.secrets.existingSecret -}}
+{{- $root := index . 0 -}}
+{{- $existing := $root.Values.secrets.existingSecret -}}
+{{- $data := dict -}}
 {{- if $existing -}}
-{{ (lookup "v1" "Secret" .Release.Namespace $existing).data | toJson | sha256sum }}
+  {{- $data = (lookup "v1" "Secret" $root.Release.Namespace $existing).data | default dict -}}
 {{- else -}}
-{{ include "pongpong.secretData" . | fromYaml | toJson | sha256sum }}
+  {{- $data = include "pongpong.secretData" $root | fromYaml -}}
 {{- end -}}
+{{- $read := dict -}}
+{{- range rest . }}{{ $_ := set $read . (get $data .) }}{{ end -}}
+{{ $read | toJson | sha256sum }}
+{{- end -}}
+
+{{/* The same of the keys that an environment names, rendered as it stands in a container. Takes a list: the root, the text. */}}
+{{- define "pongpong.envChecksum" -}}
+{{- $root := index . 0 -}}
+{{- $keys := list -}}
+{{- range regexFindAll (printf "name: %s\\s+key: \\S+" (include "pongpong.secretName" $root | regexQuoteMeta)) (index . 1) -1 -}}
+  {{- $keys = append $keys (regexFind "\\S+$" .) -}}
+{{- end -}}
+{{- include "pongpong.secretChecksum" (concat (list $root) $keys) -}}
 {{- end -}}
 
 {{/* Yours, else those that the cluster has, else new ones. */}}
