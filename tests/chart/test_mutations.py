@@ -45,6 +45,7 @@ MUTATIONS = (
     Mutation("processes_stop_gracefully", "values.yaml", "terminationGracePeriodSeconds: 40", "terminationGracePeriodSeconds: 20"),
     Mutation("processes_stop_gracefully", "values.yaml", "terminationGracePeriodSeconds: 90", "terminationGracePeriodSeconds: 30"),
     Mutation("processes_stop_gracefully", "templates/deployments.yaml", "preStop:", "postStart:"),
+    Mutation("processes_stop_gracefully", "templates/kong.yaml", "sleep:\n                seconds: 15", "exec:\n                command: [kong, quit]"),
     Mutation("upgrades_keep_everything_serving", "templates/deployments.yaml", "maxUnavailable: 0", "maxUnavailable: 1"),
     Mutation("upgrades_keep_everything_serving", "templates/disruption-budgets.yaml", '{{- $_ := set $components "kong" .Values.kong.replicas }}', ""),
     Mutation("pods_spread_over_nodes", "templates/_pod.tpl", "topologySpreadConstraints:", "topologySpread:"),

@@ -9,7 +9,7 @@ from tests.chart.rendering import Object, containers, labels, of_kind, pod_of, p
 
 @rule
 def processes_stop_gracefully(things: Sequence[Object]) -> list[str]:
-    """HTTP waits until nobody sends any more and then for gunicorn's own time; workers give back what they hold."""
+    """HTTP and Kong wait until nobody sends any more, then end what runs; workers give back what they hold."""
     wrong = []
     ours = own_processes(things)
     for name, deployment in ours.items():
@@ -21,6 +21,11 @@ def processes_stop_gracefully(things: Sequence[Object]) -> list[str]:
                 wrong.append(f"{name} has {grace} s and waits {pause}")
         elif grace < 60:
             wrong.append(f"{name} has {grace} s")
+    for deployment in deployment_of(things, "kong").values():
+        # A command that ends the server ends its own container under it, and counts as failed (FailedPreStopHook).
+        stop = (containers(deployment["spec"]["template"], init=False)[0].get("lifecycle") or {}).get("preStop") or {}
+        if stop.keys() != {"sleep"} or not 5 <= stop["sleep"]["seconds"] <= 30:
+            wrong.append(f"Kong stops by {stop}")
     return wrong
 
 
