@@ -31,7 +31,6 @@ TOLD_TOGETHER = 35
 """States in one outbox row, which should fit a page."""
 _OUTBOXES = {"results": ResultOutbox, "states": StateOutbox, "alerts": AlertOutbox}
 
-lateness = Gauge("pongpong_oldest_due_check_seconds", "How late the oldest due check is")
 region_held = Gauge("pongpong_region_held", "Whether the region holds its verdicts", ["region"])
 outbox_rows = Gauge("pongpong_outbox_rows", "Messages that wait for their receiver", ["outbox"])
 monitors_total = Gauge("pongpong_monitors", "Monitors that are checked")
@@ -134,7 +133,6 @@ def _lateness() -> None:
         count, late, overdue, due = cursor.fetchone()
     monitors_total.set(count)
     due_checks.set(due)
-    lateness.set(max(0.0, late))
     if overdue:
         logger.error("%s checks are later than their interval, the oldest by %.0f s", overdue, late)
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from common import feeds
 
@@ -86,6 +87,7 @@ class Outbox(models.Model):
     region = models.CharField(max_length=64)
     payload = models.TextField()
     count = models.IntegerField(default=1, db_default=1)
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         abstract = True

@@ -15,11 +15,10 @@ latency = Histogram(
     buckets=(0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 300, 1800, 7200),
 )
 waiting = Gauge("pongpong_deliveries_waiting", "Messages that are due and not delivered")
-oldest = Gauge("pongpong_oldest_delivery_seconds", "How long the oldest of them has been due")
 
 
 class Watch:
-    """Keeps the gauges, at most every `MEASURE_EVERY` seconds."""
+    """Keeps the gauge, at most every `MEASURE_EVERY` seconds."""
 
     def __init__(self) -> None:
         self._next = float("-inf")
@@ -31,9 +30,8 @@ class Watch:
         self._next = time.monotonic() + MEASURE_EVERY
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*), coalesce(extract(epoch FROM statement_timestamp() - min(due_at)), 0)::float8"
-                " FROM notification_service_delivery WHERE state = 'pending' AND due_at <= statement_timestamp()"
+                "SELECT count(*) FROM notification_service_delivery"
+                " WHERE state = 'pending' AND due_at <= statement_timestamp()"
             )
-            count, seconds = cursor.fetchone()
+            (count,) = cursor.fetchone()
         waiting.set(count)
-        oldest.set(seconds)

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_httpserver import HTTPServer
 
-from endpoint_check.dispatching import Watch, lateness
+from common.testing.metrics import samples
+from endpoint_check.collectors import COLLECTORS
+from endpoint_check.dispatching import Watch
 from endpoint_check.following import endpoints_apply
 from endpoint_check.models import Monitor, StateOutbox
 from endpoint_check.tests.outboxes import waiting
@@ -43,10 +45,10 @@ def test_of_a_paused_endpoint_and_of_one_never_checked_nothing_is_told():
     assert waiting(StateOutbox) == []
 
 
-def test_checks_later_than_their_interval_raise_the_gauge_and_an_error(caplog: pytest.LogCaptureFixture):
+def test_checks_later_than_their_interval_raise_the_gauge_and_an_error(caplog: pytest.LogCaptureFixture, settings):
     endpoints_apply([endpoint("http://127.0.0.1:9/", interval=60), endpoint("http://127.0.0.1:9/", endpoint_id=8)])
     Monitor.objects.filter(endpoint_id=8).update(next_check_at=datetime.now(UTC) - timedelta(seconds=90))
     with caplog.at_level(logging.ERROR):
         Watch().look()
     assert "1 checks are later than their interval, the oldest by 90 s" in caplog.text
-    assert 90 <= lateness._value.get() < 95
+    assert 90 <= samples(*COLLECTORS)["pongpong_oldest_due_check_seconds", settings.REGION] < 95
