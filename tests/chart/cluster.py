@@ -1,4 +1,4 @@
-"""Just enough of an API server for Helm's `lookup`: a version, what kinds there are, and Secrets that can be read."""
+"""Just enough of an API server for Helm's `lookup`: a version, what kinds there are, and objects that can be read."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from tests.chart.rendering import NEWEST
+from tests.chart.rendering import NEWEST, Object
 
 KINDS = {
     "v1": ["ConfigMap", "Pod", "Secret", "Service", "ServiceAccount"],
@@ -35,10 +35,11 @@ _OWNED = {
 
 @dataclass
 class Cluster:
-    """A cluster that knows nothing but Secrets: `{(namespace, name): {key: value}}`."""
+    """A cluster that knows Secrets, `{(namespace, name): {key: value}}`, and StatefulSets."""
 
     url: str
     secrets: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    stateful: dict[tuple[str, str], Object] = field(default_factory=dict)
 
     @property
     def arguments(self) -> list[str]:
@@ -64,19 +65,25 @@ class Cluster:
                 )
             case ["api" | "apis", *version] if "/".join(version) in KINDS:
                 return _json(_resources("/".join(version)))
-            case ["api", "v1", "namespaces", namespace, "secrets", name] if (namespace, name) in self.secrets:
-                data = self.secrets[namespace, name]
-                return _json(
-                    {
-                        "kind": "Secret",
-                        "apiVersion": "v1",
-                        "metadata": {"namespace": namespace, "name": name, **_OWNED},
-                        "data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()},
-                    }
-                )
+            case ["api" | "apis", *_, "namespaces", namespace, kind, name] if found := self._found(
+                kind, namespace, name
+            ):
+                return _json(found)
         return _json(
             {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}, 404
         )
+
+    def _found(self, kind: str, namespace: str, name: str) -> Object | None:
+        if kind == "statefulsets" and (found := self.stateful.get((namespace, name))):
+            return found | {"metadata": found["metadata"] | _OWNED}
+        if kind == "secrets" and (data := self.secrets.get((namespace, name))):
+            return {
+                "kind": "Secret",
+                "apiVersion": "v1",
+                "metadata": {"namespace": namespace, "name": name, **_OWNED},
+                "data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()},
+            }
+        return None
 
 
 def _group(version: str) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def cluster() -> Path:
 
 def stateful(name: str) -> Object:
     (found,) = [one for one in of_kind(objects("default"), "StatefulSet") if component(one) == name]
-    return found["spec"]["template"]
+    template: Object = found["spec"]["template"]
+    return template
 
 
 @contextmanager

@@ -65,8 +65,9 @@ def test_pods_carry_a_checksum_of_exactly_the_keys_that_they_read(name: str, a_c
             readers[key].add(re.sub(r"-[0-9a-f]{8}$", "", where(maker)))
     before = checksums(rendered(*a_cluster.arguments, name=name))
     keys = sorted(data)
-    for bit in range(len(keys).bit_length()):
-        changed = {key for number, key in enumerate(keys, 1) if number >> bit & 1}
+    halves = [(bit, side) for bit in range(len(keys).bit_length()) for side in (0, 1)]
+    for bit, side in halves:
+        changed = {key for number, key in enumerate(keys, 1) if number >> bit & 1 == side}
         a_cluster.secrets["pongpong", "pongpong"] = data | dict.fromkeys(changed, "another")
         after = checksums(rendered(*a_cluster.arguments, name=name))
         anew = {maker for maker in after if after[maker] != before[maker]}

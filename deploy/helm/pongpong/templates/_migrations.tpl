@@ -7,6 +7,10 @@
 {{- range (include "pongpong.processes" $root | fromJson).items }}{{ if eq .name $name }}{{ $process = . }}{{ end }}{{ end -}}
 {{- $env := "" -}}
 {{- if $kong }}{{ $env = include "pongpong.kongEnv" $root }}{{ else }}{{ $env = include "pongpong.env" (list $root $process) }}{{ end -}}
+{{- $made := "" -}}
+{{- if or $root.Values.postgresql.enabled $root.Values.externalDatabase.createDatabases -}}
+  {{- $made = include "pongpong.databaseContainer" (list $root "database" (index . 2) (printf "database-%s" $name)) -}}
+{{- end -}}
 backoffLimit: 20
 activeDeadlineSeconds: 1800
 template:
@@ -15,7 +19,7 @@ template:
       {{- include "pongpong.labels" (list $root "migrations") | nindent 6 }}
     annotations:
       # Another password makes another Job, which applies it.
-      checksum/secret: {{ include "pongpong.envChecksum" (list $root (print (include "pongpong.databaseContainer" (list $root "database" (index . 2) (printf "database-%s" $name))) "\n" $env)) }}
+      checksum/secret: {{ include "pongpong.envChecksum" (list $root (print $made "\n" $env)) }}
   spec:
     restartPolicy: OnFailure
     {{- if $kong }}
@@ -23,9 +27,9 @@ template:
     {{- else }}
     {{- include "pongpong.podHead" (list $root "migrations" 10001 10001) | nindent 4 }}
     {{- end }}
-    {{- if or $root.Values.postgresql.enabled $root.Values.externalDatabase.createDatabases }}
+    {{- with $made }}
     initContainers:
-      {{- include "pongpong.databaseContainer" (list $root "database" (index . 2) (printf "database-%s" $name)) | nindent 6 }}
+      {{- . | nindent 6 }}
     {{- end }}
     containers:
       - name: migrate
