@@ -125,8 +125,11 @@ def pod_of(thing: Object) -> Object | None:
     """The pod that an object is or makes: `{"metadata", "spec"}`."""
     if thing["kind"] == "Pod":
         return thing
-    pod: Object | None = (thing.get("spec") or {}).get("template")
-    return pod if thing["kind"] in {"Deployment", "StatefulSet", "DaemonSet", "Job"} else None
+    spec = thing.get("spec") or {}
+    if thing["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    pod: Object | None = spec.get("template")
+    return pod if thing["kind"] in {"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"} else None
 
 
 def pods(things: Sequence[Object]) -> Iterator[tuple[Object, Object]]:

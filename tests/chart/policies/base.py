@@ -7,7 +7,7 @@ from tests.chart.rendering import Object, component, containers, of_kind, pods, 
 
 Rule = Callable[[Sequence[Object]], list[str]]
 RULES: dict[str, Rule] = {}
-ONCE = {"Job", "Pod"}
+ONCE = {"Job", "CronJob", "Pod"}
 """What runs to its end and is probed by nobody."""
 
 

@@ -35,27 +35,12 @@ securityContext:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- end }}
-{{- include "pongpong.placement" . }}
+{{- include "pongpong.spread" . }}
 {{- end -}}
 
-{{/* Where a pod may run. Takes a list: the root, the component. */}}
-{{- define "pongpong.placement" -}}
-{{- $root := index . 0 -}}
-{{- with $root.Values.imagePullSecrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with $root.Values.priorityClassName }}
-priorityClassName: {{ . }}
-{{- end }}
-{{- with $root.Values.nodeSelector }}
-nodeSelector:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with $root.Values.tolerations }}
-tolerations:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+{{/* Over nodes and zones, where nothing else is said. Takes a list: the root, the component. */}}
+{{- define "pongpong.spread" -}}
+{{- $root := index . 0 }}
 topologySpreadConstraints:
   {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
   - maxSkew: 1
@@ -76,19 +61,35 @@ topologySpreadConstraints:
       key: {{ index . 2 }}
 {{- end -}}
 
-{{/* A StatefulSet's claim. Takes a list: the volume's name, its `persistence` values. */}}
+{{/* A StatefulSet's claim, unless there is one already. Takes a list: the volume's name, its `persistence` values. */}}
 {{- define "pongpong.claim" -}}
 {{- $persistence := index . 1 -}}
-- metadata:
-    name: {{ index . 0 }}
-  spec:
-    accessModes: [ReadWriteOnce]
-    {{- with $persistence.storageClass }}
-    storageClassName: {{ . }}
-    {{- end }}
-    resources:
-      requests:
-        storage: {{ $persistence.size }}
+{{- if not $persistence.existingClaim }}
+volumeClaimTemplates:
+  - metadata:
+      name: {{ index . 0 }}
+    spec:
+      accessModes: [ReadWriteOnce]
+      {{- with $persistence.storageClass }}
+      storageClassName: {{ . }}
+      {{- end }}
+      resources:
+        requests:
+          storage: {{ $persistence.size }}
+{{- with $persistence.retention }}
+persistentVolumeClaimRetentionPolicy:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The volume of a claim that was there before. Takes a list: the volume's name, its `persistence` values. */}}
+{{- define "pongpong.existingClaim" -}}
+{{- with (index . 1).existingClaim }}
+- name: {{ index $ 0 }}
+  persistentVolumeClaim:
+    claimName: {{ . }}
+{{- end }}
 {{- end -}}
 
 {{/* Probes of one HTTP path. Takes a list: the port's name, the path of liveness, the path of readiness. */}}
