@@ -15,6 +15,7 @@ from functools import cache
 import redis
 from django.conf import settings
 
+from common.empty_buckets import empty_buckets
 from common.errors import TooManyRequests, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ _TAKE = """
 local now = redis.call('TIME')
 now = now[1] + now[2] / 1000000
 local wait = 0
-local left = {}
+local left, waits = {}, {}
 for i, key in ipairs(KEYS) do
     local capacity = tonumber(ARGV[i * 3 - 2])
     local rate = capacity / tonumber(ARGV[i * 3 - 1])
@@ -35,16 +36,21 @@ for i, key in ipairs(KEYS) do
     local state = redis.call('HMGET', key, 'tokens', 'at')
     local tokens = math.min(capacity, (tonumber(state[1]) or capacity) + (now - (tonumber(state[2]) or now)) * rate)
     left[i] = tokens - cost
-    if left[i] < 0 then wait = math.max(wait, -left[i] / rate) end
+    waits[i] = tostring(math.max(0, -left[i] / rate))
+    wait = math.max(wait, -left[i] / rate)
 end
-if wait > 0 then return tostring(wait) end
+if wait > 0 then return {tostring(wait), unpack(waits)} end
 for i, key in ipairs(KEYS) do
+    waits[i] = tostring(math.max(0, (ARGV[i * 3] - left[i]) * ARGV[i * 3 - 1] / ARGV[i * 3 - 2]))
     redis.call('HSET', key, 'tokens', tostring(left[i]), 'at', tostring(now))
     redis.call('EXPIRE', key, math.ceil(tonumber(ARGV[i * 3 - 1])) + 1)
 end
-return '0'
+return {'0', unpack(waits)}
 """
-"""Takes the cost from every bucket, or from none where one has less: then the seconds to wait. By the server's clock."""
+"""Takes the cost from every bucket, or from none where one has less: then the seconds to wait. By the server's clock.
+
+After these come the seconds after which each bucket by itself has its cost again.
+"""
 
 
 @dataclass(frozen=True)
@@ -95,12 +101,15 @@ def wait_for(*buckets: Bucket, closed: bool = False) -> float:
     arguments = [str(number) for bucket in buckets for number in (bucket.capacity, bucket.period, bucket.cost)]
     keys = [bucket.key for bucket in buckets]
     try:
-        return float(client().eval(_TAKE, len(keys), *keys, *arguments))
+        wait, *waits = map(float, client().eval(_TAKE, len(keys), *keys, *arguments))
     except redis.RedisError as error:
         if closed:
             raise Unavailable from error
         logger.warning("Valkey does not answer: this process throttles by itself", exc_info=True)
-        return local_buckets.take(buckets)
+        wait, waits = local_buckets.take(buckets), local_buckets.waits(buckets)
+    for bucket, key, until in zip(buckets, keys, waits, strict=True):
+        empty_buckets.note(bucket.purpose, key, until)
+    return wait
 
 
 def give_back(*buckets: Bucket) -> None:
@@ -113,6 +122,7 @@ def give_back(*buckets: Bucket) -> None:
         pipeline.execute()
     except redis.RedisError:
         local_buckets.give_back(buckets)
+    empty_buckets.forget(bucket.key for bucket in buckets)
 
 
 class LocalBuckets:
@@ -133,6 +143,15 @@ class LocalBuckets:
             for key, tokens in left.items():
                 self._keep(key, tokens, now)
             return 0.0
+
+    def waits(self, buckets: Sequence[Bucket]) -> list[float]:
+        """Seconds after which each by itself has its cost."""
+        now = time.monotonic()
+        with self._lock:
+            return [
+                max(0.0, (bucket.cost - self._tokens(bucket, now)) * bucket.period / bucket.capacity)
+                for bucket in buckets
+            ]
 
     def give_back(self, buckets: Sequence[Bucket]) -> None:
         """Return its cost to each."""

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from common.auth import Consumer
 from common.client_address import client_address, network_of
+from common.early_refusals import takes_from
 from common.errors import NotLoggedIn
 from common.ids import MAX_ID
 from common.owners import is_gone
@@ -23,6 +24,8 @@ from endpoint_service.rules.target import host_of
 from endpoint_service.serializers import ActionSerializer, SpecSerializer
 from endpoint_service.spec import OUTCOMES
 
+USER, NETWORK = "check_user", "check_network"
+"""Which buckets a check takes from."""
 NETWORKS_TO_A_HOST = 10
 """How many visitors' worth of checks all visitors together may ask for one host."""
 
@@ -37,13 +40,14 @@ class CheckAnswerSerializer(serializers.Serializer[Any]):
 
 
 def _take_users_token(user_id: int) -> None:
-    take(Bucket("check_user", str(user_id), limit(user_id, "checks_now_per_minute")))
+    take(Bucket(USER, str(user_id), limit(user_id, "checks_now_per_minute")))
 
 
 class EndpointCheckView(PublicView):
     serializer_class = ActionSerializer
     queryset = Endpoint.objects.none()
 
+    @takes_from(user=USER)
     @extend_schema(operation_id="endpoints_check", request=None, responses=CheckAnswerSerializer)
     def post(self, request: Request, endpoint_id: int) -> Response:
         """Check it now, paused or not; the result is stored and moves no state."""
@@ -64,6 +68,7 @@ class ChecksView(AnonymousView):
     serializer_class = SpecSerializer
     queryset = Endpoint.objects.none()
 
+    @takes_from(user=USER, network=NETWORK)
     @extend_schema(operation_id="checks_create", parameters=[CheckQuery], responses=CheckAnswerSerializer)
     def post(self, request: Request) -> Response:
         """Check a spec that is not stored. Without a login: few, only web addresses by GET or HEAD, without conditions."""
@@ -78,7 +83,7 @@ class ChecksView(AnonymousView):
             checks.anonymous_refused(values)
             network, host = network_of(client_address(request)), host_of(values["kind"], values["url"])
             caller, most = f"address:{network}", settings.ANONYMOUS_CHECKS_PER_MINUTE
-            buckets = Bucket("check_network", network, most), Bucket("check_host", host, most * NETWORKS_TO_A_HOST)
+            buckets = Bucket(NETWORK, network, most), Bucket("check_host", host, most * NETWORKS_TO_A_HOST)
             take(*buckets, closed=True)
         else:
             caller = f"user:{user_id}"

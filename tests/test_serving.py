@@ -1,6 +1,7 @@
 """gunicorn with `common.serving`: requests are whole before a thread has them, and answers leave without one."""
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -225,6 +226,82 @@ def test_large_requests_of_users_are_handled_by_turns_and_small_ones_meanwhile(s
             while data := client.recv(4096):
                 answer += data
             assert answer.endswith(b"POST 300000"), answer
+
+
+def checks(user: int, *, length: int = 0, more: str = "") -> bytes:
+    """The head of a request that takes a token of that user's."""
+    return (
+        f"POST /api/checks HTTP/1.1\r\nHost: x\r\nX-Gateway-Token: {GATEWAY}\r\nX-Consumer-Custom-ID: {user}\r\n"
+        f"{more}Content-Length: {length}\r\n\r\n"
+    ).encode()
+
+
+def answer_to(served: Served, data: bytes, *, within: float = 8) -> str:
+    """All that comes until the server ends the connection, or, where it keeps it open, with the first answer."""
+    with served.connect(data) as client:
+        client.settimeout(within)
+        return client.recv(65536).decode()
+
+
+def tokens_taken(served: Served, user: int) -> int:
+    return int(served.get(f"/taken/{user}")[1].split()[1])
+
+
+def exhaust(served: Served, user: int) -> None:
+    for _ in range(2):
+        assert answer_to(served, checks(user, length=5) + b"hello").startswith("HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    ("number", "length", "begun", "more"),
+    [
+        (1, 0, b"", ""), (2, 5, b"hello", ""), (3, 60_000, b"", ""), (4, 60_000, b"x" * 100, ""),
+        (5, 60_000, b"", "Expect: 100-continue\r\n"), (6, 5_000_000, b"x" * 70_000, ""),
+        (7, 60_000, b"", "Accept-Language: en\r\nX-Request-ID: my-own.1\r\n"),
+    ],
+)  # fmt: skip
+def test_over_a_limit_the_head_is_enough(served: Served, number: int, length: int, begun: bytes, more: str) -> None:
+    """A body that never comes is not waited for (408 after 10 s), and no token is asked for."""
+    exhaust(served, number)
+    answer = answer_to(served, checks(number, length=length, more=more) + begun)
+    head, _, body = answer.partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 429 ")
+    assert 200 <= int(head.partition("Retry-After: ")[2].partition("\r\n")[0]) <= 300
+    assert json.loads(body)["code"] == "TOO_MANY_REQUESTS"
+    assert ("X-Request-ID: my-own.1" in head) == ("my-own" in more)
+    assert ("Wait a moment" in body) == ("en" in more)
+    assert tokens_taken(served, number) == 2
+
+
+def test_a_request_that_is_refused_early_costs_nobody_else_anything(served: Served) -> None:
+    exhaust(served, 11)
+    assert " 429 " in answer_to(served, checks(11, length=5))
+    for other in (
+        checks(12, length=5), checks(11, length=5).replace(b"/checks", b"/endpoints"),
+        checks(11, length=5).replace(b"/api", b""), checks(11, length=5, more=f"X-Internal-Token: {TOKEN}\r\n"),
+    ):  # fmt: skip
+        answer = answer_to(served, other + b"hello")
+        assert "TOO_MANY_REQUESTS" not in answer, other
+    assert answer_to(served, checks(12, length=5) + b"hello").startswith("HTTP/1.1 200 ")
+
+
+def test_requests_that_are_refused_early_hold_nothing(served: Served) -> None:
+    """Many more than there are threads, of which none is read on."""
+    exhaust(served, 21)
+    with ExitStack() as stack:
+        for _ in range(60 * THREADS):
+            stack.enter_context(served.connect(checks(21, length=60_000) + b"x" * 1000))
+        served.answers_soon()
+    assert tokens_taken(served, 21) == 2
+
+
+def test_a_client_that_sends_its_whole_body_before_it_looks_sees_the_refusal(served: Served) -> None:
+    exhaust(served, 31)
+    with served.connect(checks(31, length=60_000)) as client:
+        time.sleep(0.3)
+        client.sendall(b"x" * 60_000)
+        assert client.recv(4096).startswith(b"HTTP/1.1 429 ")
+        assert client.recv(4096) == b""
 
 
 def test_a_stopping_worker_lets_requests_end_and_waits_for_no_slow_client(served: Served) -> None:

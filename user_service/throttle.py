@@ -13,6 +13,10 @@ from user_service.models import email_normalized
 __all__ = ["give_back", "take", "wait_for"]
 
 logger = logging.getLogger(__name__)
+LOGIN, SIGN_UP, RESET, TOKEN = "login-address", "sign-up", "reset-address", "token"
+"""Buckets of a network, of which the route says that each of its requests takes from them."""
+PASSWORD, CODE_CONFIRM = "password", "code-confirm"
+"""The same of a user."""
 HOUR, DAY = 3600.0, 86400.0
 KNOWN_FOR = 30 * 86400
 """Seconds for which a network that logged in to an account counts as its owner's."""
@@ -36,7 +40,7 @@ def login_buckets(*, email: str, address: str, known: bool) -> list[Bucket]:
     from any other a mailed link to a new password makes it known.
     """
     network = network_of(address)
-    per_network = Bucket("login-address", network, settings.LOGINS_PER_ADDRESS)
+    per_network = Bucket(LOGIN, network, settings.LOGINS_PER_ADDRESS)
     if known:
         return [per_network, Bucket("login-known", f"{email} {network}", settings.LOGINS_PER_ACCOUNT)]
     return [per_network, Bucket("login-account", email, settings.LOGINS_PER_ACCOUNT)]
@@ -72,7 +76,7 @@ def remember(*, email: str, address: str) -> None:
 
 def password_bucket(user_id: int) -> Bucket:
     """How often the holder of a key may guess at the account's password."""
-    return Bucket("password", str(user_id), settings.LOGINS_PER_ACCOUNT)
+    return Bucket(PASSWORD, str(user_id), settings.LOGINS_PER_ACCOUNT)
 
 
 def password_change_bucket(user_id: int) -> Bucket:
@@ -82,14 +86,14 @@ def password_change_bucket(user_id: int) -> Bucket:
 
 def sign_up_bucket(address: str) -> Bucket:
     """How many accounts one network may make in a minute."""
-    return Bucket("sign-up", network_of(address), settings.SIGN_UPS_PER_ADDRESS)
+    return Bucket(SIGN_UP, network_of(address), settings.SIGN_UPS_PER_ADDRESS)
 
 
 def reset_buckets(*, email: str, address: str) -> list[Bucket]:
     """How often a link may be mailed to one recipient, and asked for from one network."""
     return [
         Bucket("reset-email", recipient_of(email), settings.RESETS_PER_ACCOUNT, HOUR),
-        Bucket("reset-address", network_of(address), settings.SIGN_UPS_PER_ADDRESS),
+        Bucket(RESET, network_of(address), settings.SIGN_UPS_PER_ADDRESS),
     ]
 
 
@@ -105,7 +109,7 @@ def unconfirmed_bucket(email: str) -> Bucket:
 
 def token_bucket(address: str) -> Bucket:
     """How many mailed tokens one network may try in a minute."""
-    return Bucket("token", network_of(address), settings.LOGINS_PER_ADDRESS)
+    return Bucket(TOKEN, network_of(address), settings.LOGINS_PER_ADDRESS)
 
 
 def code_bucket(user_id: int, *, kind: str = "code", network: str = "") -> Bucket:

@@ -57,7 +57,7 @@ def totp_confirm(*, user: User, code: str, address: str) -> list[str]:
 
     Raises `InvalidCode`, `TotpEnabled`, `TooManyRequests`.
     """
-    throttle.take(throttle.code_bucket(user.id, kind="code-confirm"))
+    throttle.take(throttle.code_bucket(user.id, kind=throttle.CODE_CONFIRM))
     totp, code = Totp.objects.filter(user=user).first(), code_spelled(code)
     if totp is not None and totp.confirmed_at is not None:
         raise TotpEnabled

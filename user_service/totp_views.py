@@ -5,7 +5,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.client_address import client_address
-from user_service import serializers, totp
+from common.early_refusals import takes_from
+from user_service import serializers, throttle, totp
 from user_service.views import OwnView
 
 
@@ -19,6 +20,7 @@ class TotpView(OwnView):
         enabled = totp.totp_of(user) is not None
         return Response({"enabled": enabled, "recovery_codes_left": user.recovery_codes.count()})
 
+    @takes_from(user=throttle.PASSWORD)
     @extend_schema(operation_id="users_me_totp_begin", responses=serializers.TotpSecretSerializer)
     def post(self, request: Request) -> Response:
         """A secret for an authenticator app; it counts once a code confirms it."""
@@ -29,6 +31,7 @@ class TotpView(OwnView):
 class TotpConfirmView(OwnView):
     serializer_class = serializers.CodeSerializer
 
+    @takes_from(user=throttle.CODE_CONFIRM)
     @extend_schema(operation_id="users_me_totp_confirm", responses=serializers.RecoveryCodesSerializer)
     def post(self, request: Request) -> Response:
         """Switch the second factor on with a first code; the answer holds the recovery codes, this once."""
@@ -39,6 +42,7 @@ class TotpConfirmView(OwnView):
 class TotpDisableView(OwnView):
     serializer_class = serializers.PasswordSerializer
 
+    @takes_from(user=throttle.PASSWORD)
     @extend_schema(operation_id="users_me_totp_disable", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Switch the second factor off."""

@@ -9,10 +9,11 @@ from rest_framework.response import Response
 
 from common.auth import Consumer
 from common.client_address import client_address
+from common.early_refusals import takes_from
 from common.errors import Forbidden
 from common.ownership import visible_to
 from common.views import AnonymousView, PublicView
-from user_service import key_services, logins, passwords, serializers, services
+from user_service import key_services, logins, passwords, serializers, services, throttle
 from user_service.models import SecurityEvent, User
 
 
@@ -29,6 +30,7 @@ def _with_key(user: User, key: str, *, code: int) -> Response:
 class SignUpView(AnonymousView):
     serializer_class = serializers.SignUpSerializer
 
+    @takes_from(network=throttle.SIGN_UP)
     @extend_schema(
         operation_id="users_create",
         responses={201: serializers.UserWithKeySerializer, 200: serializers.OkSerializer},
@@ -42,6 +44,7 @@ class SignUpView(AnonymousView):
 class ConfirmView(AnonymousView):
     serializer_class = serializers.ConfirmSerializer
 
+    @takes_from(network=throttle.TOKEN)
     @extend_schema(
         operation_id="users_confirm",
         responses={201: serializers.UserWithKeySerializer, 200: serializers.UserSerializer},
@@ -61,6 +64,7 @@ class ConfirmView(AnonymousView):
 class LoginView(AnonymousView):
     serializer_class = serializers.LoginSerializer
 
+    @takes_from(network=throttle.LOGIN)
     @extend_schema(operation_id="login", responses=serializers.UserWithKeySerializer)
     def post(self, request: Request) -> Response:
         """Log in: a new key of 30 days."""
@@ -103,6 +107,7 @@ class MeView(OwnView):
         user = services.user_update(user=self.own_user, address=client_address(request), **self.validated(request))
         return Response(serializers.UserSerializer(user).data)
 
+    @takes_from(user=throttle.PASSWORD)
     @extend_schema(operation_id="users_me_delete", request=serializers.PasswordSerializer, responses={204: None})
     def delete(self, request: Request, **_: Any) -> Response:
         """Delete the account with everything that belongs to it; a key alone does not, so it needs the password."""
@@ -131,6 +136,7 @@ class UserView(MeView):
         """Change the profile."""
         return super().patch(request)
 
+    @takes_from(user=throttle.PASSWORD)
     @extend_schema(operation_id="users_delete", request=serializers.PasswordSerializer, responses={204: None})
     def delete(self, request: Request, **_: Any) -> Response:
         """Delete the account with everything that belongs to it; a key alone does not, so it needs the password."""
@@ -140,6 +146,7 @@ class UserView(MeView):
 class PasswordView(OwnView):
     serializer_class = serializers.PasswordChangeSerializer
 
+    @takes_from(user=throttle.PASSWORD)
     @extend_schema(operation_id="users_me_password", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Change the password; every other login ends, and with `revoke_keys` every other named key."""
@@ -155,6 +162,7 @@ class PasswordView(OwnView):
 class PasswordResetRequestView(AnonymousView):
     serializer_class = serializers.PasswordResetRequestSerializer
 
+    @takes_from(network=throttle.RESET)
     @extend_schema(operation_id="password_reset_request", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Have a link mailed, which works once and for an hour; the answer is the same for an unknown email."""
@@ -165,6 +173,7 @@ class PasswordResetRequestView(AnonymousView):
 class PasswordResetView(AnonymousView):
     serializer_class = serializers.PasswordResetSerializer
 
+    @takes_from(network=throttle.TOKEN)
     @extend_schema(operation_id="password_reset", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Set the password with a mailed token; every key of the account is revoked."""

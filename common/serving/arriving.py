@@ -5,30 +5,41 @@ is refused there.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
 MOST_HEAD = 64 * 1024
 """Bytes of a request line with its headers; gunicorn's own limits are per header."""
 MOST_CHUNK_LINE = 1024
 _END = b"\r\n\r\n"
-_TARGET = re.compile(rb"[A-Z]+ ([^ ?#]+)")
+_TARGET = re.compile(rb"([A-Z]+) ([^ ?#]+)")
+_HEADER = re.compile(rb"\r\n([A-Za-z0-9-]+):[ \t]*([^\r\n]*)")
 _FRAMING = re.compile(rb"(?<=\r\n)(?:transfer-encoding|content-length|expect):[^\r\n]*\r\n", re.IGNORECASE)
 _DIGITS = re.compile(rb"[0-9]{1,15}")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?", re.DOTALL)
 
 
 class Head:
-    """The request line and headers, as far as the framing needs them."""
+    """The request line and headers, as far as the framing needs them, and who decides by them alone."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
 
     @property
+    def method(self) -> str:
+        found = _TARGET.match(self._data)
+        return found[1].decode("ascii") if found else ""
+
+    @property
     def path(self) -> str:
         """Decoded as WSGI has it."""
         found = _TARGET.match(self._data)
-        return unquote_to_bytes(found[1]).decode("latin-1") if found else ""
+        return unquote_to_bytes(found[2]).decode("latin-1") if found else ""
+
+    def headers(self) -> Iterator[tuple[str, str]]:
+        """All that WSGI is given: without those with underscores in their names."""
+        for found in _HEADER.finditer(self._data):
+            yield found[1].decode("ascii"), found[2].strip(b" \t").decode("latin-1")
 
     def header(self, name: bytes) -> str:
         """The header's value; empty where there is none, and where there are several, which say nothing together."""
@@ -40,7 +51,7 @@ class Head:
 
 
 class Arriving:
-    """Collects a request; `limit` says how many bytes the body behind a head may have."""
+    """Collects a request; `limit` is shown its head, and says how many bytes a body may have."""
 
     def __init__(self, limit: Callable[[Head], int]) -> None:
         self._limit_of = limit
@@ -88,10 +99,10 @@ class Arriving:
         body = end + len(_END)
         head = Head(bytes(self.data[:body]))
         self._body = self._needed = body
+        self._limit = self._limit_of(head)
         chunked, length = head.has(b"transfer-encoding"), head.header(b"content-length")
         if not chunked and not _DIGITS.fullmatch(length.encode("latin-1")):
             return True
-        self._limit = self._limit_of(head)
         if chunked:
             self._chunk = body
         elif int(length) > self._limit:

@@ -1,6 +1,7 @@
 """A client's connection as gunicorn's threads see it: a parser of what has arrived, and in the socket's place an outbox."""
 
 import json
+import math
 import socket
 from typing import Any
 
@@ -8,7 +9,9 @@ from gunicorn import http
 from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn
 
+from common.empty_buckets import empty_buckets
 from common.internal import is_gateway_token, is_internal_token
+from common.logs import new_request_id
 from common.serving.arriving import Arriving, Head
 from common.serving.bodies import body_limit
 from common.serving.leaving import Held, Outbox
@@ -51,16 +54,21 @@ class Connection(TConn):  # type: ignore[misc]
         self.keeps = False
         self.is_peer = False
         self.is_large = False
+        self.refusal = b""
+        """The answer to a request whose head is enough to refuse it."""
 
     def _limit(self, head: Head) -> int:
         user = head.has(b"x-consumer-custom-id") and is_gateway_token(head.header(b"x-gateway-token"))
         self.is_peer = is_internal_token(head.header(b"x-internal-token"))
+        if empty_buckets and not self.is_peer:
+            self.refusal = _throttled(head, str(self.client[0]))
         return body_limit(head.path, user=user, peer=self.is_peer)
 
     def expect(self) -> bytes:
         """Be ready for the next request; returns what is here of it already."""
         self.arriving = Arriving(self._limit)
         self.is_peer = self.is_large = False
+        self.refusal = b""
         rest: bytes = self.parser.unreader.take_buffered()
         return rest
 
@@ -69,10 +77,30 @@ class Connection(TConn):  # type: ignore[misc]
         self.raw.close()
 
 
-def _refusal(status: str, code: str, message: str) -> bytes:
-    body = json.dumps({"message": message, "code": code}).encode()
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+def _refusal(status: str, code: str, message: str, **headers: str) -> bytes:
+    body = json.dumps({"message": message, "code": code}, ensure_ascii=False).encode()
+    headers = {"Content_Type": "application/json", "Content_Length": str(len(body)), "Connection": "close", **headers}
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status}\r\n{lines}\r\n".encode() + body
+
+
+def _throttled(head: Head, peer: str) -> bytes:
+    """What is said to a request of whom the throttles know that there is no token; empty where they know nothing."""
+    from common import early_refusals  # noqa: PLC0415  not before Django is set up, nor where nobody is refused
+
+    wait = early_refusals.head_wait(head, peer)
+    if not wait:
+        return b""
+    code, message = early_refusals.head_refusal(head)
+    return _refusal(
+        "429 Too Many Requests",
+        code,
+        message,
+        Retry_After=str(max(1, math.ceil(wait))),
+        Vary="Accept-Language",
+        Cache_Control="no-store",
+        X_Request_ID=new_request_id(head.header(b"x-request-id")),
+    )
 
 
 TIMED_OUT = _refusal("408 Request Timeout", "TIMEOUT", "The request did not arrive in time.")

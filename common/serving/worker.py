@@ -46,6 +46,9 @@ _FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 CUT_OFF = Counter(
     "pongpong_http_clients_cut_off", "Connections that were ended because their clients were slow", ["while"]
 )
+REFUSED = Counter(
+    "pongpong_http_requests_refused_early", "Requests over a limit that were refused by their heads alone"
+)
 
 
 class BufferedWorker(ThreadWorker):  # type: ignore[misc]
@@ -114,7 +117,9 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         held = len(request.data)
         is_whole = request.feed(data)
         self.arriving_bytes += len(request.data) - held
-        if is_whole:
+        if conn.refusal:
+            self._refuse(conn)
+        elif is_whole:
             self._handle(conn)
         elif request.is_too_large:
             conn.deadline = min(conn.deadline, time.monotonic() + REFUSED_WITHIN)
@@ -124,6 +129,15 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
                 conn.outbox.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         while self.arriving_bytes > MOST_ARRIVING:
             self._cut_off(next(one for one in [*self.arriving, *self.queued] if len(one.arriving.data) > READ))
+
+    def _refuse(self, conn: Connection) -> None:
+        """Answer without a thread and without reading on; what still comes of it is dropped."""
+        REFUSED.inc()
+        self._leave_states(conn)
+        conn.keeps = False
+        with suppress(OSError):
+            conn.outbox.sendall(conn.refusal)
+        self._sent(conn)
 
     def _handle(self, conn: Connection) -> None:
         """Give it to a thread, or have it wait for its turn."""

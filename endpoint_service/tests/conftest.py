@@ -10,6 +10,8 @@ from django.conf import settings
 from pytest_httpserver import HTTPServer
 from rest_framework.test import APIClient
 
+from common.empty_buckets import empty_buckets
+
 # How long an example takes says nothing on a machine that does other things too.
 hypothesis.settings.register_profile("endpoint_service", deadline=None)
 hypothesis.settings.load_profile("endpoint_service")
@@ -25,6 +27,7 @@ def _empty_buckets() -> Iterator[None]:
     if keys := client.keys("endpoint_service:bucket:*"):
         client.delete(*keys)
     client.close()
+    empty_buckets.clear()
 
 
 @pytest.fixture

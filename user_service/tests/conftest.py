@@ -14,6 +14,7 @@ from pytest_httpserver import HTTPServer
 from rest_framework.test import APIClient
 from werkzeug import Request, Response
 
+from common.empty_buckets import empty_buckets
 from common.testing.cast import client_for
 from common.token_buckets import local_buckets
 from user_service import services
@@ -48,6 +49,7 @@ def empty_stores() -> None:
     client.close()
     key_cache.clear()
     local_buckets.clear()
+    empty_buckets.clear()
 
 
 @pytest.fixture(autouse=True, scope="session")
