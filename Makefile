@@ -42,11 +42,12 @@ test: $(VENV)/chart ## every test: services, chart, fleet, browser
 chart: $(VENV)/chart ## the Helm chart: lint, Kubernetes' schemas, examples, policies, alerting rules
 	@$(BIN)/python -m tests chart
 
-lint: $(VENV)/dev ## ruff (with bandit's rules), mypy --strict, imports, migrations, OpenAPI drift, translations
+lint: $(VENV)/dev ## ruff (with bandit's rules), templates, mypy --strict, imports, migrations, OpenAPI drift, translations
 	@$(BIN)/python -m tests.lint
 
 format: $(VENV)/chart ## format the code; write the OpenAPI documents, the translations' files, the chart's examples
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+	@$(BIN)/djangofmt --quiet .
 	@$(BIN)/python -m tests.lint --write
 	@$(BIN)/python -m tests.chart --write
 

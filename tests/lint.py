@@ -60,6 +60,8 @@ def write_openapi() -> str:
 STEPS: dict[str, Callable[[], str]] = {
     "ruff check": lambda: run(PYTHON, "-m", "ruff", "check", "."),
     "ruff format": lambda: run(PYTHON, "-m", "ruff", "format", "--check", "."),
+    "templates": lambda: run(str(Path(PYTHON).with_name("djangofmt")), "--quiet", "--check", "."),
+    "template rules": lambda: run(str(Path(PYTHON).with_name("djangofmt")), "check", "--quiet", "."),
     "mypy --strict": lambda: run(PYTHON, "-m", "mypy", "."),
     "imports": lambda: run(str(Path(PYTHON).with_name("lint-imports"))),
     "migrations": lambda: each_service(

@@ -64,13 +64,14 @@ def _found(folder: Path) -> Iterator[tuple[Path, int, Any, str | None]]:
 
 
 def _template_as_python(path: Path) -> str:
-    """Django's own rewriting of a template, which xgettext and Babel can read."""
+    """Django's own rewriting of a template, which xgettext and Babel can read; its indentation is none of Python's."""
     from django.conf import settings  # noqa: PLC0415
     from django.utils.translation.template import templatize  # noqa: PLC0415
 
     if not settings.configured:
         settings.configure()
-    return templatize(path.read_text(encoding="utf-8"), origin=str(path))
+    source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+    return "\n".join(line.lstrip() for line in source.split("\n"))
 
 
 def stored(folder: str) -> Catalog:

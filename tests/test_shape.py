@@ -20,6 +20,8 @@ KNOWN = REQUIRED | {
 }  # fmt: skip
 SETTINGS_LINES = 25
 CODE_LINES = 300
+TEMPLATE_COLUMNS = 160
+TEMPLATE_COLUMNS_OF_MOST = 120
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -55,6 +57,18 @@ def test_no_file_of_code_is_longer_than_a_room() -> None:
         if "migrations" not in path.parts and (lines := len(path.read_text().splitlines())) > CODE_LINES
     }
     assert long == {}
+
+
+def test_templates_have_an_element_a_line() -> None:
+    """What the formatter cannot break, such as a long sentence or a crowded attribute, is a person's to break."""
+    lines = [
+        (len(line), f"{path.relative_to(ROOT).as_posix()}:{number}")
+        for folder in ("common", *SERVICES)
+        for path in (ROOT / folder).rglob("templates/**/*.html")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+    ]
+    assert [place for columns, place in lines if columns > TEMPLATE_COLUMNS] == []
+    assert sorted(lines)[len(lines) * 9 // 10][0] <= TEMPLATE_COLUMNS_OF_MOST
 
 
 def test_every_schedule_entry_names_a_task_and_a_queue_that_a_worker_reads() -> None:

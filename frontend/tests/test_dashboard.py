@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from frontend.tests.fake import FakeGateway, endpoint, glance, page
+from frontend.tests.markup import squeezed
 
 ENDPOINTS = "/endpoint-service/endpoints"
 
@@ -68,7 +69,7 @@ def test_the_list_is_put_in_the_order_of_what_was_measured(
 
 
 def test_the_counts_by_state_lead_to_the_endpoints_in_it(visitor: Client):
-    text = visitor.get("/dashboard?bars=24h").text
+    text = squeezed(visitor.get("/dashboard?bars=24h").text)
     assert 'href="?bars=24h&amp;state=down"' in text
     assert '<span class="num" id="c-down">1</span>' in text
     assert '<span class="num none" id="c-paused">0</span>' in text
@@ -142,7 +143,7 @@ def test_what_a_bulk_call_could_not_change_is_told(visitor: Client, gateway: Fak
 
 
 def test_everything_of_a_page_is_ticked_by_a_link(visitor: Client):
-    assert visitor.get("/dashboard?select=all").text.count(" checked>") == 2
+    assert squeezed(visitor.get("/dashboard?select=all").text).count(" checked>") == 2
 
 
 def test_pages_are_compressed_and_never_equally_long(visitor: Client):

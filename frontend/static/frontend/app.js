@@ -13,7 +13,7 @@
   document.addEventListener("htmx:load", ({ target }) => show(target));
   document.addEventListener("click", async ({ target }) => {
     if (!target.dataset.copy) return;
-    await navigator.clipboard.writeText(document.getElementById(target.dataset.copy).textContent);
+    await navigator.clipboard.writeText(document.getElementById(target.dataset.copy).innerText);
     target.textContent = target.dataset.copied;
   });
 })();
