@@ -40,8 +40,12 @@ class MessageSerializer(serializers.Serializer[dict[str, Any]]):
 
     def validate_webhook_url(self, value: str) -> str:
         """No address but Slack's own is ever called, whatever the user entered."""
-        url = urlsplit(value)
-        if f"{url.scheme}://{url.netloc}" not in webhook_hosts() or not value.isascii() or not value.isprintable():
+        try:
+            url = urlsplit(value)
+            origin = f"{url.scheme}://{url.netloc}"
+        except ValueError:
+            origin = ""
+        if origin not in webhook_hosts() or not value.isascii() or not value.isprintable():
             raise serializers.ValidationError(_("An address of the form https://hooks.slack.com/..., please."))
         return value
 

@@ -203,6 +203,22 @@ def test_an_owner_of_many_hostile_endpoints_takes_only_its_own_share():
     judges.close()
 
 
+def test_what_cannot_be_handed_over_is_its_endpoints_own(caplog: pytest.LogCaptureFixture):
+    judges = Judges(1)
+    judgements = Judgements(judges)
+    odd, friendly = spec("http://x/", path("$..a", value=10**30)), spec("http://y/", JUDGED_BESIDE)
+    for owner, site in enumerate((odd, odd, friendly), start=1):
+        outcome = Outcome(status="up", http_status=200, total_ms=5.0)
+        assert not judgements.settle(owner, owner, site, outcome, Received((), b'{"a": "hello"}'))
+    done = dict(taken(judgements, 3, within=20))
+    assert {job: outcome.status for job, outcome in done.items()} == {1: "down", 2: "down", 3: "down"}
+    assert done[1].error_code == done[2].error_code == "internal_error"
+    assert done[3].message == 'The body does not match "^hel+o$".', "the next one is judged"
+    assert "could not be handed" in caplog.text
+    judgements.close()
+    judges.close()
+
+
 def judging_processes() -> list[int]:
     """The judges of this process that live."""
     found = []

@@ -1,7 +1,7 @@
 """Forms of the visitor's own account."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from django import forms
 from django.conf import settings
@@ -56,7 +56,7 @@ class TokenForm(forms.Form):
     def clean_token(self) -> str:
         """The token alone, of a whole link too."""
         text = str(self.cleaned_data["token"]).strip()
-        return parse_qs(urlsplit(text).query).get("token", [text])[0]
+        return parse_qs(text.partition("#")[0].partition("?")[2]).get("token", [text])[0]
 
 
 class SignUpConfirmForm(TokenForm):

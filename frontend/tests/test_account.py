@@ -205,6 +205,12 @@ def test_a_link_from_another_device_can_be_pasted_whole(nobody: Client, gateway:
     assert gateway.sent("POST", "/user-service/users/confirm") == {"token": "tok:1"}
 
 
+@pytest.mark.parametrize("pasted", ["https://[pongpong.io/sign-up/confirm?token=tok", "http://[?a=1&token=tok#token=x"])
+def test_a_link_that_is_broken_elsewhere_still_gives_its_token(nobody: Client, gateway: FakeGateway, pasted: str):
+    nobody.post("/sign-up/confirm", {"token": pasted})
+    assert gateway.sent("POST", "/user-service/users/confirm") == {"token": "tok"}
+
+
 def test_a_used_link_says_so(nobody: Client, gateway: FakeGateway):
     gateway.refuse("POST", "/user-service/users/confirm", 400, "INVALID_TOKEN", "x", token=["No longer valid."])
     assert "No longer valid." in nobody.post("/sign-up/confirm?token=tok", {"token": "tok"}).text

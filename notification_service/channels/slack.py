@@ -26,8 +26,12 @@ class SlackSettingsSerializer(serializers.Serializer[dict[str, Any]]):
 
     def validate_webhook_url(self, value: str) -> str:
         """slack_service knows which hosts are Slack's; this is for the user's eyes."""
-        url = urlsplit(value)
-        if value != MASK and (url.scheme not in {"http", "https"} or not url.hostname):
+        try:
+            url = urlsplit(value)
+            good = value == MASK or (url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0)
+        except ValueError:
+            good = False
+        if not good:
             raise serializers.ValidationError(_("An address of the form https://hooks.slack.com/..., please."))
         return value
 

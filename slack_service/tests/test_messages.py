@@ -161,6 +161,7 @@ def test_a_webhook_over_its_rate_says_when_to_come_again(internal, slack):
         "http://127.0.0.1:1/x",
         "file:///etc/passwd",
         "https://hooks.slack.com/a b\r\nX: y",
+        "https://[hooks.slack.com/x",
         "",
     ],
 )

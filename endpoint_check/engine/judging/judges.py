@@ -120,7 +120,12 @@ class Judges:
     def _work(self, number: int, judge: "_Judge") -> None:
         try:
             while (task := self._next(judge, light=number > 0)) is not None:
-                finding = judge.judge(task)
+                try:
+                    finding = judge.judge(task)
+                except Exception as error:  # what cannot even be handed over is its own endpoint's matter
+                    logger.exception("An answer could not be handed to a judge")
+                    judge.end()
+                    finding = Finding(Said(fault=type(error).__name__), UNJUDGED)
                 with self._lock:
                     judge.task = None
                     self._shares.charge(task, finding.said.seconds)
