@@ -13,14 +13,28 @@ MAX_GROUPS = 50
 MAX_ENTRIES = 200
 
 
-class PageEntrySerializer(serializers.Serializer[Any]):
+class _WholePart(serializers.Serializer[Any]):
+    """A part of a page that is given whole: where the page is changed in part, DRF would let the part's fields be missing."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        missing = [
+            name for name, field in self.fields.items() if field.required and type(data) is dict and name not in data
+        ]
+        if missing:
+            raise serializers.ValidationError(
+                {name: [self.fields[name].error_messages["required"]] for name in missing}
+            )
+        return super().to_internal_value(data)
+
+
+class PageEntrySerializer(_WholePart):
     """An endpoint on a page, under the name that readers see (by default its own)."""
 
     endpoint_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
     name = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
-class PageGroupSerializer(serializers.Serializer[Any]):
+class PageGroupSerializer(_WholePart):
     name = serializers.CharField(max_length=200, allow_blank=True)
     endpoints = serializers.ListField(child=PageEntrySerializer(), max_length=MAX_ENTRIES)
 

@@ -67,6 +67,21 @@ def test_a_page_that_makes_no_sense_is_refused(owner, change, field):
     assert field in {name.partition(".0.endpoints.200")[0] for name in body["errors"]}, body
 
 
+@pytest.mark.parametrize(
+    ("groups", "field"),
+    [
+        ([{}], "groups.0.name"),
+        ([{"name": "x"}], "groups.0.endpoints"),
+        ([{"endpoints": []}], "groups.0.name"),
+        ([{"name": "x", "endpoints": [{}]}], "groups.0.endpoints.0.endpoint_id"),
+        ([{"name": "x", "endpoints": [{"name": "y"}]}], "groups.0.endpoints.0.endpoint_id"),
+    ],
+)
+def test_a_part_of_a_page_is_given_whole_in_a_change_too(owner, page, groups, field):
+    answer = owner.patch(f"/api/status-pages/{page['id']}", {"groups": groups})
+    assert field in assert_error(answer, 400, "VALIDATION_FAILED")["errors"]
+
+
 def test_an_address_in_use_is_refused(page, outsider):
     body = assert_error(outsider.post("/api/status-pages", {"slug": "acme", "title": "x"}), 400)
     assert "slug" in body["errors"]
