@@ -3,7 +3,7 @@
 #   HTTP     DJANGO_SETTINGS_MODULE=user_service.settings  (the default command)
 #   worker   celery --app common.celery worker --pool threads --concurrency 1 --queues user_service.default
 #   beat     celery --app common.beat beat
-#   migrate  python manage.py user_service migrate --no-input
+#   migrate  python manage.py user_service migrate_locked (each pod before it starts; one of them migrates)
 ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build

@@ -33,7 +33,7 @@ def main() -> None:
     picked = ports.pick(["user_service", "frontend", "worker"], {})
     service = _environment("user_service", BIND=f"127.0.0.1:{picked['user_service']}")
     for time_of in ("first", "second"):
-        _run("user_service", service, "python", "manage.py", "user_service", "migrate", "--no-input")
+        _run("user_service", service, "python", "manage.py", "user_service", "migrate_locked")
         _held(f"migrations, the {time_of} time")
 
     with _container("http", service) as logs:
@@ -65,7 +65,7 @@ def main() -> None:
         _until("the worker's metrics", lambda: _answers(f"http://127.0.0.1:{picked['worker']}/metrics"), logs)
 
     web = _environment("frontend", BIND=f"127.0.0.1:{picked['frontend']}", PUBLIC_URL="https://pongpong.io")
-    _run("frontend", web, "python", "manage.py", "frontend", "migrate", "--no-input")
+    _run("frontend", web, "python", "manage.py", "frontend", "migrate_locked")
     with _container("web", web) as logs:
         url = f"http://127.0.0.1:{picked['frontend']}"
         _until("the web app's first page and its style", lambda: _page_with_style(url), logs)

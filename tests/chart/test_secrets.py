@@ -115,7 +115,7 @@ def test_another_password_makes_the_jobs_that_apply_it_anew(a_cluster: Cluster):
     a_cluster.secrets["pongpong", "pongpong"] = data_of(first)
     assert jobs(rendered(*a_cluster.arguments)) == jobs(first)
     kong = jobs(first) - jobs(rendered(*a_cluster.arguments, "--set", "secrets.values.database-kong=mine"))
-    assert [re.sub(r"-[0-9a-f]{8}$", "", name) for name in kong] == ["pongpong-migrate-kong"]
+    assert [re.sub(r"-[0-9a-f]{8}$", "", name) for name in kong] == ["pongpong-db-kong"]
     administrator = jobs(rendered(*a_cluster.arguments, "--set", "secrets.values.postgres-password=mine"))
     assert all("logging" in name for name in administrator & jobs(first))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from common.fleet import fleet
 from tests.chart.policies.base import ONCE, deployment_of, http_names, own_processes, rule, service_of
-from tests.chart.rendering import Object, containers, labels, of_kind, pod_of, pods, selects, where
+from tests.chart.rendering import Object, component, containers, labels, of_kind, pods, selects, where
 
 
 @rule
@@ -31,15 +31,53 @@ def processes_stop_gracefully(things: Sequence[Object]) -> list[str]:
 
 @rule
 def upgrades_keep_everything_serving(things: Sequence[Object]) -> list[str]:
-    """A new pod is ready before an old one goes, and of what there is more than one, one stays when nodes are drained."""
+    """Of what answers requests a new pod is ready before an old one goes; of the rest an old one makes room first.
+
+    And of what there is more than one, one stays when nodes are drained.
+    """
     wrong = []
     budgets = [found["spec"]["selector"]["matchLabels"] for found in of_kind(things, "PodDisruptionBudget")]
-    for name, deployment in {**own_processes(things), **deployment_of(things, "kong")}.items():
-        update = (deployment["spec"].get("strategy") or {}).get("rollingUpdate") or {}
-        if update.get("maxUnavailable") != 0 or not update.get("maxSurge"):
-            wrong.append(f"{name} is updated by {update}")
-        if not any(selects(budget, labels(deployment["spec"]["template"])) for budget in budgets):
-            wrong.append(f"{name} has no disruption budget")
+    serving = {*http_names(), "kong"}
+    for name in {*own_processes(things), "kong", "beat"}:
+        for deployment in deployment_of(things, name).values():
+            update = (deployment["spec"].get("strategy") or {}).get("rollingUpdate") or {}
+            wanted = {"maxSurge": 1, "maxUnavailable": 0} if name in serving else {"maxSurge": 0, "maxUnavailable": 1}
+            if update != wanted:
+                wrong.append(f"{name} is updated by {update}")
+            if not any(selects(budget, labels(deployment["spec"]["template"])) for budget in budgets):
+                wrong.append(f"{name} has no disruption budget")
+    return wrong
+
+
+@rule
+def slow_is_not_dead(things: Sequence[Object]) -> list[str]:
+    """With a fifth of a core for everything, answers took many seconds: probes wait for them, and a start has its minutes.
+
+    What refuses to answer is found within 15 s all the same, and started anew within a minute.
+    """
+    wrong = []
+    for maker, pod in pods(things):
+        for container in containers(pod, init=False) if maker["kind"] not in ONCE else ():
+            probes = {kind: container.get(f"{kind}Probe") or {} for kind in ("startup", "liveness", "readiness")}
+            refused = {kind: one.get("periodSeconds", 10) * one.get("failureThreshold", 3) for kind, one in probes.items()}  # fmt: skip
+            patient = (
+                probes["readiness"].get("timeoutSeconds", 1) >= 15 and probes["liveness"].get("timeoutSeconds", 1) >= 20
+            )
+            if component(pod) in {*http_names(), *own_processes(things), "kong", "beat", "postgres", "valkey"} and not (
+                patient and refused["startup"] >= 300 and refused["liveness"] <= 60 and refused["readiness"] <= 15
+            ):
+                wrong.append(f"{where(maker)} is probed by {probes}")
+    return wrong
+
+
+@rule
+def jobs_do_not_fail_for_good(things: Sequence[Object]) -> list[str]:
+    """A Job has no deadline, so that late storage is only late; hooks are made anew each time, and have one."""
+    wrong = []
+    for job in of_kind(things, "Job"):
+        spec, hook = job["spec"], "helm.sh/hook" in (job["metadata"].get("annotations") or {})
+        if not hook and ("activeDeadlineSeconds" in spec or spec.get("backoffLimit", 6) < 1000):
+            wrong.append(f"{where(job)} may fail for good")
     return wrong
 
 
@@ -72,16 +110,29 @@ def pods_start_anew_when_their_configuration_changes(things: Sequence[Object]) -
 
 @rule
 def every_database_is_migrated_before_its_service_starts(things: Sequence[Object]) -> list[str]:
-    jobs = {" ".join(one["args"]) for job in of_kind(things, "Job") for one in containers(pod_of(job) or {}, init=False) if one.get("args")}  # fmt: skip
+    """By the pod itself: a Job that migrates would need room on a node that is full of pods that wait for it."""
     wrong = [
-        f"no Job migrates {name}"
-        for name in fleet().databases
-        if f"python manage.py {name} migrate --no-input" not in jobs
+        f"{where(maker)} migrates"
+        for maker, pod in pods(things)
+        for one in containers(pod)
+        if maker["kind"] in ONCE
+        and {"migrate", "migrate;"} & set(" ".join([*one.get("command", []), *one.get("args", [])]).split())
     ]
     for name, deployment in own_processes(things).items():
-        spec = deployment["spec"]["template"]["spec"]
         service = service_of(name)
-        waits = [one for one in spec.get("initContainers") or [] if f"manage.py {service} migrate --check" in " ".join(one["command"])]  # fmt: skip
-        if service in fleet().databases and not waits:
-            wrong.append(f"{name} does not wait for its migrations")
+        commands = [" ".join(one.get("args", [])) for one in deployment["spec"]["template"]["spec"].get("initContainers") or []]  # fmt: skip
+        migrates = [one for one in commands if one.endswith(f"python manage.py {service} migrate_locked")]
+        if len(migrates) != (service in fleet().databases):
+            wrong.append(f"{name} is not migrated first")
     return wrong
+
+
+@rule
+def pods_wait_for_nothing_that_needs_room(things: Sequence[Object]) -> list[str]:
+    """Jobs make databases and roles, which new pods wait for: such a Job asks for no memory, so every node has it."""
+    return [
+        f"{where(maker)} asks for memory"
+        for maker, pod in pods(things)
+        for container in containers(pod)
+        if maker["kind"] == "Job" and container["name"] == "database" and container["resources"]["requests"]["memory"] != "0Mi"
+    ]  # fmt: skip

@@ -102,7 +102,7 @@ company's own parts are the cluster's matter; the open internet has its private 
   {{- end -}}
   {{- $_ := set $outside $process.name (concat $rules ($process.extraEgress | default list)) -}}
 {{- end -}}
-{{- $_ := set $outside "migrations" $database -}}
+{{- if or .Values.kong.enabled (include "pongpong.makesDatabases" .) }}{{ $_ := set $outside "migrations" $database }}{{ end -}}
 {{- if .Values.kong.enabled }}{{ $_ := set $outside "kong" $database }}{{ end -}}
 {{- with .Values.monitoring -}}
   {{- if and .enabled .exporters -}}

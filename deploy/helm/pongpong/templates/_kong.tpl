@@ -40,9 +40,10 @@
 {{- end }}
 {{- end -}}
 
-{{/* What puts the file into Kong's database: `wait` for the migrations, `import`, `prune` what left the file. */}}
+{{/* What puts the file into Kong's database: the `migrations`, `import`, `prune` what left the file. */}}
 {{- define "pongpong.kongSteps" -}}
-migrations: rm -f /kong_prefix/pids/*; until kong migrations list >/dev/null || [ $? = 4 ]; do sleep 2; done
+migrations: |-
+  {{- include "pongpong.kongMigrations" . | nindent 2 }}
 import: |-
   trap 'rm -f /tmp/kong.yaml' EXIT
   sed "s/[$]{GATEWAY_TOKEN}/$GATEWAY_TOKEN/" /etc/kong-file/kong.yaml > /tmp/kong.yaml

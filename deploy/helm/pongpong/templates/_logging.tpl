@@ -12,8 +12,7 @@
 
 {{/* The spec of the Job that sets Elasticsearch and Kibana up. */}}
 {{- define "pongpong.loggingSetupSpec" -}}
-backoffLimit: 20
-activeDeadlineSeconds: 1800
+backoffLimit: 100000
 template:
   metadata:
     labels:

@@ -92,27 +92,46 @@ persistentVolumeClaimRetentionPolicy:
 {{- end }}
 {{- end -}}
 
-{{/* Probes of one HTTP path. Takes a list: the port's name, the path of liveness, the path of readiness. */}}
+{{/*
+Probes of one HTTP path. What is dead refuses at once and counts each time; what is slow, on a node with no CPU to spare, gets
+its time to answer, since to take it out of service or to start it anew makes it slower still.
+Takes a list: the port's name, the path of liveness, the path of readiness.
+*/}}
 {{- define "pongpong.probes" -}}
 startupProbe:
   httpGet:
     path: {{ index . 1 }}
     port: {{ index . 0 }}
-  periodSeconds: 2
-  timeoutSeconds: 5
-  failureThreshold: 90
+  {{- include "pongpong.startupTimes" . | nindent 2 }}
 livenessProbe:
   httpGet:
     path: {{ index . 1 }}
     port: {{ index . 0 }}
-  periodSeconds: 10
-  timeoutSeconds: 5
-  failureThreshold: 6
+  {{- include "pongpong.livenessTimes" . | nindent 2 }}
 readinessProbe:
   httpGet:
     path: {{ index . 2 }}
     port: {{ index . 0 }}
-  periodSeconds: 5
-  timeoutSeconds: 5
-  failureThreshold: 3
+  {{- include "pongpong.readinessTimes" . | nindent 2 }}
+{{- end -}}
+
+{{/* A start may take 10 minutes. */}}
+{{- define "pongpong.startupTimes" -}}
+periodSeconds: 2
+timeoutSeconds: 20
+failureThreshold: 300
+{{- end -}}
+
+{{/* One that refuses is dead after 60 s, one that hangs after 3 minutes. */}}
+{{- define "pongpong.livenessTimes" -}}
+periodSeconds: 10
+timeoutSeconds: 30
+failureThreshold: 6
+{{- end -}}
+
+{{/* One that refuses, or says that it is not ready, is out of service after 15 s; one that hangs after a minute. */}}
+{{- define "pongpong.readinessTimes" -}}
+periodSeconds: 5
+timeoutSeconds: 20
+failureThreshold: 3
 {{- end -}}
