@@ -32,7 +32,7 @@ _SINCE = "greatest(next_check_at, now() - interval '1 year')"
 _STATUS = (
     "condition, run_kind, run_count, run_started_at, incident_id::text, incident_started_at, cause, error_code,"
     " last_good_at, changed_at, certificate_expires_at, certificate_warned, certificates_warned, in_maintenance,"
-    " moves, flapping_since, incident_told"
+    " moves, flapping_since, incident_told, unknown"
 )
 _LONGEST_DUE = """
     SELECT endpoint_id FROM endpoint_check_monitor
@@ -93,7 +93,8 @@ UPDATE endpoint_check_monitor SET
     claim = NULL, slot_at = NULL, next_check_at = now() + make_interval(secs => {INTERVAL}),
     interval = {INTERVAL}, timeout = {_TIMEOUT}, run_kind = '', run_count = 0, run_started_at = NULL,
     incident_started_at = NULL, last_good_at = NULL, changed_at = now(), certificate_expires_at = NULL,
-    certificate_warned = NULL, certificates_warned = '', moves = NULL, flapping_since = NULL, last_checked_at = NULL
+    certificate_warned = NULL, certificates_warned = '', moves = NULL, flapping_since = NULL, last_checked_at = NULL,
+    unknown = false
 WHERE region = %s AND endpoint_id = %s AND (claim = %s OR next_check_at <= now())
 """  # noqa: S608  nothing of it comes from outside
 

@@ -12,7 +12,7 @@ from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox
 
 CLEARED = [
     "condition", "incident_id", "incident_started_at", "cause", "error_code", "changed_at", "in_maintenance", "moves",
-    "flapping_since", "incident_told",
+    "flapping_since", "incident_told", "unknown",
 ]  # fmt: skip
 """The columns that `state_clear` may change."""
 
@@ -90,6 +90,6 @@ def state_clear(monitor: Monitor, at: datetime) -> None:
     """Forget what was found: whoever looks again begins anew."""
     monitor.condition, monitor.cause, monitor.error_code = "pending", "", ""
     monitor.incident_id = monitor.incident_started_at = None
-    monitor.incident_told, monitor.in_maintenance = True, False
+    monitor.incident_told, monitor.in_maintenance, monitor.unknown = True, False, False
     monitor.moves = monitor.flapping_since = None
     monitor.changed_at = at

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from common.errors import PeerError
 from common.http import Peer
+from endpoint_check import messages
 from endpoint_check.models import AlertOutbox, Outbox, ResultOutbox, StateOutbox
 
 logger = logging.getLogger(__name__)
@@ -253,6 +254,9 @@ def _refused(route: Route, rows: Sequence[Row], refused: Sequence[object]) -> No
         said: Mapping[str, object] = refusal if isinstance(refusal, dict) else {}
         index, code = said.get("index"), said.get("code")
         message = sent[index] if isinstance(index, int) and 0 <= index < len(sent) else ""
+        if route.outbox is ResultOutbox and (older := messages.in_older_words(message)):
+            ResultOutbox.objects.create(region=settings.REGION, payload=older)
+            continue
         if code in EXPECTED:
             logger.info("%s refused a message (%s): %s", route.peer, code, message[:500])
             continue

@@ -59,11 +59,14 @@ def _broker(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
 
 
+_STATE = """CASE WHEN in_maintenance THEN 'maintenance'
+    WHEN unknown AND condition NOT IN ('down', 'degraded') THEN 'unknown' ELSE condition END"""
+"""`Status.wire` in SQL."""
 _STATES = f"""
 INSERT INTO endpoint_check_stateoutbox (region, payload, count)
 SELECT %s, string_agg(message, ','), count(*) FROM (
     SELECT row_number() OVER () / {TOLD_TOGETHER} AS bundle, json_build_object(
-        'endpoint_id', endpoint_id, 'state', CASE WHEN in_maintenance THEN 'maintenance' ELSE condition END,
+        'endpoint_id', endpoint_id, 'state', {_STATE},
         'changed_at', changed_at, 'checked_at', last_checked_at, 'version', version)::text AS message
     FROM endpoint_check_monitor
     WHERE region = %s AND enabled AND changed_at IS NOT NULL
@@ -82,10 +85,10 @@ SELECT count(next_check_at), coalesce(max(extract(epoch FROM now() - next_check_
     count(*) FILTER (WHERE next_check_at <= now())
 FROM endpoint_check_monitor WHERE region = %s
 """  # noqa: S608  nothing of it comes from outside
-_CONDITIONS = """
-SELECT CASE WHEN NOT enabled THEN 'paused' WHEN in_maintenance THEN 'maintenance' ELSE condition END, count(*)
+_CONDITIONS = f"""
+SELECT CASE WHEN NOT enabled THEN 'paused' ELSE {_STATE} END, count(*)
 FROM endpoint_check_monitor WHERE region = %s GROUP BY 1
-"""
+"""  # noqa: S608  nothing of it comes from outside
 
 
 class Watch:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from common.contracts.results import ErrorCode
 from common.ids import uuid7
 from endpoint_check.engine.certificates import Due, warning
-from endpoint_check.engine.outcome import ErrorCode
 from endpoint_check.status import Event, Observation, Status
 
 REMEMBERED = 20

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from common.contracts.results import ErrorCode
 from common.text import storable
 from endpoint_check import messages
 from endpoint_check.claims import Claim
 from endpoint_check.commits import Finished
-from endpoint_check.engine.outcome import ErrorCode, Outcome, unexpected
+from endpoint_check.engine.outcome import Outcome, unexpected
 from endpoint_check.engine.spec import spec_of
 from endpoint_check.maintenance import Windows
 from endpoint_check.messages import Alert, StateChange
@@ -45,9 +46,11 @@ def finish(
     steady = is_steady(before, seen)
     step = Step(before) if steady else _step(claim, seen, held=held)
     status, events = step.status, step.events
-    due = next_check(claim.endpoint_id, claim.interval, slot=claim.slot, now=now, confirming=status.confirming)
+    # A fault of ours that lasts must not have the site asked every few seconds.
+    confirming = status.confirming and not (status.unknown and before.unknown)
+    due = next_check(claim.endpoint_id, claim.interval, slot=claim.slot, now=now, confirming=confirming)
     moved = next((event for event in events if event.moves), None)
-    covers = _covers(claim, due)
+    covers = 0 if seen.found == "unknown" and not in_maintenance else _covers(claim, due)
     if held and outcome.status == "down" and not in_maintenance:
         covers = 0
         outcome.fail(ErrorCode.REGION_OFFLINE, f"The region {region} does not reach the network. {outcome.message}")

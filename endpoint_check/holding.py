@@ -124,6 +124,10 @@ class Guard:
         if failed and claim.host and status.condition in {"up", "degraded"} and not status.in_maintenance:
             self._failed[claim.endpoint_id] = claim.host
 
+    def leave_out(self) -> None:
+        """A result that says nothing of the network, among those that `look` is told of."""
+        self._checked -= 1
+
     def look(self, good: int) -> None:
         """Before each commit, with how many good results it has: see whether anything changed."""
         if not settings.REGION_SENTINELS:

@@ -14,12 +14,13 @@ from functools import cache
 import prometheus_client
 from django.conf import settings
 
+from common.contracts.results import ErrorCode
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from endpoint_check import claims, commits
 from endpoint_check.claims import Claim, Shares
 from endpoint_check.commits import Finished
 from endpoint_check.engine.multi import Engine
-from endpoint_check.engine.outcome import ErrorCode, Outcome, failed, unexpected
+from endpoint_check.engine.outcome import Outcome, failed, unexpected
 from endpoint_check.engine.rules import rule_for, user_agent
 from endpoint_check.engine.spec import InvalidSpec, Spec, spec_of
 from endpoint_check.evidence import Evidence
@@ -45,6 +46,7 @@ MOST_ODD = 20
 """Results that are handled singly at one commit; more wait for the next."""
 
 checks = prometheus_client.Counter("pongpong_checks", "Checks by what they found", ["status"])
+faults = prometheus_client.Counter("pongpong_unknown_checks", "Checks that failed by a fault of ours", ["error_code"])
 holds = prometheus_client.Histogram(
     "pongpong_check_loop_hold_seconds",
     "How long the check loop did anything but probe",
@@ -197,8 +199,7 @@ class CheckLoop:
     def _write(self, finished: Sequence[Finished]) -> None:
         refused = commits.commit(region=self._region, token=self._token, finished=finished)
         self._odd += [(one.claim, one.outcome, None) for one in refused]
-        for status, number in Counter([one.found for one in finished]).items():
-            checks.labels(status).inc(number)
+        _count(finished)
         if any(one.state_change or one.alerts for one in finished):
             self._on_news()
 
@@ -218,7 +219,9 @@ class CheckLoop:
             self._guard.note(claim, failed=True)
             self._waiting.append((claim, outcome))
             return
-        if claim.status.run_count:
+        if outcome.status == "unknown":
+            self._guard.leave_out()
+        elif claim.status.run_count:
             self._guard.note(claim, failed=False)
         self._finish(claim, outcome)
 
@@ -248,6 +251,7 @@ class CheckLoop:
             try:
                 finished = self._meant(claim, said, windows)
                 commits.write(region=self._region, token=self._token, finished=[finished])
+                _count([finished])
             except NOBODYS_FAULT:
                 raise
             except Exception:
@@ -256,6 +260,15 @@ class CheckLoop:
                 self._on_news()
                 return
         claims.start_anew(region=self._region, endpoint_id=claim.endpoint_id, token=self._token)
+
+
+def _count(finished: Sequence[Finished]) -> None:
+    """For the metrics."""
+    for status, number in Counter([one.found for one in finished]).items():
+        checks.labels(status).inc(number)
+    for one in finished:
+        if one.outcome.status == "unknown":
+            faults.labels(one.outcome.error_code).inc()
 
 
 def _spec_of(claim: Claim) -> Spec:

@@ -90,6 +90,20 @@ class StateChange(msgspec.Struct, frozen=True):
     version: int
 
 
+def in_older_words(result: str) -> str | None:
+    """A result that is `unknown` for a report_service of the version before, which refuses it; None for others.
+
+    It was `down` there, and without time that it stands for it costs no uptime; the one of now takes it for what it is.
+    """
+    try:
+        report = msgspec.json.decode(result)
+    except msgspec.DecodeError:
+        return None
+    if not isinstance(report, dict) or report.get("status") != "unknown":
+        return None
+    return encode(report | {"status": "down", "covers_ms": 0}).decode()
+
+
 def bundled(encoded: Iterable[bytes]) -> list[tuple[bytes, int]]:
     """The messages put together with commas to texts of about ROW_BYTES, each with how many it holds."""
     bundles: list[tuple[bytes, int]] = []

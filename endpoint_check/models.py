@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from common import feeds
+from endpoint_check.status import BAD
 
 UNREADABLE = "{}"
 """The spec of a monitor whose endpoint was changed in a way that could not be understood; its checks say so."""
@@ -57,6 +58,7 @@ class Monitor(models.Model):
     moves = ArrayField(models.DateTimeField(), null=True)
     flapping_since = models.DateTimeField(null=True)
     incident_told = models.BooleanField(default=True, db_default=True)
+    unknown = models.BooleanField(default=False, db_default=False)
     last_checked_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -74,7 +76,9 @@ class Monitor(models.Model):
         """The state as other services know it."""
         if not self.enabled:
             return "paused"
-        return "maintenance" if self.in_maintenance else self.condition
+        if self.in_maintenance:
+            return "maintenance"
+        return "unknown" if self.unknown and self.condition not in BAD else self.condition
 
 
 class Outbox(models.Model):

@@ -47,7 +47,7 @@ class CheckResultSerializer(serializers.Serializer[Any]):
     user_id = serializers.IntegerField(allow_null=True)
     region = serializers.CharField()
     checked_at = serializers.DateTimeField()
-    status = serializers.ChoiceField(choices=["up", "degraded", "down"])
+    status = serializers.ChoiceField(choices=["up", "degraded", "down", "unknown"])
     state = serializers.CharField()
     covers_ms = serializers.IntegerField()
     http_status = serializers.IntegerField(allow_null=True)

@@ -22,6 +22,7 @@ def is_steady(status: Status, seen: Observation) -> bool:
         and not status.moves
         and status.flapping_since is None
         and not status.in_maintenance
+        and not status.unknown
         and not seen.in_maintenance
         and (seen.certificate_expires_at is None or seen.certificate_expires_at == status.certificate_expires_at)
         and not certificates_new(status, seen)
@@ -31,13 +32,16 @@ def is_steady(status: Status, seen: Observation) -> bool:
 def advance(status: Status, seen: Observation, rules: Rules) -> Step:
     """One result's effect.
 
-    In maintenance nothing is counted or told, and what was true before goes on after it.
+    In maintenance nothing is counted or told, and what was true before goes on after it. So it is while a fault of ours
+    keeps us from looking: a run that has begun waits where it is.
     """
     before = status.wire
     if seen.in_maintenance:
-        moved = _without_run(replace(status, in_maintenance=True))
+        moved = _without_run(replace(status, in_maintenance=True, unknown=seen.found == "unknown"))
         return Step(_stamped(moved, before, seen.at))
-    status = replace(status, in_maintenance=False)
+    status = replace(status, in_maintenance=False, unknown=seen.found == "unknown")
+    if status.unknown:
+        return Step(_stamped(status, before, seen.at))
     if seen.found != "down":
         status = replace(status, last_good_at=seen.at)
     step = watched(status, _count(status, seen, rules), seen.at)
@@ -48,8 +52,8 @@ def advance(status: Status, seen: Observation, rules: Rules) -> Step:
 def hold(status: Status, seen: Observation) -> Step:
     """One result's effect while the region's own network is away: nothing is counted or told, and no run goes on."""
     before = status.wire
-    held = _without_run(replace(status, in_maintenance=False))
-    if seen.found != "down":
+    held = _without_run(replace(status, in_maintenance=False, unknown=seen.found == "unknown"))
+    if seen.found not in {"down", "unknown"}:
         held = replace(held, last_good_at=seen.at)
     return Step(_stamped(held, before, seen.at))
 

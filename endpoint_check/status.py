@@ -8,7 +8,8 @@ from typing import Literal
 from endpoint_check.engine.certificates import Due
 
 Condition = Literal["pending", "up", "degraded", "down"]
-Found = Literal["up", "degraded", "down"]
+Found = Literal["up", "degraded", "down", "unknown"]
+"""`unknown` is a fault of ours, which says nothing of the site."""
 EventName = Literal["down", "up", "degraded", "recovered", "certificate", "flapping"]
 BAD = frozenset({"down", "degraded"})
 """The conditions, and the events that begin them, in which an incident is open."""
@@ -26,7 +27,8 @@ class Rules:
 class Status:
     """What is known of a monitor. `run_*` is the run of results that contradict `condition`.
 
-    `moves` are the last changes of condition within an hour, `incident_told` says that people know of the incident.
+    `moves` are the last changes of condition within an hour, `incident_told` says that people know of the incident,
+    `unknown` that the last check failed by a fault of ours: what was true before goes on when one succeeds again.
     `certificates_warned` is the memory of `expiry`; the pair before it is the same for one certificate alone, as
     processes of the version before keep it.
     """
@@ -48,6 +50,7 @@ class Status:
     moves: Sequence[datetime] | None = None
     flapping_since: datetime | None = None
     incident_told: bool = True
+    unknown: bool = False
 
     @property
     def confirming(self) -> bool:
@@ -56,8 +59,10 @@ class Status:
 
     @property
     def wire(self) -> str:
-        """The state as others know it."""
-        return "maintenance" if self.in_maintenance else self.condition
+        """The state as others know it. An incident is open whether we can look or not."""
+        if self.in_maintenance:
+            return "maintenance"
+        return "unknown" if self.unknown and self.condition not in BAD else self.condition
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,18 @@ from typing import Literal
 Unit = Literal["hour", "day"]
 PHASES = ("total", "name_lookup", "connect", "tls", "first_byte", "transfer", "redirect")
 """What is timed, in ms; `total` first, the others are its parts."""
-COUNTERS = ("checks", "up", "degraded", "down", "maintenance", "offline", "covers_ms", "down_ms", "maintenance_ms")
+COUNTERS = (
+    "checks",
+    "up",
+    "degraded",
+    "down",
+    "maintenance",
+    "unknown",
+    "offline",
+    "covers_ms",
+    "down_ms",
+    "maintenance_ms",
+)
 """`covers_ms` is the time that counts for uptime: maintenance stands apart in `maintenance_ms`. `offline` are those of
 `checks` (and of their status) that tell of the region's own network, not of the endpoint."""
 OFFLINE = "region_offline"
@@ -15,16 +26,18 @@ HISTOGRAM_BASE = 1.04
 PHASE_BASE = 1.1
 """The same for the phases, which are kept by the day only: at most 4.77 % off."""
 
-_ANSWERED = "status <> 2"
-"""Times are those of results that were not down: how fast an error page or a refusal comes says nothing."""
+_ANSWERED = "status NOT IN (2, 4)"
+"""Times are those of results that were not down: how fast an error page or a refusal comes says nothing. Nor does a fault
+of ours."""
 _WHEN = {
     "checks": "true",
     "up": "status = 0",
     "degraded": "status = 1",
     "down": "status = 2",
     "maintenance": "status = 3",
+    "unknown": "status = 4",
     "offline": f"error_code = '{OFFLINE}'",
-    "covers_ms": "status <> 3 AND NOT manual",
+    "covers_ms": "status NOT IN (3, 4) AND NOT manual",
     "down_ms": "status = 2 AND NOT manual",
     "maintenance_ms": "status = 3 AND NOT manual",
 }

@@ -20,7 +20,7 @@ from report_service import columns, partitions
 from report_service.evidence import evidence_bound
 from report_service.models import Incident
 from report_service.rows import AHEAD, INCOMING, INVALID, Refusal, Row, copy_lines, decode, moments_mend, outside
-from report_service.statuses import CODES
+from report_service.statuses import CODES, DOWN, OURS, UNKNOWN
 
 logger = logging.getLogger(__name__)
 QUEUE = "reports"
@@ -38,6 +38,9 @@ CLOSED = "closed"
 """The event of a transition by which an incident ends though nothing recovered."""
 _LEAST_MS = "1e-30"
 _LATEST = "checked_at, status, state, http_status, error_code, message, total_ms, certificate_expires_at"
+_OURS = ", ".join(f"'{code.value}'" for code in sorted(OURS))
+_FAULT_OF_OURS = f"(status = 'unknown' OR status = 'down' AND error_code IN ({_OURS}))"
+"""Checkers of the version before call it `down`."""
 
 
 class Outcome(Struct):
@@ -215,7 +218,7 @@ WITH fresh AS (
     WHERE oldest < folded_until
 ), latest AS (
     INSERT INTO latest_result (endpoint_id, region, {_LATEST})
-    SELECT DISTINCT ON (endpoint_id, region) endpoint_id, region, {_LATEST} FROM fresh WHERE NOT manual
+    SELECT DISTINCT ON (endpoint_id, region) endpoint_id, region, {_latest()} FROM fresh WHERE NOT manual
     ORDER BY endpoint_id, region, checked_at DESC
     ON CONFLICT (endpoint_id, region) DO UPDATE SET ({_LATEST}) = ROW ({", ".join(f"excluded.{n.strip()}" for n in _LATEST.split(","))})
     WHERE excluded.checked_at > latest_result.checked_at
@@ -229,6 +232,7 @@ WITH fresh AS (
         max(coalesce(i.ended_at, f.checked_at)) FILTER (WHERE i.event = 'up') AS resolved_at
     FROM incoming i JOIN fresh f ON f.id = i.id
     WHERE i.event IN ('down', 'up') AND i.event_incident_id IS NOT NULL AND f.error_code IS DISTINCT FROM '{columns.OFFLINE}'
+        AND f.status <> {UNKNOWN}
     GROUP BY i.event_incident_id
 ), incidents AS (
     INSERT INTO report_service_incident AS known
@@ -248,14 +252,19 @@ SELECT count(*) FROM fresh
 """
 
 
+def _latest() -> str:
+    """A result's columns as the latest one's; `statuses.status_of` reads the status."""
+    return _LATEST.replace(" status,", f" CASE status WHEN {UNKNOWN} THEN {DOWN} ELSE status END,")
+
+
 def _incoming() -> str:
     """The staged columns as a result has them."""
     codes = " ".join(f"WHEN '{status}' THEN {code}" for status, code in CODES.items())
     changed = {
         "checked_at": f"{_moment('checked_us')}",
         "certificate_expires_at": f"{_moment('expires_us')}",
-        "status": f"CASE status {codes} END",
-        "covers_ms": f"CASE WHEN error_code = '{columns.OFFLINE}' THEN 0 ELSE round(covers_ms) END",
+        "status": f"CASE WHEN {_FAULT_OF_OURS} THEN {UNKNOWN} ELSE CASE status {codes} END END",
+        "covers_ms": f"CASE WHEN error_code = '{columns.OFFLINE}' OR {_FAULT_OF_OURS} THEN 0 ELSE round(covers_ms) END",
         "manual": "coalesce(manual, false)",
     } | {
         name: f"CASE WHEN {name} < {_LEAST_MS} THEN 0 ELSE {name} END" for name in _REPORT.split(", ") if _is_time(name)

@@ -14,12 +14,15 @@ from report_service.ingest import moment
 from report_service.models import EndpointCopy, Incident
 from report_service.periods import DAY, HOUR, floor
 from report_service.rollups import uptime
-from report_service.statuses import STATUSES
+from report_service.statuses import status_of
 
 Current = Sequence[Any]
 """`covers_ms`, `down_ms`, sum and count of the response times, of the current day or hour."""
-_RANKS = {state: rank for rank, state in enumerate(("down", "confirming", "degraded", "maintenance", "up", "pending"))}
-"""Worst first."""
+_RANKS = {
+    state: rank
+    for rank, state in enumerate(("down", "confirming", "degraded", "maintenance", "up", "unknown", "pending"))
+}
+"""Worst first; what one region cannot tell, another one can."""
 
 
 def overview_page(*, user_id: int, page: int, per_page: int) -> tuple[list[dict[str, Any]], int]:
@@ -95,7 +98,8 @@ def latest_results(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
             [list(ids)],
         )
         for row in cursor.fetchall():
-            found[row[0]].append(dict(zip(names, row, strict=True)))
+            result = dict(zip(names, row, strict=True))
+            found[row[0]].append(result | {"status": status_of(result["status"], result["error_code"])})
     return found
 
 
@@ -103,7 +107,7 @@ def state_of(endpoint: EndpointCopy, results: Sequence[dict[str, Any]]) -> str:
     """`paused`, `pending` before the first result, else the worst state of its regions."""
     if not endpoint.enabled:
         return "paused"
-    states = {result["state"] or STATUSES[result["status"]] for result in results}
+    states = {result["state"] or result["status"] for result in results}
     return min((state for state in states if state in _RANKS), key=_RANKS.__getitem__, default="pending")
 
 
@@ -112,8 +116,7 @@ def _last(results: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
         return None
     last = results[0]
     expires = last["certificate_expires_at"]
-    return {name: last[name] for name in ("region", "http_status", "error_code", "message", "total_ms")} | {
-        "status": STATUSES[last["status"]],
+    return {name: last[name] for name in ("region", "http_status", "error_code", "message", "total_ms", "status")} | {
         "checked_at": moment(last["checked_at"]),
         "certificate_expires_at": expires and moment(expires),
     }

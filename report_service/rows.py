@@ -65,7 +65,7 @@ class Row(Struct):
     endpoint_id: Id
     user_id: Id
     region: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
-    status: Literal["up", "degraded", "down", "maintenance"]
+    status: Literal["up", "degraded", "down", "maintenance", "unknown"]
     state: Code = ""
     incident_id: UUID | None = None
     covers_ms: Annotated[float, Meta(ge=0, le=2**31 - 1)] = 0

@@ -37,7 +37,7 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
         ]  # fmt: skip
 
     def get_status(self, row: Report) -> str:
-        """`up`, `degraded`, `down` or `maintenance`."""
+        """`up`, `degraded`, `down`, `maintenance`, or `unknown` where the fault is ours."""
         return STATUSES[row.status]
 
 
@@ -127,6 +127,7 @@ class CheckCountsSerializer(serializers.Serializer[Any]):
     degraded = serializers.IntegerField()
     down = serializers.IntegerField(help_text="Without `offline`.")
     maintenance = serializers.IntegerField()
+    unknown = serializers.IntegerField(help_text="Failed by a fault of ours; they count for nothing.")
     offline = serializers.IntegerField(help_text="Failed because the region's own network did; they count for nothing.")
 
 

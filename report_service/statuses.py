@@ -1,8 +1,16 @@
 """What a probe can find, and the small numbers under which the database keeps it."""
 
-STATUSES = ("up", "degraded", "down", "maintenance")
+from common.contracts.results import OURS, STATUSES
+
 CODES = {status: code for code, status in enumerate(STATUSES)}
-UP, DEGRADED, DOWN, MAINTENANCE = range(4)
+UP, DEGRADED, DOWN, MAINTENANCE, UNKNOWN = range(5)
 INCIDENT_STATUSES = ("open", "resolved")
 PUBLIC_STATES = ("up", "degraded", "down", "maintenance", "unknown")
 """What a status page says of an endpoint."""
+
+
+def status_of(code: int, error_code: str | None) -> str:
+    """The name of a latest result's status. There a fault of ours is kept as a failure with its error code, as processes
+    of the version before can read it.
+    """
+    return "unknown" if code == DOWN and error_code in OURS else STATUSES[code]

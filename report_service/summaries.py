@@ -49,7 +49,7 @@ def endpoint_summary(*, endpoint: EndpointCopy, span: Span) -> dict[str, Any]:
         "covered_ms": int(sums.covers_ms),
         "down_ms": int(sums.down_ms),
         "maintenance_ms": int(sums.maintenance_ms),
-        "checks": {name: int(sums.values[name]) for name in ("up", "degraded", "maintenance", "offline")}
+        "checks": {name: int(sums.values[name]) for name in ("up", "degraded", "maintenance", "unknown", "offline")}
         | {"total": int(sums.checks), "down": int(sums.down - sums.offline)},
         "incidents": {
             "total": incidents["count"],

@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from common.addresses import AddressRule
+from common.contracts.results import ErrorCode
 from endpoint_check.engine.echo import Echo
 from endpoint_check.engine.handshake import Handshake
 from endpoint_check.engine.lookup import Lookup, Server
 from endpoint_check.engine.names import Names
-from endpoint_check.engine.outcome import ErrorCode, Outcome, failed, unexpected
+from endpoint_check.engine.outcome import Outcome, failed, unexpected
 from endpoint_check.engine.spec import Spec
 
 logger = logging.getLogger(__name__)

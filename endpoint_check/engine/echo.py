@@ -8,9 +8,10 @@ from icmplib.exceptions import ICMPError, SocketPermissionError, TimeoutExceeded
 from icmplib.utils import unique_identifier
 
 from common.addresses import AddressRule
+from common.contracts.results import ErrorCode
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.names import Names, first_good, since
-from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases, failed
+from endpoint_check.engine.outcome import Outcome, Phases, failed
 from endpoint_check.engine.spec import Spec
 
 ECHOES = 3

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pycurl
 
-from endpoint_check.engine.outcome import ErrorCode
+from common.contracts.results import ErrorCode
 
 Failure = tuple[ErrorCode, str]
 _ERRNO = {

@@ -7,11 +7,12 @@ import ssl
 import time
 
 from common.addresses import AddressRule
+from common.contracts.results import ErrorCode
 from endpoint_check.engine.certificates import authorities, chain_of_tls
 from endpoint_check.engine.failures import not_accepted, timed_out, unconnected
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.names import Names, first_good, shown, since
-from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases
+from endpoint_check.engine.outcome import Outcome, Phases
 from endpoint_check.engine.reading import watch
 from endpoint_check.engine.spec import Spec
 

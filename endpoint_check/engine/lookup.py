@@ -18,8 +18,9 @@ from dns.rdtypes.ANY.CAA import CAA
 from dns.rdtypes.txtbase import TXTBase
 
 from common.addresses import AddressRule
+from common.contracts.results import ErrorCode
 from endpoint_check.engine.judging.verdict import conclude
-from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases, failed
+from endpoint_check.engine.outcome import Outcome, Phases, failed
 from endpoint_check.engine.spec import Spec
 
 Server = tuple[str, int]

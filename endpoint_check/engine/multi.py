@@ -15,10 +15,11 @@ from typing import Any
 import pycurl
 
 from common.addresses import AddressRule
+from common.contracts.results import ErrorCode
 from endpoint_check.engine.aside import Aside, Done
 from endpoint_check.engine.judging.judgements import Judgements
 from endpoint_check.engine.lookup import Server
-from endpoint_check.engine.outcome import ErrorCode, failed, unexpected
+from endpoint_check.engine.outcome import failed, unexpected
 from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import InvalidSpec, Spec
 from endpoint_check.engine.transfer import Transfer

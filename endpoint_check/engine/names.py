@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from common.addresses import AddressRule
-from endpoint_check.engine.outcome import ErrorCode, Outcome, failed
+from common.contracts.results import ErrorCode
+from endpoint_check.engine.outcome import Outcome, failed
 
 RESOLVING = 1000
 """At most so many threads wait for the system's resolver, which knows no other way; they are made as names hang."""

@@ -1,40 +1,13 @@
 """What a probe found, in the words of a report."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
+from common.contracts.results import OURS, ErrorCode
 from common.text import storable
 from endpoint_check.engine.certificates import Certificate, Due
-
-
-class ErrorCode(StrEnum):
-    """The closed list of reasons for which a probe is not `up`; user interfaces translate them."""
-
-    DNS_FAILURE = "dns_failure"
-    BLOCKED_ADDRESS = "blocked_address"
-    CONNECTION_REFUSED = "connection_refused"
-    CONNECTION_RESET = "connection_reset"
-    CONNECT_TIMEOUT = "connect_timeout"
-    NETWORK_UNREACHABLE = "network_unreachable"
-    CONNECTION_FAILED = "connection_failed"
-    TLS_ERROR = "tls_error"
-    CERTIFICATE_EXPIRED = "certificate_expired"
-    CERTIFICATE_INVALID = "certificate_invalid"
-    READ_TIMEOUT = "read_timeout"
-    TOO_MANY_REDIRECTS = "too_many_redirects"
-    INVALID_REDIRECT = "invalid_redirect"
-    PROTOCOL_ERROR = "protocol_error"
-    UNEXPECTED_STATUS = "unexpected_status"
-    ASSERTION_FAILED = "assertion_failed"
-    RESPONSE_TOO_SLOW = "response_too_slow"
-    NO_REPLY = "no_reply"
-    INVALID_SPEC = "invalid_spec"
-    NOT_PERMITTED = "not_permitted"
-    INTERNAL_ERROR = "internal_error"
-    REGION_OFFLINE = "region_offline"
 
 
 class Phases(msgspec.Struct, frozen=True, gc=False):
@@ -51,13 +24,13 @@ class Phases(msgspec.Struct, frozen=True, gc=False):
 
 
 class Outcome(msgspec.Struct, kw_only=True, gc=False):
-    """One probe's result. `message` is technical English; times in ms.
+    """One probe's result. `message` is technical English; times in ms. It is `unknown` where the fault is ours.
 
     `http_version` is the one that was spoken, where one was asked for. `certificate` is the one that ends first of all that were served on the way, and `certificate_expires_at` its end;
     `certificates_due` are those that are to be warned of. `response_*` is what a site answered to a probe that failed: its headers and the first 2 KiB of its body.
     """
 
-    status: Literal["up", "degraded", "down"]
+    status: Literal["up", "degraded", "down", "unknown"]
     error_code: str | None = None
     message: str = ""
     http_status: int | None = None
@@ -72,15 +45,21 @@ class Outcome(msgspec.Struct, kw_only=True, gc=False):
     response_headers: dict[str, str] | None = None
     response_body: str | None = None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it has failed already, be it our fault or the site's, so that nothing is left to judge."""
+        return self.status in {"down", "unknown"}
+
     def fail(self, code: ErrorCode, message: str) -> "Outcome":
-        """Turn it into a failure."""
-        self.status, self.error_code, self.message = "down", code.value, _clean(message)
+        """Turn it into a failure, or into a result that says nothing of the site where the fault is ours."""
+        self.status = "unknown" if code in OURS else "down"
+        self.error_code, self.message = code.value, _clean(message)
         return self
 
 
 def failed(code: ErrorCode, message: str) -> Outcome:
     """A probe that got no answer at all."""
-    return Outcome(status="down", error_code=code.value, message=_clean(message))
+    return Outcome(status="down").fail(code, message)
 
 
 def unexpected(what: str, error: Exception) -> Outcome:

@@ -6,12 +6,13 @@ from typing import Any
 import pycurl
 
 from common.addresses import AddressRule
+from common.contracts.results import ErrorCode
 from endpoint_check.engine.answering import Answer
 from endpoint_check.engine.asking import ask, is_plain
 from endpoint_check.engine.certificates import Certificate, authorities, chain_of
 from endpoint_check.engine.failures import Failure, explain, odd_status_line
 from endpoint_check.engine.names import shown
-from endpoint_check.engine.outcome import ErrorCode, Outcome, Phases
+from endpoint_check.engine.outcome import Outcome, Phases
 from endpoint_check.engine.reading import added, of_hops, phases, watch
 from endpoint_check.engine.received import Received
 from endpoint_check.engine.redirects import Request, Unfollowable, next_request

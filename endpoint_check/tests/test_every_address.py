@@ -9,8 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from common.addresses import AddressRule
+from common.contracts.results import ErrorCode
 from endpoint_check.engine.names import MOST, first_good
-from endpoint_check.engine.outcome import ErrorCode, Outcome, failed
+from endpoint_check.engine.outcome import Outcome, failed
 from endpoint_check.tests.probing import probe, probes
 from endpoint_check.tests.raw_site import RawSite, answer
 from endpoint_check.tests.sites import Link, Site, chain_into, days

@@ -58,7 +58,7 @@ results = st.builds(
     minute=st.integers(0, 60 * 30),
     endpoint=st.integers(1, 3),
     region=st.sampled_from(["default", "seoul"]),
-    status=st.sampled_from(["up", "degraded", "down", "maintenance"]),
+    status=st.sampled_from(["up", "degraded", "down", "maintenance", "unknown"]),
     total=st.one_of(st.none(), st.integers(1, 60_000)),
 )  # fmt: skip
 

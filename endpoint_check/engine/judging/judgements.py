@@ -7,6 +7,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
+from common.contracts.results import ErrorCode
 from endpoint_check.engine.judging.assertions import described
 from endpoint_check.engine.judging.budget import BESIDE_THE_LOOP, MEMORY_MIB, Budget, Dear
 from endpoint_check.engine.judging.judges import (
@@ -21,7 +22,7 @@ from endpoint_check.engine.judging.judges import (
 )
 from endpoint_check.engine.judging.redaction import secrets_of
 from endpoint_check.engine.judging.verdict import EVIDENCE, conclude
-from endpoint_check.engine.outcome import ErrorCode, Outcome
+from endpoint_check.engine.outcome import Outcome
 from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import Spec
 
@@ -109,7 +110,7 @@ def _apply(finding: Finding, task: Task) -> None:
     """Write into the outcome what was found, or what the judgement took too much of."""
     outcome, said = task.outcome, finding.said
     if finding.over == "" or (said.number == EVIDENCE and finding.over in {OVER_TIME, OVER_MEMORY}):
-        if said.status == "down":
+        if said.status in {"down", "unknown"}:
             outcome.fail(ErrorCode(said.error_code or ErrorCode.INTERNAL_ERROR), said.message)
         else:
             outcome.status = "degraded" if said.status == "degraded" else "up"

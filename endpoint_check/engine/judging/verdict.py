@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 
 from common.conditions import Unreadable, statuses_of
+from common.contracts.results import ErrorCode
 from endpoint_check.engine.judging import charsets
 from endpoint_check.engine.judging.assertions import failure_of
 from endpoint_check.engine.judging.budget import Budget, Unlimited
 from endpoint_check.engine.judging.facts import Facts
 from endpoint_check.engine.judging.redaction import secrets_of
-from endpoint_check.engine.outcome import ErrorCode, Outcome
+from endpoint_check.engine.outcome import Outcome
 from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import InvalidSpec, Spec
 
@@ -35,15 +36,15 @@ def conclude(
 
     Raises `Dear` where that is more work than the budget allows; it can be asked again then, with a greater one.
     """
-    if outcome.status != "down" and _has_good_status(spec, outcome) and _is_plainly_good(spec, received):
+    if not outcome.is_settled and _has_good_status(spec, outcome) and _is_plainly_good(spec, received):
         return
     facts = Facts(received, outcome, budget or Unlimited(), secrets or (lambda: secrets_of(spec)))
-    if outcome.status != "down":
+    if not outcome.is_settled:
         try:
             _assert(spec, outcome, facts)
         except InvalidSpec as error:
             outcome.fail(ErrorCode.INVALID_SPEC, str(error))
-    if outcome.status == "down":
+    if outcome.is_settled:
         _show(outcome, facts)
 
 
