@@ -71,6 +71,7 @@ def _state(endpoint: EndpointCopy) -> str:
         "down": _("down"),
         "confirming": _("confirming"),
         "maintenance": _("maintenance"),
+        "unknown": _("could not be checked"),
         "paused": _("paused"),
     }
     return svg(_("state"), texts.get(state, _("pending")), _COLOURS.get(state, _GREY))

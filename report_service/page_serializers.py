@@ -109,6 +109,7 @@ class PublicAnnouncementSerializer(serializers.ModelSerializer[Announcement]):
 class PublicEntrySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     state = serializers.ChoiceField(choices=PUBLIC_STATES)
+    fault = serializers.BooleanField(help_text="Whether it is `unknown` by a fault of the monitoring itself.")
     uptime = serializers.DictField(child=serializers.FloatField(allow_null=True), help_text="By 24h, 7d, 30d, 90d.")
     bars = serializers.ListField(
         child=serializers.FloatField(allow_null=True), help_text="Uptime of 90 days of `time_zone`."

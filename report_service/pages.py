@@ -156,7 +156,7 @@ def page_public(*, page: StatusPage, speech: Speech) -> dict[str, Any]:
         "language": speech.language,
         "time_zone": speech.time_zone,
         "state": state,
-        "sentence": _sentence(state),
+        "sentence": _sentence(state, fault=any(entry["fault"] for group in groups for entry in group["endpoints"])),
         "bars_start": calendar.start.isoformat(),
         "groups": groups,
         "incidents": incidents_public(page=page),
@@ -165,7 +165,9 @@ def page_public(*, page: StatusPage, speech: Speech) -> dict[str, Any]:
     }
 
 
-def _sentence(state: str) -> str:
+def _sentence(state: str, *, fault: bool) -> str:
+    if fault and state in {"up", "unknown"}:
+        return _("Some parts could not be checked; the fault is the monitoring's.")
     return {
         "up": _("Everything works."),
         "maintenance": _("Maintenance is under way."),
@@ -186,7 +188,8 @@ def _of_user(user_id: int, entries: Sequence[dict[str, Any]]) -> dict[int, Endpo
 
 def _shown(name: str, glance: dict[str, Any], response_times: bool) -> dict[str, Any]:
     measured = {key: glance[key] for key in ("uptime", "bars", "bars_down_ms")}
-    shown = {"name": name, "state": _state(glance), **measured}
+    state = _state(glance)
+    shown = {"name": name, "state": state, "fault": state == glance["state"] == "unknown", **measured}
     return shown | ({"sparkline": glance["sparkline"]} if response_times else {})
 
 
@@ -196,7 +199,7 @@ def _state(glance: dict[str, Any]) -> str:
         return "unknown"
     if glance["open_incident"]:
         return "down"
-    return glance["state"] if glance["state"] in {"degraded", "maintenance"} else "up"
+    return glance["state"] if glance["state"] in {"degraded", "maintenance", "unknown"} else "up"
 
 
 def incidents_public(*, page: StatusPage) -> list[dict[str, Any]]:

@@ -40,7 +40,15 @@ def test_uptime_is_weighted_by_time_and_leaves_maintenance_out(owner):
     assert body["down_ms"] == 10 * 60_000
     assert body["maintenance_ms"] == 20 * 60_000
     assert body["uptime"] == pytest.approx(93.75)
-    assert body["checks"] == {"total": 180, "up": 150, "degraded": 0, "down": 10, "maintenance": 20, "unknown": 0, "offline": 0}
+    assert body["checks"] == {
+        "total": 180,
+        "up": 150,
+        "degraded": 0,
+        "down": 10,
+        "maintenance": 20,
+        "unknown": 0,
+        "offline": 0,
+    }
     assert body["incidents"] == {"total": 1, "open": 0, "mttr_ms": 600_000.0, "mtbf_ms": 9_000_000.0}
 
 
@@ -48,7 +56,15 @@ def test_uptime_is_weighted_by_time_and_leaves_maintenance_out(owner):
 def test_the_edges_of_a_span_are_exact_to_the_result(owner):
     first, last = midday(2) + 35 * MINUTE, midday(2) + 125 * MINUTE
     body = owner.get(f"/api/endpoints/10/summary?{span(first, last)}").json()
-    assert body["checks"] == {"total": 90, "up": 65, "degraded": 0, "down": 5, "maintenance": 20, "unknown": 0, "offline": 0}
+    assert body["checks"] == {
+        "total": 90,
+        "up": 65,
+        "degraded": 0,
+        "down": 5,
+        "maintenance": 20,
+        "unknown": 0,
+        "offline": 0,
+    }
     within = owner.get(f"/api/endpoints/10/summary?{span(first, first + 5 * MINUTE)}").json()
     assert within["checks"]["total"] == within["checks"]["down"] == 5
 
