@@ -36,6 +36,7 @@ class State(models.TextChoices):
     DOWN = "down"
     PAUSED = "paused"
     MAINTENANCE = "maintenance"
+    UNKNOWN = "unknown"
 
 
 DONE = ("ok",)

@@ -21,7 +21,7 @@ class SaidState(msgspec.Struct, frozen=True):
     """One endpoint's state, as endpoint_check sends it."""
 
     endpoint_id: Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
-    state: Literal["pending", "up", "degraded", "down", "paused", "maintenance"]
+    state: Literal["pending", "up", "degraded", "down", "paused", "maintenance", "unknown"]
     changed_at: Moment
     version: Annotated[int, msgspec.Meta(ge=0, le=MAX_ID)]
     checked_at: Moment | None = None

@@ -27,8 +27,10 @@ STAGES: dict[str, tuple[str, Any]] = {
 """Shape and word, as of kinds."""
 
 
-def verdict_of(*, state: str) -> dict[str, str]:
-    """The first sentence: `{"state", "sentence"}`."""
+def verdict_of(*, state: str, fault: bool) -> dict[str, str]:
+    """The first sentence: `{"state", "sentence"}`; `fault`: the monitoring failed at some of it."""
+    if fault and state in {"up", "unknown"}:
+        return {"state": "unknown", "sentence": _("Some of it could not be checked")}
     sentences = {
         "up": _("Everything is up"),
         "degraded": _("Some of it is slow"),
@@ -36,6 +38,11 @@ def verdict_of(*, state: str) -> dict[str, str]:
         "maintenance": _("Maintenance is under way"),
     }
     return {"state": state, "sentence": sentences.get(state, _("Nothing was measured yet"))}
+
+
+def has_fault(*, groups: Iterable[dict[str, Any]]) -> bool:
+    """Whether the monitoring failed at any of the endpoints."""
+    return any(item.get("fault") for group in groups for item in group["endpoints"])
 
 
 def announcements_told(*, announcements: Iterable[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:

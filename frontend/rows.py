@@ -13,7 +13,7 @@ from frontend import words
 Endpoint = dict[str, Any]
 Glance = dict[str, Any]
 """An item of report_service's overview."""
-SHOWN_STATES = ("down", "degraded", "up", "pending", "paused", "maintenance")
+SHOWN_STATES = ("down", "degraded", "unknown", "up", "pending", "paused", "maintenance")
 """What is wrong comes first."""
 
 

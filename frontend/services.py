@@ -37,12 +37,15 @@ def verdict_make(*, rows: Sequence[dict[str, Any]], total: int) -> dict[str, str
     """
     down = [row for row in rows if row["state"] == "down"]
     slow = [row for row in rows if row["state"] == "degraded"]
+    unknown = [row for row in rows if row["state"] == "unknown"]
     waiting = [row for row in rows if row["state"] == "pending"]
     paused = [row for row in rows if row["state"] in {"paused", "maintenance"}]
     if down:
         state, sentence = "down", _sentence(down, total, "down")
     elif slow:
         state, sentence = "degraded", _sentence(slow, total, "slow")
+    elif unknown:
+        state, sentence = "unknown", _sentence(unknown, total, "unknown")
     elif not total:
         state, sentence = "unknown", _("No endpoint yet")
     elif len(waiting) == total:
@@ -68,6 +71,12 @@ def _sentence(rows: Sequence[dict[str, Any]], total: int, what: str) -> str:
     values = {"n": len(rows), "total": total, "names": named}
     if what == "down":
         text = ngettext("%(n)d of %(total)d is down: %(names)s", "%(n)d of %(total)d are down: %(names)s", len(rows))
+    elif what == "unknown":
+        text = ngettext(
+            "%(n)d of %(total)d could not be checked: %(names)s",
+            "%(n)d of %(total)d could not be checked: %(names)s",
+            len(rows),
+        )
     else:
         text = ngettext("%(n)d of %(total)d is slow: %(names)s", "%(n)d of %(total)d are slow: %(names)s", len(rows))
     return text % values
@@ -137,6 +146,10 @@ def check_told(*, result: dict[str, Any]) -> tuple[int, str]:
     if result["status"] == "down":
         why = words.error(result.get("error_code") or "") or _("No cause was given")
         return message_levels.ERROR, _("Checked now: down. %(why)s") % {"why": why}
+    if result["status"] == "unknown":
+        code = result.get("error_code") or ""
+        told = {"why": words.error(code), "advice": words.advice(code)}
+        return message_levels.WARNING, _("This could not be checked: %(why)s. %(advice)s") % told
     return message_levels.SUCCESS, _("Checked now: %(state)s after %(time)s.") % {
         "state": words.state(result["status"]),
         "time": total,

@@ -3,8 +3,11 @@
 from datetime import datetime
 
 from django.utils import formats, timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+
+from common.contracts.results import REASONS
 
 STATES = {
     "up": gettext_lazy("Up"),
@@ -16,25 +19,7 @@ STATES = {
     "maintenance": gettext_lazy("Maintenance"),
     "open": gettext_lazy("Ongoing"),
     "resolved": gettext_lazy("Recovered"),
-    "unknown": gettext_lazy("No data"),
-}
-ERRORS = {
-    "dns_failure": gettext_lazy("Name not found"),
-    "connection_refused": gettext_lazy("Connection refused"),
-    "connection_reset": gettext_lazy("Connection reset"),
-    "connect_timeout": gettext_lazy("No connection in time"),
-    "network_unreachable": gettext_lazy("Network unreachable"),
-    "tls_error": gettext_lazy("TLS failed"),
-    "certificate_expired": gettext_lazy("Certificate expired"),
-    "certificate_invalid": gettext_lazy("Certificate not valid"),
-    "read_timeout": gettext_lazy("No answer in time"),
-    "timeout": gettext_lazy("No answer in time"),
-    "unexpected_status": gettext_lazy("Unexpected status"),
-    "too_many_redirects": gettext_lazy("Too many redirects"),
-    "assertion_failed": gettext_lazy("Assertion failed"),
-    "blocked_address": gettext_lazy("Address not allowed"),
-    "protocol_error": gettext_lazy("No valid HTTP answer"),
-    "empty_response": gettext_lazy("Empty answer"),
+    "unknown": gettext_lazy("Could not be checked"),
 }
 KINDS = {
     "http": "HTTP",
@@ -62,7 +47,14 @@ def state(value: str) -> str:
 
 def error(code: str) -> str:
     """The error's word; a code that is new to us is shown as it is."""
-    return str(ERRORS.get(code.lower(), code))
+    reason = REASONS.get(code.lower())
+    return capfirst(_(reason.word)) if reason else code
+
+
+def advice(code: str) -> str:
+    """What to do where the fault is ours; else nothing."""
+    reason = REASONS.get(code.lower())
+    return _(reason.advice) if reason and reason.advice else ""
 
 
 def kind(value: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from common.causes import cause_told
+from common.contracts.results import REASONS
 from notification_service.content import Content, Item
 
 EVENTS: dict[str, str | Promise] = {
@@ -21,29 +22,6 @@ EVENTS: dict[str, str | Promise] = {
     "flapping": _("Flapping"),
     "region_held": _("Checks held"),
 }
-CAUSES: dict[str, str | Promise] = {
-    "dns_failure": _("name not found"),
-    "blocked_address": _("address not allowed"),
-    "connection_refused": _("connection refused"),
-    "connection_reset": _("connection reset"),
-    "connect_timeout": _("no connection in time"),
-    "network_unreachable": _("network unreachable"),
-    "connection_failed": _("no connection"),
-    "tls_error": _("TLS error"),
-    "certificate_expired": _("certificate expired"),
-    "certificate_invalid": _("certificate not valid"),
-    "read_timeout": _("no answer in time"),
-    "too_many_redirects": _("too many redirects"),
-    "invalid_redirect": _("redirect to nowhere"),
-    "protocol_error": _("broken answer"),
-    "headers_too_large": _("headers too large"),
-    "unexpected_status": _("unexpected status"),
-    "assertion_failed": _("assertion failed"),
-    "response_too_slow": _("too slow"),
-    "no_reply": _("no reply"),
-    "region_offline": _("region offline"),
-}
-"""The checker's `error_code`s in a few words."""
 SHORT: dict[str, str | Promise] = {
     "certificate": _("ends soon"),
     "flapping": _("down and up again and again"),
@@ -121,7 +99,9 @@ def short_cause(item: Item) -> str:
         return _why_closed(item)
     if item.event == "region_held":
         return gettext("region %(region)s") % {"region": one_line(item.region, 40)} if item.region else ""
-    known = CAUSES.get(item.error_code) or SHORT.get(item.event)
+    if reason := REASONS.get(item.error_code):
+        return gettext(reason.word)
+    known = SHORT.get(item.event)
     return str(known) if known else one_line(cause_told(item.cause), 80)
 
 

@@ -16,7 +16,7 @@ from pong_cli.times import ago, between, milliseconds, now
 from pong_cli.words import _, ngettext
 
 _NUMBER = re.compile(r"([0-9]{1,15})", re.ASCII)
-_ORDER = ("down", "degraded", "pending", "up", "maintenance", "paused")
+_ORDER = ("down", "degraded", "unknown", "pending", "up", "maintenance", "paused")
 _WIDE, _WIDER = 100, 150
 """Columns from which the last day's response times, and the last 30 days, have room."""
 MOST_WIDTH = 240
@@ -47,6 +47,10 @@ class Dashboard:
             slow = sum(one["state"] == "degraded" for one in self.items)
             if slow:
                 return Text(_("%(n)d of %(all)d are slow.") % {"n": slow, "all": len(self.items)}, "bold yellow")
+            faults = sum(one["state"] == "unknown" for one in self.items)
+            if faults:
+                said = _("%(n)d of %(all)d could not be checked: pongpong's fault, not theirs.")
+                return Text(said % {"n": faults, "all": len(self.items)}, "bold magenta")
             said = ngettext("Nothing of %(n)d is down.", "Nothing of %(n)d is down.", len(self.items))
             return Text(said % {"n": len(self.items)}, "bold green")
         names = ", ".join(f"{one['name']} ({_since(one)})" if _since(one) else str(one["name"]) for one in down)
@@ -118,12 +122,12 @@ def _since(one: Mapping[str, Any]) -> str:
 
 
 def _trouble(one: Mapping[str, Any]) -> Text:
-    """The open incident's cause; a slow one's message."""
+    """The open incident's cause; the message of one that is slow or could not be checked."""
     if incident := one["open_incident"]:
         cause = str(incident["cause"])
         if incident["acknowledged_at"]:
             cause = _("%(cause)s (seen)") % {"cause": cause}
         return Text(cause, no_wrap=True, overflow="ellipsis")
-    if one["state"] == "degraded" and one["last_result"]:
+    if one["state"] in {"degraded", "unknown"} and one["last_result"]:
         return Text(one["last_result"]["message"] or "", no_wrap=True, overflow="ellipsis")
     return Text()

@@ -13,6 +13,7 @@ MARKS = {
     "paused": ("‖", "=", "dim", N_("Paused")),
     "pending": ("○", ".", "dim", N_("Pending")),
     "maintenance": ("⚒", "m", "cyan", N_("Maintenance")),
+    "unknown": ("?", "?", "magenta", N_("Could not be checked")),
     "open": ("☒", "x", "bold red", N_("Ongoing")),
     "resolved": ("●", "o", "green", N_("Recovered")),
 }

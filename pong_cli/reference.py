@@ -31,7 +31,7 @@ State  Key          Address                24 h    Last  Checked
 | 1 | something is down (`check`, `ls`, `show`, `watch --once`) |
 | 2 | the command line or a file says what cannot be done |
 | 3 | not logged in |
-| 4 | the API refused, or could not be reached |
+| 4 | the API refused or could not be reached, or pongpong itself failed at a `check` |
 | 130 | interrupted by Ctrl-C, or a question was answered with no |
 
 ## Environment

@@ -4,6 +4,7 @@ from typing import Any
 
 from rich.text import Text
 
+from common.contracts.results import REASONS
 from pong_cli.marks import state_text
 from pong_cli.output import Column, value_at
 from pong_cli.pictures import uptime_text
@@ -12,6 +13,12 @@ from pong_cli.words import _
 
 ID_SHOWN = 13
 """Characters of an incident's id that are enough for `pong ack`: its time to the millisecond."""
+
+
+def advice(error_code: str | None) -> str:
+    """What to do where a check failed by a fault of pongpong's; else nothing."""
+    reason = REASONS.get(error_code or "")
+    return _(reason.advice) if reason and reason.advice else ""
 
 
 def endpoints() -> list[Column]:

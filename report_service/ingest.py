@@ -14,13 +14,14 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from msgspec import Struct
 
+from common.contracts.results import OURS
 from common.database import longer
 from common.dead_letters import dead_letter_keep, each_alone
 from report_service import columns, partitions
 from report_service.evidence import evidence_bound
 from report_service.models import Incident
 from report_service.rows import AHEAD, INCOMING, INVALID, Refusal, Row, copy_lines, decode, moments_mend, outside
-from report_service.statuses import CODES, DOWN, OURS, UNKNOWN
+from report_service.statuses import CODES, DOWN, UNKNOWN
 
 logger = logging.getLogger(__name__)
 QUEUE = "reports"
@@ -38,7 +39,7 @@ CLOSED = "closed"
 """The event of a transition by which an incident ends though nothing recovered."""
 _LEAST_MS = "1e-30"
 _LATEST = "checked_at, status, state, http_status, error_code, message, total_ms, certificate_expires_at"
-_OURS = ", ".join(f"'{code.value}'" for code in sorted(OURS))
+_OURS = ", ".join(f"'{code}'" for code in sorted(OURS))
 _FAULT_OF_OURS = f"(status = 'unknown' OR status = 'down' AND error_code IN ({_OURS}))"
 """Checkers of the version before call it `down`."""
 

@@ -12,6 +12,7 @@ import msgspec
 from django.db import connection
 from django.utils import timezone
 
+from common.contracts.results import STATUSES
 from common.database import longer
 from common.errors import Forbidden, NotFound
 from common.ids import uuid7_time
@@ -20,7 +21,7 @@ from report_service.errors import DEEPEST_ROW, PageTooDeep
 from report_service.models import Report
 from report_service.partitions import oldest_kept
 from report_service.periods import DAY, Span, ceiling, cut, floor
-from report_service.statuses import CODES, STATUSES
+from report_service.statuses import CODES
 
 EXPORT_CHUNK = 5_000
 EXPORT_SECONDS = 30.0

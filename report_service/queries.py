@@ -7,12 +7,12 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from common.auth import user_id_of
+from common.contracts.results import STATUSES
 from common.errors import ValidationFailed
 from common.ids import MAX_ID
 from report_service.copies import endpoint_get
 from report_service.lists import Filters
 from report_service.periods import PERIODS, bounds_parse
-from report_service.statuses import STATUSES
 
 _REGION = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 BOUNDS = [

@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.contracts.results import STATUSES
 from report_service import columns
 from report_service.models import Incident, IncidentNote, Report
 from report_service.services import incident_notes_last, incident_timeline
-from report_service.statuses import INCIDENT_STATUSES, STATUSES
+from report_service.statuses import INCIDENT_STATUSES
 
 
 class PhasesSerializer(serializers.Serializer[Any]):

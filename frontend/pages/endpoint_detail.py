@@ -22,7 +22,7 @@ from frontend.visitor import WebRequest
 ENDPOINTS = "/endpoint-service/endpoints"
 REPORTS = "/report-service"
 PER_PAGE = 15
-STATUSES = ("up", "degraded", "down", "maintenance")
+STATUSES = ("up", "degraded", "down", "maintenance", "unknown")
 MOST_INCIDENTS = 100
 """As many as a page of the API has; so many are shaded."""
 SHOWN_INCIDENTS = 5
@@ -98,6 +98,7 @@ def _head(request: WebRequest, endpoint: dict[str, Any], reports: list[dict[str,
         "endpoint": endpoint,
         "icon": services.icon_of(endpoint["state"]),
         "sentence": services.endpoint_sentence(endpoint=endpoint),
+        "fault": next((one["error_code"] for one in reports if one["status"] == endpoint["state"] == "unknown"), None),
     }
 
 

@@ -53,7 +53,9 @@ def _drawn(request: WebRequest, shown: dict[str, Any], **context: Any) -> HttpRe
     told = public_status.announcements_told(announcements=shown["announcements"], now=now)
     page = {
         "shown": shown,
-        "verdict": public_status.verdict_of(state=shown["state"]),
+        "verdict": public_status.verdict_of(
+            state=shown["state"], fault=public_status.has_fault(groups=shown["groups"])
+        ),
         "announcements": told,
         "days": public_status.incidents_by_day(incidents=shown["incidents"]),
         "feed": f"{settings.API_URL}/report-service/status/{shown['slug']}/feed",

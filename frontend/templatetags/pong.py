@@ -108,6 +108,12 @@ def error_word(code: str) -> str:
 
 
 @register.filter
+def error_advice(code: str | None) -> str:
+    """What to do where the fault is ours."""
+    return words.advice(code or "")
+
+
+@register.filter
 def cause(text: str) -> str:
     """The checker's sentence in the visitor's language."""
     return cause_told(text)

@@ -2,8 +2,11 @@
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
+from django.utils.translation import gettext, override
 
-from frontend.tests.fake import INCIDENT_ID, FakeGateway, endpoint, iso
+from common.contracts.results import OURS, REASONS
+from frontend.tests.fake import INCIDENT_ID, REPORT_ID, FakeGateway, endpoint, iso, report
 
 FORM = {
     "url": "example.com", "name": "", "interval": "60", "method": "GET", "expected_status": "200-299", "timeout": "10",
@@ -62,6 +65,25 @@ def test_testing_first_saves_nothing(visitor: Client, gateway: FakeGateway):
 
 def test_a_check_now_tells_its_result(visitor: Client):
     assert "Checked now: Up after 84 ms." in visitor.post("/endpoints/7/check", follow=True).text
+
+
+@pytest.mark.parametrize("code", sorted(OURS))
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_what_is_our_own_fault_is_told_as_ours_with_what_to_do(
+    visitor: Client, gateway: FakeGateway, code: str, language: str
+):
+    visitor.cookies["django_language"] = language
+    fault = report("unknown", error_code=code, message="It broke: ValueError", total_ms=None, http_status=None)
+    gateway.reports[0] |= fault
+    gateway.endpoints[0]["state"] = "unknown"
+    gateway.answers["POST", f"{ENDPOINTS}/7/check"] = (200, {"status": "ok", "result": fault})
+    with override(language):
+        advice, state = escape(gettext(REASONS[code].advice)), gettext("Could not be checked")
+    assert advice in visitor.post("/endpoints/7/check", follow=True).text
+    for path in ("/endpoints/7", f"/endpoints/results/{REPORT_ID}"):
+        text = visitor.get(path).text
+        assert advice in text
+        assert state in text
 
 
 def test_a_refused_check_tells_why(visitor: Client, gateway: FakeGateway):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 from django.test import Client
+from django.utils.translation import gettext, override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -232,3 +233,20 @@ def test_bars_are_called_by_the_days_that_the_report_names(nobody: Client, gatew
     shown["groups"][0]["endpoints"][0] |= {"bars": [99.0] + [100.0] * 88 + [98.0], "bars_down_ms": [1] * 90}
     titles = re.findall(r"<title>([^<]*%[^<]*)</title>", nobody.get("/status/acme").text)[:2]
     assert [title.partition(":")[0] for title in titles] == ["January 31", "April 30"]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_page_says_what_could_not_be_checked_and_that_the_site_has_no_part_in_it(
+    nobody: Client, gateway: FakeGateway, language: str
+):
+    shown = gateway.answers["GET", "/report-service/status/acme"][1]
+    shown |= {"state": "up", "language": language}
+    first, second = shown["groups"][0]["endpoints"]
+    first |= {"state": "unknown", "fault": True}
+    second |= {"state": "unknown"}
+    text = nobody.get("/status/acme").text
+    with override(language):
+        assert text.count(gettext("This is a fault of the monitoring. It says nothing of the site.")) == 1
+        assert text.count(f"</svg>{gettext('Could not be checked')}<") == 1
+        assert text.count(f"</svg>{gettext('No data')}<") == 1
+        assert f"<h1>{gettext('Some of it could not be checked')}</h1>" in text

@@ -8,9 +8,23 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.contracts.results import REASONS, ErrorCode
 from frontend import measurements, pictures, words
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_error_code_has_a_word(code: ErrorCode):
+    with translation.override("en"):
+        assert words.error(code).casefold() == REASONS[code].word.casefold()
+        assert words.error(code)[0].isupper()
+    with translation.override("ko"):
+        assert not words.error(code).isascii()
+
+
+def test_a_code_that_is_new_to_us_is_shown_as_it_is():
+    assert (words.error("brand_new"), words.advice("brand_new")) == ("brand_new", "")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import typer
 
 from pong_cli import spec_options as spec
 from pong_cli.command import Session, command
-from pong_cli.errors import FINE, SOMETHING_DOWN, CliError
+from pong_cli.errors import API_OR_NETWORK, FINE, SOMETHING_DOWN, CliError
 from pong_cli.words import _
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def check(
     if answer["status"] != "ok":
         raise CliError(str(answer["message"]))
     _print(session, answer["result"])
-    return SOMETHING_DOWN if answer["result"]["status"] == "down" else FINE
+    return {"down": SOMETHING_DOWN, "unknown": API_OR_NETWORK}.get(answer["result"]["status"], FINE)
 
 
 def _print(session: Session, result: "Object") -> None:
@@ -71,6 +71,7 @@ def _print(session: Session, result: "Object") -> None:
         Column(_("Status"), "http_status"),
         Column(_("Took"), "total_ms", lambda row: milliseconds(row["total_ms"])),
         Column(_("Message"), "message"),
+        Column(_("What to do"), "error_code", lambda row: tables.advice(row["error_code"])),
         Column(_("Address"), "resolved_ip"),
         Column(_("Certificate ends"), "certificate_expires_at", certificate),
     ]

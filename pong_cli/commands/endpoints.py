@@ -29,6 +29,7 @@ class State(StrEnum):
     DOWN = "down"
     PAUSED = "paused"
     MAINTENANCE = "maintenance"
+    UNKNOWN = "unknown"
 
 
 @command(
@@ -127,7 +128,20 @@ def show(session: Session, *, endpoint: Ref) -> int:
     """One endpoint."""
     found = _find(session, endpoint)
     _print_one(session, found)
+    if found["state"] == "unknown" and session.screen.for_people:
+        _tell_fault(session, found)
     return SOMETHING_DOWN if found["state"] == "down" else FINE
+
+
+def _tell_fault(session: Session, found: dict[str, Any]) -> None:
+    """Why it could not be checked, and what to do."""
+    from pong_cli import tables  # noqa: PLC0415
+    from pong_cli.commands.results import REPORTS  # noqa: PLC0415
+    from pong_cli.terminal import harmless  # noqa: PLC0415
+
+    for last in session.api.every(REPORTS, most=1, endpoint_id=found["id"], status="unknown"):
+        session.screen.say(harmless(str(last["message"])))
+        session.screen.say(tables.advice(last["error_code"]))
 
 
 def _switch(session: Session, refs: list[str], action: str, said: str) -> None:

@@ -16,7 +16,7 @@ LATE_SECONDS = 60
 """How late a result may arrive and still be shown by --follow."""
 MOST_AT_ONCE = 1000
 Period = Literal["24h", "7d", "30d", "90d", "365d"]
-Status = Literal["up", "degraded", "down", "maintenance"]
+Status = Literal["up", "degraded", "down", "maintenance", "unknown"]
 MaybeRef = Annotated[
     str | None, typer.Argument(metavar="[ENDPOINT]", help=_("Its key, id, name, address or host; else all."))
 ]

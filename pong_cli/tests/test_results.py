@@ -59,6 +59,29 @@ def test_a_check_that_finds_it_down_exits_with_one(api, pong):
     assert "Connection refused" in ended.out
 
 
+def test_a_check_that_fails_by_a_fault_of_ours_says_so_and_what_to_do(api, pong, monkeypatch):
+    fault = result(status="unknown", http_status=None, error_code="not_permitted", message="No pings here")
+    api.expect_request("/endpoint-service/checks", method="POST").respond_with_json({"status": "ok", "result": fault})
+    ended = pong("check", "https://x.example.com")
+    assert ended.code == 4
+    assert "Could not be checked" in ended.out
+    assert "Whoever runs pongpong has to permit it" in " ".join(ended.out.split())
+    monkeypatch.setenv("LANGUAGE", "ko")
+    assert "허용해야" in pong("check", "https://x.example.com").out
+
+
+def test_show_tells_why_an_endpoint_could_not_be_checked(api, pong):
+    api.expect_request(f"{ENDPOINTS}/1").respond_with_json(endpoint(state="unknown"))
+    fault = result(status="unknown", error_code="internal_error", message="It broke: \x1b[2JValueError")
+    api.expect_request(
+        REPORTS, query_string={"endpoint_id": "1", "status": "unknown", "per_page": "1", "page": "1"}
+    ).respond_with_json(page(fault))
+    ended = pong("show", "1")
+    assert "It broke" in ended.out
+    assert "\x1b[2J" not in ended.out
+    assert "finds the reason in the checker's log" in ended.out
+
+
 def test_an_address_is_checked_without_a_login(api, pong, monkeypatch):
     monkeypatch.delenv("PONG_API_KEY")
     api.expect_request("/endpoint-service/checks", method="POST").respond_with_json(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Whether the last check failed by a fault of ours. Processes of before leave it as it is."""
 
-    dependencies = [("endpoint_check", "0007_window_scope")]
+    dependencies = [("endpoint_check", "0008_outbox_age")]
 
     operations = [
         migrations.AddField(
