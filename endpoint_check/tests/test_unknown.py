@@ -21,7 +21,8 @@ from endpoint_check.following import feeds_follow
 from endpoint_check.models import Monitor
 from endpoint_check.state import advance, hold
 from endpoint_check.tests.test_state import founds, played, rules, runs, seen
-from endpoint_check.tests.test_whole_way import Peers, endpoint, make_due, peers, run_checks
+from endpoint_check.tests.test_whole_way import FOR_EVER, Peers, make_due, peers, run_checks
+from endpoint_check.tests.test_whole_way import endpoint as any_endpoint
 
 __all__ = ["peers"]
 
@@ -59,6 +60,10 @@ def test_what_was_true_before_goes_on_after_it(results, rule, faults, after):
         assert [event.name for event in told.events] == [event.name for event in plain.events]
         before, doubted = plain.status, told.status
         assert (doubted.condition, doubted.run_count) == (before.condition, before.run_count)
+
+
+def endpoint(url: str, **fields: Any) -> dict[str, Any]:
+    return any_endpoint(url, interval=FOR_EVER, **fields)
 
 
 def total(code: str) -> float:
@@ -130,7 +135,7 @@ def test_a_run_that_waits_for_its_confirmation_is_not_asked_for_every_few_second
     peers: Peers, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ):
     httpserver.expect_request("/site").respond_with_data("", status=500)
-    peers.endpoints = [endpoint(httpserver.url_for("/site"), failure_threshold=3, interval=86_400)]
+    peers.endpoints = [endpoint(httpserver.url_for("/site"), failure_threshold=3)]
     checked()
     monkeypatch.setattr(Engine, "add", lambda *_, **__: 1 / 0)
     waits = []
