@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from common.contracts.results import STATUSES
 from common.ids import MAX_ID
 from report_service.models import Announcement, IncidentUpdate, StatusPage
-from report_service.statuses import INCIDENT_STATUSES, PUBLIC_STATES
+from report_service.statuses import INCIDENT_STATUSES
 
 MAX_GROUPS = 50
 MAX_ENTRIES = 200
@@ -108,7 +109,7 @@ class PublicAnnouncementSerializer(serializers.ModelSerializer[Announcement]):
 
 class PublicEntrySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    state = serializers.ChoiceField(choices=PUBLIC_STATES)
+    state = serializers.ChoiceField(choices=STATUSES)
     fault = serializers.BooleanField(help_text="Whether it is `unknown` by a fault of the monitoring itself.")
     uptime = serializers.DictField(child=serializers.FloatField(allow_null=True), help_text="By 24h, 7d, 30d, 90d.")
     bars = serializers.ListField(
@@ -152,7 +153,7 @@ class PublicPageSerializer(serializers.Serializer[Any]):
     description = serializers.CharField()
     language = serializers.CharField(help_text="In which it is told: `lang`, or the owner's.")
     time_zone = serializers.CharField(help_text="`tz`, or the owner's.")
-    state = serializers.ChoiceField(choices=PUBLIC_STATES)
+    state = serializers.ChoiceField(choices=STATUSES)
     sentence = serializers.CharField(help_text="The state in words.")
     bars_start = serializers.DateField(help_text="The day of the first bar, in `time_zone`.")
     groups = PublicGroupSerializer(many=True)

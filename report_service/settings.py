@@ -8,8 +8,7 @@ HOURLY_RETENTION_DAYS = env.integer("HOURLY_RETENTION_DAYS", 396, least=RAW_RETE
 EXPORTS_AT_ONCE = env.integer("EXPORTS_AT_ONCE", 2, least=1, most=1000)
 SPECTACULAR_SETTINGS = rest_settings.SPECTACULAR_SETTINGS | {
     "ENUM_NAME_OVERRIDES": {
-        "ResultStatus": "report_service.statuses.STATUSES",
+        "ResultStatus": "common.contracts.results.STATUSES",
         "IncidentStatus": "report_service.statuses.INCIDENT_STATUSES",
-        "PublicState": "report_service.statuses.PUBLIC_STATES",
     }
 }

@@ -5,8 +5,6 @@ from common.contracts.results import OURS, STATUSES
 CODES = {status: code for code, status in enumerate(STATUSES)}
 UP, DEGRADED, DOWN, MAINTENANCE, UNKNOWN = range(5)
 INCIDENT_STATUSES = ("open", "resolved")
-PUBLIC_STATES = ("up", "degraded", "down", "maintenance", "unknown")
-"""What a status page says of an endpoint."""
 
 
 def status_of(code: int, error_code: str | None) -> str:
