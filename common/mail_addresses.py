@@ -28,3 +28,9 @@ def canonical(address: str) -> str:
         return ascii_address(address).casefold()
     except ValueError:
         return address.casefold()
+
+
+def mailbox(address: str) -> str:
+    """Whose mailbox it leads to, as far as a limit asks: what stands behind a `+` in the local part is the reader's own mark."""
+    local, _at, domain = canonical(address).rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"

@@ -6,7 +6,7 @@ from email.utils import parseaddr
 
 from django.conf import settings
 
-from common.mail_addresses import ascii_address, canonical
+from common.mail_addresses import ascii_address, canonical, mailbox
 from common.token_buckets import Bucket, local_buckets
 from email_service import folder, smtp
 from email_service.errors import MailFailed, Refusal
@@ -73,7 +73,7 @@ def _within_limits(given: dict[str, str], *, confirmed: bool) -> tuple[dict[str,
         one = canonical(spelled)
         buckets = [Bucket("recipient", one, settings.MAILS_PER_ADDRESS, 3600)]
         if not confirmed:
-            buckets.append(Bucket("unconfirmed", one, UNCONFIRMED_MOST, UNCONFIRMED_PERIOD))
+            buckets.append(Bucket("unconfirmed", mailbox(spelled), UNCONFIRMED_MOST, UNCONFIRMED_PERIOD))
         if local_buckets.take(buckets) > 0:
             put_off.append(Refusal(address, "TOO_MANY_MAILS", "This address has had too much mail.", permanent=False))
         else:

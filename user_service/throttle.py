@@ -1,14 +1,13 @@
 """Which token buckets an attempt takes from: how often one account, one network or one recipient may be tried."""
 
 import logging
-from contextlib import suppress
 
 import redis
 from django.conf import settings
 
 from common.client_address import network_of
+from common.mail_addresses import mailbox
 from common.token_buckets import Bucket, client, give_back, hashed, take, wait_for
-from user_service.models import email_normalized
 
 __all__ = ["give_back", "take", "wait_for"]
 
@@ -22,14 +21,6 @@ KNOWN_FOR = 30 * 86400
 """Seconds for which a network that logged in to an account counts as its owner's."""
 MAILS_TO_UNCONFIRMED = 10
 """A day, of all kinds that are no answer to the recipient's own asking."""
-
-
-def recipient_of(email: str) -> str:
-    """Whose mailbox an address leads to, as far as a limit asks: without `+tag`, the domain as DNS knows it."""
-    local, _, domain = email_normalized(email).rpartition("@")
-    with suppress(UnicodeError):
-        domain = domain.encode("idna").decode()
-    return f"{local.partition('+')[0]}@{domain}"
 
 
 def login_buckets(*, email: str, address: str, known: bool) -> list[Bucket]:
@@ -92,19 +83,19 @@ def sign_up_bucket(address: str) -> Bucket:
 def reset_buckets(*, email: str, address: str) -> list[Bucket]:
     """How often a link may be mailed to one recipient, and asked for from one network."""
     return [
-        Bucket("reset-email", recipient_of(email), settings.RESETS_PER_ACCOUNT, HOUR),
+        Bucket("reset-email", mailbox(email), settings.RESETS_PER_ACCOUNT, HOUR),
         Bucket(RESET, network_of(address), settings.SIGN_UPS_PER_ADDRESS),
     ]
 
 
 def mail_bucket(kind: str, email: str) -> Bucket:
     """How many mails of one kind go to one recipient in an hour, whoever has them sent."""
-    return Bucket(f"mail-{kind}", recipient_of(email), settings.MAILS_PER_RECIPIENT, HOUR)
+    return Bucket(f"mail-{kind}", mailbox(email), settings.MAILS_PER_RECIPIENT, HOUR)
 
 
 def unconfirmed_bucket(email: str) -> Bucket:
     """How many mails of all other kinds go in a day to a recipient who never followed a link."""
-    return Bucket("mail-unconfirmed", recipient_of(email), MAILS_TO_UNCONFIRMED, DAY)
+    return Bucket("mail-unconfirmed", mailbox(email), MAILS_TO_UNCONFIRMED, DAY)
 
 
 def token_bucket(address: str) -> Bucket:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.mail_addresses import ascii_address, canonical
+from common.mail_addresses import ascii_address, canonical, mailbox
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,16 @@ def test_a_domain_without_a_form_of_dns_is_no_address_for_a_server_and_compares_
 
 def test_domains_of_emoji_are_in_use():
     assert ascii_address("ops@i❤.ws") == "ops@xn--i-7iq.ws"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "owner"),
+    [
+        ("a+news@example.com", "a@example.com"),
+        ("A+b+c@bücher.example", "a@xn--bcher-kva.example"),
+        ("+a@example.com", "+a@example.com"),
+        ("a@ex\u00adample\u3002com", "a@example.com"),
+    ],
+)
+def test_a_readers_own_marks_are_one_mailbox(spelled: str, owner: str):
+    assert mailbox(spelled) == owner

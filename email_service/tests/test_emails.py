@@ -223,8 +223,16 @@ def test_one_address_gets_no_more_than_its_share_whoever_sends_and_others_are_no
     assert len(mailbox.mails) == 4
 
 
-def test_who_agreed_to_nothing_gets_five_mails_in_half_a_day(internal, mailbox):
-    stranger = MAIL | {"to": "stranger@example.com", "confirmed": False}
-    answers = [internal.post("/emails", stranger).json()["status"] for _ in range(8)]
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["stranger@example.com"] * 8,
+        [f"stranger+{number}@example.com" for number in range(8)],
+        ["stranger@example.com", "Stranger@EXAMPLE.com", "stranger@ex\u00adample.com", "stranger@ｅｘample.com"] * 2,
+    ],
+)
+def test_who_agreed_to_nothing_gets_five_mails_in_half_a_day(internal, mailbox, spellings):
+    strangers = [MAIL | {"to": spelled, "confirmed": False} for spelled in spellings]
+    answers = [internal.post("/emails", stranger).json()["status"] for stranger in strangers]
     assert answers == ["ok"] * 5 + ["fail"] * 3
     assert len(mailbox.mails) == 5
