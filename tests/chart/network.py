@@ -76,7 +76,7 @@ def wanted_edges(things: Sequence[Object]) -> set[Edge]:
             wanted.add(Edge("kong", host_name(name), service.port))
     wanted |= {
         Edge("beat", "valkey", 6379), Edge("prometheus", "beat", 9100),
-        Edge("migrations", "postgres", 5432), Edge("kong", "postgres", 5432),
+        Edge("migrations", "postgres", 5432), Edge("kong", "postgres", 5432), Edge("backup", "postgres", 5432),
         Edge("postgres-exporter", "postgres", 5432), Edge("valkey-exporter", "valkey", 6379),
         Edge("prometheus", "postgres-exporter", 9187), Edge("prometheus", "valkey-exporter", 9121),
         Edge("prometheus", "blackbox-exporter", 9115), Edge("prometheus", "kong", 8100),

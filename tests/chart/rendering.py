@@ -19,7 +19,12 @@ CHART = ROOT / "deploy" / "helm" / "pongpong"
 EXAMPLES = ROOT / "deploy" / "helm" / "examples"
 OLDEST, NEWEST = "1.31", "1.37"
 """Versions of Kubernetes that the chart is held to."""
-CUSTOM = ("monitoring.coreos.com/v1", "gateway.networking.k8s.io/v1")
+CUSTOM = (
+    "monitoring.coreos.com/v1",
+    "gateway.networking.k8s.io/v1",
+    "postgresql.cnpg.io/v1",
+    "barmancloud.cnpg.io/v1",
+)
 """API groups that a cluster may have or not, and whose schemas Kubernetes does not publish."""
 
 Object = dict[str, Any]
@@ -66,6 +71,13 @@ PROFILES = (
             'serviceNamePrefix="blue-"',
         ),
     ),
+    Profile(
+        "cloudnative-pg",
+        ("values-small.yaml", "values-cloudnative-pg.yaml"),
+        ('secrets={"values":{"postgres-password":"example-postgres-password"}}',),
+    ),
+    # What is off by itself, switched on.
+    Profile("extras", ("values-small.yaml",), ('backup={"enabled":true}',)),
 )
 
 
@@ -94,7 +106,8 @@ def fixed_secrets() -> list[str]:
     """Every generated secret set to its name: a rendering that is the same each time."""
     keys = {
         key
-        for found in objects("default")
+        for name in ("default", "extras")
+        for found in objects(name)
         if found["kind"] == "Secret"
         for key in found["data"]
     }  # fmt: skip

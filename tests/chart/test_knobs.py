@@ -12,8 +12,10 @@ from common.fleet import fleet, host_name
 from tests.chart.rendering import (
     NEWEST,
     Object,
+    Profile,
     component,
     containers,
+    objects,
     of_kind,
     parse,
     pods,
@@ -94,6 +96,7 @@ def places() -> dict[str, str]:
     return found | {
         "beat": "beat", "kong": "kong", "postgres": "postgresql", "valkey": "valkey",
         "migrations": "jobs", "logging-setup": "jobs", "test": "jobs",
+        "backup": "backup",
         "postgres-exporter": "monitoring.postgresExporter", "valkey-exporter": "monitoring.valkeyExporter",
         "blackbox-exporter": "monitoring.blackboxExporter", "prometheus": "monitoring.prometheus",
         "grafana": "monitoring.grafana", "fluent-bit": "logging.fluentBit",
@@ -101,7 +104,7 @@ def places() -> dict[str, str]:
     }  # fmt: skip
 
 
-ALL: tuple[str, ...] = ()
+ALL = ("--set", "backup.enabled=true")
 """Values that switch on every component there is."""
 
 
@@ -225,8 +228,11 @@ def test_every_pod_pulls_with_the_secrets_for_registries(place: str):
 
 def test_a_done_job_goes_after_its_time_and_its_name_tells_of_every_change():
     before = {where(one) for one in of_kind(rendered(), "Job")}
-    timed = of_kind(rendered(*values("jobs.ttlSecondsAfterFinished", 600)), "Job")
+    with_time = rendered(*values("jobs.ttlSecondsAfterFinished", 600))
+    timed = of_kind(with_time, "Job")
     assert {one["spec"]["ttlSecondsAfterFinished"] for one in timed} == {600}
+    repeated = [one["spec"]["jobTemplate"] for one in of_kind(with_time, "CronJob")]
+    assert [one["spec"]["ttlSecondsAfterFinished"] for one in repeated] == [600, 600]
     knobbed = of_kind(rendered(*values("jobs.pod.annotations", {"a": "b"})), "Job")
     hooks = {name for name in before if name == "Job/pongpong-kong-finish"}
     for jobs in (timed, knobbed):
@@ -276,4 +282,53 @@ def test_a_knob_that_makes_no_sense_is_refused_by_name(value: str, word: str):
 
 def test_the_values_of_the_release_before_still_make_the_same_components():
     then = parse(template(profile("default"), "--values", str(BEFORE)))
-    assert {component(one) for one in then} == {component(one) for one in rendered()}
+    assert {component(one) for one in then} == {component(one) for one in objects("default")}
+
+
+def test_objects_of_the_operators_are_templates_as_maps_and_as_text():
+    text = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ include "pongpong.fullname" . }}-text\n'
+    made = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "{{ .Release.Name }}-map"},
+        "data": {"a": "1", "long": '{{ printf "%s" .Release.Name }} ' + "word " * 40},
+    }
+    things = rendered(*values("extraObjects", [made, text]))
+    names = {one["metadata"]["name"]: one for one in of_kind(things, "ConfigMap")}
+    assert names["pongpong-map"]["data"] == {"a": "1", "long": "pongpong " + "word " * 40}
+    assert "pongpong-text" in names
+    with pytest.raises(RuntimeError, match="extraObjects"):
+        rendered(*values("extraObjects", [{"kind": "ConfigMap"}]))
+
+
+def test_the_dashboards_are_found_by_the_sidecar_of_another_grafana():
+    more = values("monitoring.grafana.enabled", False) + values(
+        "monitoring.dashboards.annotations", {"grafana_folder": "fleet"}
+    )
+    (found,) = [
+        one for one in of_kind(rendered(*more), "ConfigMap") if one["metadata"]["name"] == "pongpong-dashboards"
+    ]
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert found["metadata"]["annotations"] == {"grafana_folder": "fleet"}
+    assert "fleet.json" in found["data"]
+    none = rendered(*values("monitoring.grafana.enabled", False), *values("monitoring.dashboards.enabled", False))
+    assert "ConfigMap/pongpong-dashboards" not in {where(one) for one in none}
+
+
+def test_the_database_of_the_operator_is_the_one_that_the_services_use():
+    things = objects("cloudnative-pg")
+    (cluster,) = of_kind(things, "Cluster")
+    (user,) = [one for one in of_kind(things, "Secret") if one["type"] == "kubernetes.io/basic-auth"]
+    (release,) = [one for one in of_kind(things, "Secret") if one["type"] == "Opaque"]
+    assert user["data"]["password"] == release["data"]["postgres-password"]
+    assert cluster["spec"]["superuserSecret"]["name"] == user["metadata"]["name"]
+    (store,) = of_kind(things, "ObjectStore")
+    assert cluster["spec"]["plugins"][0]["parameters"]["barmanObjectName"] == store["metadata"]["name"]
+    for maker, pod in pods(things):
+        for container in containers(pod):
+            told = {one["name"]: one.get("value") for one in container.get("env") or []}
+            if "DATABASE_URL" in told:
+                assert f"@{cluster['metadata']['name']}-rw:5432/" in (told["DATABASE_URL"] or ""), where(maker)
+                assert told["PGSSLMODE"] == "verify-full"
+    with pytest.raises(RuntimeError, match="postgres-password"):
+        template(Profile("bare", ("values-cloudnative-pg.yaml",)))

@@ -13,6 +13,7 @@ that is missing here is refused by `pongpong.objects`.
 {{- $_ := set $all "postgres" (list .Values.postgresql.pod) -}}
 {{- $_ := set $all "valkey" (list .Values.valkey.pod) -}}
 {{- range list "migrations" "logging-setup" "test" }}{{ $_ := set $all . (list $.Values.jobs.pod) }}{{ end -}}
+{{- $_ := set $all "backup" (list .Values.backup.pod) -}}
 {{- with .Values.monitoring -}}
   {{- $_ := set $all "postgres-exporter" (list .postgresExporter.pod) -}}
   {{- $_ := set $all "valkey-exporter" (list .valkeyExporter.pod) -}}

@@ -39,6 +39,7 @@ Who talks to whom inside of the release: `{from, to, port}` each, components by 
 {{- end -}}
 {{- if .Values.postgresql.enabled -}}
   {{- $edges = append $edges (dict "from" "migrations" "to" "postgres" "port" 5432) -}}
+  {{- if .Values.backup.enabled }}{{ $edges = append $edges (dict "from" "backup" "to" "postgres" "port" 5432) }}{{ end -}}
   {{- if $kong }}{{ $edges = append $edges (dict "from" "kong" "to" "postgres" "port" 5432) }}{{ end -}}
 {{- end -}}
 {{- if $kong -}}
@@ -103,6 +104,7 @@ company's own parts are the cluster's matter; the open internet has its private 
   {{- $_ := set $outside $process.name (concat $rules ($process.extraEgress | default list)) -}}
 {{- end -}}
 {{- if or .Values.kong.enabled (include "pongpong.makesDatabases" .) }}{{ $_ := set $outside "migrations" $database }}{{ end -}}
+{{- if .Values.backup.enabled }}{{ $_ := set $outside "backup" $database }}{{ end -}}
 {{- if .Values.kong.enabled }}{{ $_ := set $outside "kong" $database }}{{ end -}}
 {{- with .Values.monitoring -}}
   {{- if and .enabled .exporters -}}

@@ -139,3 +139,19 @@ pod goes through here, so no component can forget one of these. Takes a list: th
 {{- end -}}
 {{- uniq $secrets | toJson -}}
 {{- end -}}
+
+{{/* A value whose every string is rendered as a template, as `{"value": ...}`. Takes a list: the root, the value. */}}
+{{- define "pongpong.templated" -}}
+{{- $root := index . 0 -}}
+{{- $made := index . 1 -}}
+{{- if kindIs "string" $made -}}
+  {{- $made = tpl $made $root -}}
+{{- else if kindIs "map" $made -}}
+  {{- $made = dict -}}
+  {{- range $key, $value := index . 1 }}{{ $_ := set $made $key (include "pongpong.templated" (list $root $value) | fromJson).value }}{{ end -}}
+{{- else if kindIs "slice" $made -}}
+  {{- $made = list -}}
+  {{- range index . 1 }}{{ $made = append $made (include "pongpong.templated" (list $root .) | fromJson).value }}{{ end -}}
+{{- end -}}
+{{- dict "value" $made | toJson -}}
+{{- end -}}

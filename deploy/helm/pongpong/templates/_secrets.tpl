@@ -26,6 +26,9 @@ database-{{ $name }}: generated
 postgres-password: {{ ternary "generated" "given" .Values.postgresql.enabled }}
 valkey-password: {{ ternary "generated" "given" .Values.valkey.enabled }}
 smtp-password: given
+{{- if .Values.backup.enabled }}
+backup-key: generated
+{{- end }}
 {{- if .Values.monitoring.enabled }}
 {{- if .Values.monitoring.exporters }}
 database-metrics: generated
