@@ -67,6 +67,9 @@ STEPS: dict[str, Callable[[], str]] = {
     "migrations": lambda: each_service(
         lambda service: manage(service, "makemigrations", "--check", "--dry-run"), fleet().databases
     ),
+    "migrations only add": lambda: each_service(
+        lambda service: run(PYTHON, "-m", "tests.migration_rules", service, service=service), fleet().databases
+    ),
     "check --deploy": lambda: each_service(
         lambda service: manage(service, "check", "--deploy", "--fail-level", "WARNING")
     ),
