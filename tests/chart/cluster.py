@@ -19,7 +19,7 @@ KINDS = {
     "autoscaling/v2": ["HorizontalPodAutoscaler"],
     "batch/v1": ["Job"],
     "gateway.networking.k8s.io/v1": ["HTTPRoute"],
-    "monitoring.coreos.com/v1": ["PodMonitor", "PrometheusRule", "ServiceMonitor"],
+    "monitoring.coreos.com/v1": ["PodMonitor", "Probe", "PrometheusRule", "ServiceMonitor"],
     "networking.k8s.io/v1": ["Ingress", "NetworkPolicy"],
     "policy/v1": ["PodDisruptionBudget"],
     "rbac.authorization.k8s.io/v1": ["Role", "RoleBinding"],

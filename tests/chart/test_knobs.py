@@ -99,6 +99,7 @@ def places() -> dict[str, str]:
         "backup": "backup",
         "postgres-exporter": "monitoring.postgresExporter", "valkey-exporter": "monitoring.valkeyExporter",
         "blackbox-exporter": "monitoring.blackboxExporter", "prometheus": "monitoring.prometheus",
+        "kube-state-metrics": "monitoring.kubeStateMetrics",
         "grafana": "monitoring.grafana", "fluent-bit": "logging.fluentBit",
         "elasticsearch": "logging.elasticsearch", "kibana": "logging.kibana",
     }  # fmt: skip
@@ -205,7 +206,8 @@ def test_every_image_comes_from_the_registry_that_is_named():
     plain = {one["image"] for _, pod in pods(rendered()) for one in containers(pod)}
     things = rendered(*values("global.imageRegistry", "registry.example.com:5000/mirror"))
     images = {one["image"] for _, pod in pods(things) for one in containers(pod)}
-    assert images == {f"registry.example.com:5000/mirror/{one.removeprefix('quay.io/')}" for one in plain}
+    paths = {one.removeprefix("quay.io/").removeprefix("registry.k8s.io/") for one in plain}
+    assert images == {f"registry.example.com:5000/mirror/{one}" for one in paths}
 
 
 def test_digests_and_registries_with_ports_are_taken():

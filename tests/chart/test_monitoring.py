@@ -10,7 +10,21 @@ import pytest
 import yaml
 
 from tests.chart.metrics import DASHBOARDS, RULES_FILE, expressions
-from tests.chart.rendering import CHART, containers, objects, of_kind, pods, run
+from tests.chart.rendering import (
+    CHART,
+    ROOT,
+    Object,
+    Profile,
+    component,
+    containers,
+    objects,
+    of_kind,
+    parse,
+    pods,
+    profile,
+    run,
+    template,
+)  # fmt: skip
 from tests.chart.tools import require_prometheus
 
 RULES_TEST = Path(__file__).with_name("rules_test.yaml")
@@ -47,15 +61,22 @@ def test_every_rule_fires_when_it_must_and_not_otherwise(tmp_path: Path):
     run(["promtool", "test", "rules", str(tmp_path / RULES_TEST.name)])
 
 
+def alerts(text: str) -> list[Object]:
+    """The alerting rules of a file of rules."""
+    return [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "alert" in rule]
+
+
 def test_every_rule_has_its_test():
-    rules = {rule["alert"] for group in yaml.safe_load(RULES_FILE.read_text())["groups"] for rule in group["rules"]}
+    rules = {rule["alert"] for rule in alerts(RULES_FILE.read_text())}
     tests = yaml.safe_load(RULES_TEST.read_text())["tests"]
     fired = {one["alertname"] for test in tests for one in test["alert_rule_test"] if one.get("exp_alerts")}
     assert fired == rules
 
 
 def test_promtool_notices_a_rule_that_never_fires(tmp_path: Path):
-    (tmp_path / RULES_FILE.name).write_text(RULES_FILE.read_text().replace("up == 0", "up == 2"))
+    (tmp_path / RULES_FILE.name).write_text(
+        RULES_FILE.read_text().replace('up{job="pongpong"} == 0', 'up{job="pongpong"} == 2')
+    )
     shutil.copy(RULES_TEST, tmp_path)
     with pytest.raises(RuntimeError, match="PartIsDown"):
         run(["promtool", "test", "rules", str(tmp_path / RULES_TEST.name)])
@@ -90,10 +111,97 @@ def test_every_expression_of_a_dashboard_is_promql(tmp_path: Path):
     assert len(rules) > 40
 
 
-def test_the_operator_is_given_the_same_rules():
+@pytest.mark.parametrize("profile", ["default", "external"])
+def test_every_rule_leads_to_its_section_on_the_page_of_alerts(profile: str):
+    sections = re.findall(r"^## (\w+)$", (ROOT / "docs" / "alerts.md").read_text(), re.MULTILINE)
+    found = alerts(rules_of(profile))
+    assert sections == [rule["alert"] for rule in found]
+    address = "https://pongpong.io/docs/alerts.md"
+    assert {rule["alert"]: rule["annotations"]["runbook_url"] for rule in found} == {
+        one: f"{address}#{one.lower()}" for one in sections
+    }
+
+
+def rules_of(profile: str) -> str:
+    """The rules that a profile gives to Prometheus, its own or the operator's."""
+    if found := of_kind(objects(profile), "PrometheusRule"):
+        return yaml.safe_dump(found[0]["spec"])
+    return config_map("prometheus", profile)["rules.yaml"]
+
+
+def test_the_page_of_alerts_may_stand_elsewhere():
+    rendered = parse(template(profile("default"), "--set", "monitoring.runbookUrl=https://wiki.example.com/pongpong"))
+    (text,) = [one["data"]["rules.yaml"] for one in of_kind(rendered, "ConfigMap") if "rules.yaml" in one["data"]]
+    assert {rule["annotations"]["runbook_url"].partition("#")[0] for rule in alerts(text)} == {
+        "https://wiki.example.com/pongpong"
+    }
+
+
+def expected(things: list[Object]) -> dict[str, str]:
+    """What the rules of a rendering expect: the pods of each part that is scraped, and 1 for each other one."""
+    (text,) = [one["data"]["rules.yaml"] for one in of_kind(things, "ConfigMap") if "rules.yaml" in one["data"]]
+    rules = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+    return {
+        rule["labels"]["service"]: rule["expr"]
+        for rule in rules
+        if rule.get("record", "").startswith("pongpong_expected")
+    }
+
+
+def test_every_part_that_makes_pods_for_long_is_expected():
+    things = objects("default")
+    wanted = {
+        component(pod): f"vector({maker['spec'].get('replicas', 1)})"
+        for maker, pod in pods(things)
+        if maker["kind"] in {"Deployment", "StatefulSet", "DaemonSet"}
+    }
+    assert expected(things) == wanted
+    assert wanted["beat"] == "vector(1)"
+    assert wanted["user-service"] == "vector(2)"
+
+
+def test_what_the_values_leave_out_is_not_expected():
+    values = ['--set-json=beat={"replicas":0}', "--set=kong.enabled=false", "--set=monitoring.exporters=false"]
+    parts = expected(parse(template(profile("default"), *values, "--set=monitoring.kubeStateMetrics.enabled=false")))
+    assert parts.keys() & {"beat", "kong", "postgres-exporter", "blackbox-exporter", "kube-state-metrics"} == set()
+    assert "frontend" in parts
+
+
+def test_what_is_scaled_is_expected_with_as_many_pods_as_it_has_at_least():
+    parts = expected(objects("production"))
+    assert parts["user-service"] == "vector(3)"
+    assert parts["endpoint-check-worker"] == "vector(3)"
+
+
+def test_the_operator_is_given_the_same_rules_for_this_namespace_alone():
     (found,) = of_kind(objects("external"), "PrometheusRule")
-    assert found["spec"] == yaml.safe_load(RULES_FILE.read_text())
     assert found["metadata"]["labels"]["release"] == "prometheus"
+    groups = yaml.safe_load(RULES_FILE.read_text().replace('job="pongpong"', 'namespace="pongpong",job="pongpong"'))
+    assert found["spec"]["groups"][:-1] == groups["groups"]
+    assert found["spec"]["groups"][-1]["name"] == "expected"
+
+
+def test_two_releases_in_one_prometheus_do_not_answer_for_each_other():
+    other = Profile("external", values=(*profile("external").values, 'fullnameOverride="shop-pongpong"'))
+    text = template(other, "--namespace", "staging")
+    (rules,) = of_kind(parse(text), "PrometheusRule")
+    for rule in (rule for group in rules["spec"]["groups"] for rule in group["rules"]):
+        for selector in re.findall(r"\{([^}]*)\}", rule["expr"]):
+            assert 'namespace="staging"' in selector or 'job="shop-pongpong-sites"' in selector, rule["expr"]
+        if "record" in rule:
+            assert rule["labels"]["namespace"] == "staging"
+    monitors = of_kind(parse(text), "ServiceMonitor") + of_kind(parse(text), "PodMonitor")
+    for monitor in monitors:
+        for one in monitor["spec"].get("endpoints") or monitor["spec"]["podMetricsEndpoints"]:
+            assert {"targetLabel": "job", "replacement": "shop-pongpong"} in one["relabelings"]
+            assert one["interval"] == "15s"
+
+
+def test_the_operator_asks_for_our_own_addresses_as_well():
+    (probe,) = of_kind(objects("external"), "Probe")
+    own = yaml.safe_load(config_map("prometheus")["prometheus.yaml"])["scrape_configs"][1]
+    assert probe["spec"]["jobName"] == own["job_name"] == "pongpong-sites"
+    assert probe["spec"]["targets"]["staticConfig"]["static"] == own["static_configs"][0]["targets"]
 
 
 def test_the_operators_monitors_reach_every_port_that_our_own_prometheus_scrapes():

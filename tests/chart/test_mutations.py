@@ -34,7 +34,7 @@ MUTATIONS = (
     Mutation("pods_do_not_reach_into_the_node", "templates/_pod.tpl", "enableServiceLinks: false", "hostNetwork: true"),
     Mutation("pods_have_an_account_without_token", "templates/_pod.tpl", "automountServiceAccountToken: false", "automountServiceAccountToken: true"),
     Mutation("pods_have_an_account_without_token", "templates/service-account.yaml", "automountServiceAccountToken: false", ""),
-    Mutation("accounts_may_do_nothing_but_find_pods", "templates/prometheus.yaml", "resources: [pods]", "resources: [secrets]"),
+    Mutation("accounts_may_do_nothing_but_see_what_runs", "templates/prometheus.yaml", "resources: [pods]", "resources: [secrets]"),
     Mutation("long_running_containers_are_probed", "templates/_pod.tpl", "readinessProbe:", "readinessProb:"),
     Mutation("long_running_containers_are_probed", "templates/_pod.tpl", "port: {{ index . 0 }}", "port: nowhere"),
     Mutation("ports_have_names", "templates/valkey.yaml", "- name: valkey\n      port", "- port"),

@@ -92,7 +92,9 @@ def test_the_production_profile_runs_everything_more_than_once():
         for one in of_kind(objects("production"), "Deployment")
         if one["spec"].get("replicas", 2) < 2
     ]  # fmt: skip
-    assert sorted(single) == ["beat", "blackbox-exporter", "kibana", "postgres-exporter", "valkey-exporter"]
+    assert sorted(single) == [
+        "beat", "blackbox-exporter", "kibana", "kube-state-metrics", "postgres-exporter", "valkey-exporter",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("selector", [{}, {"key": "endpoint_check.check.default"}])

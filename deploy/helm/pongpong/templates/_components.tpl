@@ -18,6 +18,7 @@ that is missing here is refused by `pongpong.objects`.
   {{- $_ := set $all "postgres-exporter" (list .postgresExporter.pod) -}}
   {{- $_ := set $all "valkey-exporter" (list .valkeyExporter.pod) -}}
   {{- $_ := set $all "blackbox-exporter" (list .blackboxExporter.pod) -}}
+  {{- $_ := set $all "kube-state-metrics" (list .kubeStateMetrics.pod) -}}
   {{- $_ := set $all "prometheus" (list .prometheus.pod) -}}
   {{- $_ := set $all "grafana" (list .grafana.pod) -}}
 {{- end -}}

@@ -58,6 +58,9 @@ Who talks to whom inside of the release: `{from, to, port}` each, components by 
     {{- if $.Values.monitoring.sites }}{{ $edges = append $edges (dict "from" . "to" "blackbox-exporter" "port" 9115) }}{{ end -}}
   {{- end -}}
 {{- end -}}
+{{- if include "pongpong.hasKubeState" . -}}
+  {{- range $scrapers }}{{ $edges = append $edges (dict "from" . "to" "kube-state-metrics" "port" 8080) }}{{ end -}}
+{{- end -}}
 {{- if .Values.monitoring.enabled -}}
   {{- if .Values.monitoring.grafana.enabled -}}
     {{- $edges = append $edges (dict "from" "*" "to" "grafana" "port" 3000) -}}
@@ -112,10 +115,10 @@ company's own parts are the cluster's matter; the open internet has its private 
     {{- $_ := set $outside "valkey-exporter" $broker -}}
     {{- if .sites }}{{ $_ := set $outside "blackbox-exporter" (list (dict "ports" (list (dict "protocol" "TCP" "port" 80) (dict "protocol" "TCP" "port" 443)))) }}{{ end -}}
   {{- end -}}
-  {{- if and .enabled .prometheus.enabled -}}
-    {{- /* The API server, which it asks for pods. */ -}}
-    {{- $_ := set $outside "prometheus" (append .prometheus.alertmanagerEgress (dict "ports" (list (dict "protocol" "TCP" "port" 443) (dict "protocol" "TCP" "port" 6443)))) -}}
-  {{- end -}}
+  {{- /* The API server, which they ask for pods, Deployments and Jobs. */ -}}
+  {{- $api := dict "ports" (list (dict "protocol" "TCP" "port" 443) (dict "protocol" "TCP" "port" 6443)) -}}
+  {{- if and .enabled .prometheus.enabled }}{{ $_ := set $outside "prometheus" (append .prometheus.alertmanagerEgress $api) }}{{ end -}}
+  {{- if include "pongpong.hasKubeState" $ }}{{ $_ := set $outside "kube-state-metrics" (list $api) }}{{ end -}}
 {{- end -}}
 {{- if and .Values.logging.enabled (not .Values.logging.elasticsearch.enabled) -}}
   {{- range list "fluent-bit" "kibana" "logging-setup" -}}
