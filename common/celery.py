@@ -21,6 +21,7 @@ from django.db import connections
 from common.beat import broker_options, queue_of
 from common.ending import end_within
 from common.logs import new_request_id, request_id
+from common.turns import give_back
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +99,12 @@ def _leave_logging_to_django(**_: Any) -> None:
 def _end_in_time(**_: Any) -> None:
     """Tasks end and give back what they hold; one that waits for a hung peer is not waited for."""
     end_within()
+
+
+@worker_ready.connect
+def _let_the_next_start(**_: Any) -> None:
+    """It works now."""
+    give_back()
 
 
 @worker_ready.connect

@@ -52,6 +52,12 @@ def post_fork(_server: Any, worker: Any) -> None:
 
 
 def post_worker_init(_worker: Any) -> None:
-    """What is loaded by now stays; collections that look at it again each time make a slow request now and then."""
+    """It serves now: the next process may start.
+
+    What is loaded by now stays; collections that look at it again each time make a slow request now and then.
+    """
+    from common.turns import give_back  # noqa: PLC0415  the arbiter needs no client of the broker
+
+    give_back()
     gc.collect()
     gc.freeze()

@@ -50,6 +50,28 @@ def upgrades_keep_everything_serving(things: Sequence[Object]) -> list[str]:
 
 
 @rule
+def processes_start_in_turns(things: Sequence[Object]) -> list[str]:
+    """One after another on a node, and workers first: all at once took its whole CPU from who serves.
+
+    Where the broker is known, that is: whom it is no business of starts without.
+    """
+    wrong = []
+    for name, deployment in own_processes(things).items():
+        service = fleet().services[service_of(name)]
+        if not (service.database and service.workers):
+            continue
+        pod = deployment["spec"]["template"]
+        for container in containers(pod):
+            told = {one["name"]: one.get("valueFrom") for one in container["env"]}
+            if told.get("START_TURN") != {"fieldRef": {"fieldPath": "spec.nodeName"}}:
+                wrong.append(f"{name} {container['name']} does not know its node")
+        turn = ["python", "-m", "common.turns", *(["--first"] if name not in http_names() else []), "python"]
+        if (pod["spec"]["initContainers"][0].get("args") or [])[: len(turn)] != turn:
+            wrong.append(f"{name} waits for no turn")
+    return wrong
+
+
+@rule
 def slow_is_not_dead(things: Sequence[Object]) -> list[str]:
     """With a fifth of a core for everything, answers took many seconds: probes wait for them, and a start has its minutes.
 

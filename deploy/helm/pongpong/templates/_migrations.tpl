@@ -58,14 +58,18 @@ template:
 {{- if or .Values.postgresql.enabled .Values.externalDatabase.createDatabases }}yes{{ end -}}
 {{- end -}}
 
-{{/* The init container that migrates, of a process with a database. Takes a list: the root, the process. */}}
+{{/*
+The init container that migrates, of a process with a database. Where the process knows the broker it waits for its node's turn
+first, before it imports anything; workers go first there, since nobody works in their place meanwhile.
+Takes a list: the root, the process.
+*/}}
 {{- define "pongpong.migrations" -}}
 {{- $root := index . 0 -}}
 {{- $process := index . 1 -}}
 - name: migrations
   image: {{ include "pongpong.image" $root }}
   imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-  args: [python, manage.py, {{ $process.service | replace "-" "_" }}, migrate_locked]
+  args: [{{ if $process.broker }}python, -m, common.turns, {{ if eq $process.role "worker" }}--first, {{ end }}{{ end }}python, manage.py, {{ $process.service | replace "-" "_" }}, migrate_locked]
   env:
     {{- include "pongpong.env" . | nindent 4 }}
   securityContext:

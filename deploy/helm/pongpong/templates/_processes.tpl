@@ -44,6 +44,12 @@ args: [celery, --app, common.beat, --quiet, beat, --loglevel, WARNING]
 {{- if $process.broker }}
 {{ include "pongpong.brokerEnv" $root }}
 {{- end }}
+{{- if and $process.broker $process.database }}
+- name: START_TURN
+  valueFrom:
+    fieldRef:
+      fieldPath: spec.nodeName
+{{- end }}
 {{- if ne $process.role "http" }}
 - name: METRICS_PORT
   value: {{ $root.Values.metricsPort | int | quote }}
