@@ -1,5 +1,6 @@
 """What a probe found, in the words of a report."""
 
+import re
 from datetime import datetime
 from typing import Literal
 
@@ -8,6 +9,10 @@ import msgspec
 from common.contracts.results import OURS, ErrorCode
 from common.text import storable
 from endpoint_check.engine.certificates import Certificate, Due
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""C0, C1, what ends a line or turns the direction of writing. A value of the answer stands in a sentence as JSON."""
 
 
 class Phases(msgspec.Struct, frozen=True, gc=False):
@@ -68,5 +73,5 @@ def unexpected(what: str, error: Exception) -> Outcome:
 
 
 def _clean(message: str) -> str:
-    """Fit for every database and page: what a site says can be anything."""
-    return storable(message[:500])
+    """Fit for every database, page, mail and terminal: what a site says, be it in its certificate, can be anything."""
+    return storable(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", message[:500]))

@@ -17,6 +17,7 @@ UNTOLD = {
     "A judge did not answer in %s s",
     "A judge ended with %s: %r",
     "A probe could not be started",
+    "An answer could not be handed to a judge",
     "An answer could not be read",
     "The answer could not be judged",
     "The answer could not be read",

@@ -82,6 +82,27 @@ def test_every_end_can_be_stored(tmp_path, ends, begins, told):
     assert outcome.certificate_expires_at == told
 
 
+@pytest.mark.parametrize("operator", ["at_least", "greater_than"])
+@pytest.mark.parametrize("kind", ["tls", "http"])
+def test_a_certificate_without_a_defined_end_has_days_enough_left(tmp_path, kind, operator):
+    served = chain_into(tmp_path, Link("leaf", NO_END))
+    condition = {"kind": "certificate_days", "operator": operator, "value": 3650}
+    with Site(served) as site:
+        address = f"localhost:{site.port}"
+        url = f"https://{address}/" if kind == "http" else address
+        outcome = probe(url, kind=kind, options={"verify_tls": False}, assertions=[condition])
+    assert outcome.status == "up", outcome.message
+
+
+def test_a_name_that_does_not_fit_brings_no_line_and_no_escape_into_the_sentence(tmp_path, monkeypatch):
+    served = chain_into(tmp_path, Link("a\nb\x1b[31m\u202e한", days(60)), host="elsewhere")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "root.pem"))
+    outcome = looked_at(served, kind="http", verify_tls=True)
+    assert outcome.error_code == "certificate_invalid"
+    assert outcome.message.startswith("The certificate is not accepted: ")
+    assert all(letter.isprintable() for letter in outcome.message), outcome.message
+
+
 def test_names_are_read_in_utf_8_and_fit_for_a_page(tmp_path):
     outcome = looked_at(chain_into(tmp_path, Link('한국 "인증", \\E ü\x1b[31m\u202e😀', days(60))))
     assert outcome.certificate is not None

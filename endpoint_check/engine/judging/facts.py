@@ -1,6 +1,7 @@
 """An answer as conditions look at it: read only as far as one asks, and within the budget."""
 
 import json
+import math
 import unicodedata
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -69,8 +70,10 @@ class Facts:
 
     @property
     def days_left(self) -> float | None:
-        """Until the certificate expires; None where there is none."""
+        """Until the certificate expires, which one without a defined end never does; None where there is none."""
         expires = self.outcome.certificate_expires_at
+        if expires is None and self.outcome.certificate is not None:
+            return math.inf
         return None if expires is None else (expires - datetime.now(UTC)).total_seconds() / 86_400
 
     @property
