@@ -10,7 +10,6 @@ from common.contracts.results import OURS, ErrorCode
 from common.text import storable
 from endpoint_check.engine.certificates import Certificate, Due
 
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """C0, C1, what ends a line or turns the direction of writing. A value of the answer stands in a sentence as JSON."""
 

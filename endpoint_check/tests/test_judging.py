@@ -211,7 +211,7 @@ def test_what_cannot_be_handed_over_is_its_endpoints_own(caplog: pytest.LogCaptu
         outcome = Outcome(status="up", http_status=200, total_ms=5.0)
         assert not judgements.settle(owner, owner, site, outcome, Received((), b'{"a": "hello"}'))
     done = dict(taken(judgements, 3, within=20))
-    assert {job: outcome.status for job, outcome in done.items()} == {1: "down", 2: "down", 3: "down"}
+    assert {job: outcome.status for job, outcome in done.items()} == {1: "unknown", 2: "unknown", 3: "down"}
     assert done[1].error_code == done[2].error_code == "internal_error"
     assert done[3].message == 'The body does not match "^hel+o$".', "the next one is judged"
     assert "could not be handed" in caplog.text
