@@ -57,13 +57,38 @@ def write_openapi() -> str:
     return each_service(lambda service: manage(service, "openapi", str(DOCUMENTS)), WITH_DOCUMENTS)
 
 
+def tool(name: str, *arguments: str) -> str:
+    """A command that a package of the lock brings beside the interpreter."""
+    return run(str(Path(PYTHON).with_name(name)), *arguments)
+
+
+def host_files() -> str:
+    """What a public host reads, against the host's own schemas; workflows for what would let a stranger in, too.
+
+    actionlint, which knows more, fetches its program when it is installed: CI runs it, where there is a network.
+    """
+    schemas = {
+        "workflows": "workflows/*.yml",
+        "issue-forms": "ISSUE_TEMPLATE/[!c]*.yml",
+        "issue-config": "ISSUE_TEMPLATE/config.yml",
+    }
+    found = [
+        tool(
+            "check-jsonschema", "--builtin-schema", f"vendor.github-{schema}", *map(str, (ROOT / ".github").glob(files))
+        )
+        for schema, files in schemas.items()
+    ]
+    found += [tool("zizmor", "--offline", "--quiet", ".github"), tool("pre-commit", "validate-config")]
+    return "\n".join(filter(None, found))
+
+
 STEPS: dict[str, Callable[[], str]] = {
     "ruff check": lambda: run(PYTHON, "-m", "ruff", "check", "."),
     "ruff format": lambda: run(PYTHON, "-m", "ruff", "format", "--check", "."),
-    "templates": lambda: run(str(Path(PYTHON).with_name("djangofmt")), "--quiet", "--check", "."),
-    "template rules": lambda: run(str(Path(PYTHON).with_name("djangofmt")), "check", "--quiet", "."),
+    "templates": lambda: tool("djangofmt", "--quiet", "--check", "."),
+    "template rules": lambda: tool("djangofmt", "check", "--quiet", "."),
     "mypy --strict": lambda: run(PYTHON, "-m", "mypy", "."),
-    "imports": lambda: run(str(Path(PYTHON).with_name("lint-imports"))),
+    "imports": lambda: tool("lint-imports"),
     "migrations": lambda: each_service(
         lambda service: manage(service, "makemigrations", "--check", "--dry-run"), fleet().databases
     ),
@@ -76,6 +101,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "OpenAPI drift": openapi_drift,
     "deploy/kong/kong.yaml": lambda: run(PYTHON, "-m", "deploy.kong", "--check"),
     "translations": lambda: run(PYTHON, "-m", "tests.messages"),
+    "files of the host": host_files,
 }
 WRITING: dict[str, Callable[[], str]] = {
     "OpenAPI documents": write_openapi,
