@@ -100,6 +100,7 @@ STEPS: dict[str, Callable[[], str]] = {
     ),
     "OpenAPI drift": openapi_drift,
     "deploy/kong/kong.yaml": lambda: run(PYTHON, "-m", "deploy.kong", "--check"),
+    "chart's README": lambda: run(PYTHON, "-m", "tests.chart.readme", "--check"),
     "translations": lambda: run(PYTHON, "-m", "tests.messages"),
     "files of the host": host_files,
 }
@@ -107,6 +108,7 @@ WRITING: dict[str, Callable[[], str]] = {
     "OpenAPI documents": write_openapi,
     "docs/api.md": lambda: run(PYTHON, "-m", "tests.api_page"),
     "deploy/kong/kong.yaml": lambda: run(PYTHON, "-m", "deploy.kong"),
+    "chart's README": lambda: run(PYTHON, "-m", "tests.chart.readme"),
     "translations": lambda: run(PYTHON, "-m", "tests.messages", "--write"),
 }
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.chart import examples
+from tests.chart import examples, readme
 from tests.chart.rendering import PROFILES, parse
 
 
@@ -10,6 +10,7 @@ def main() -> None:
     """Write, or compare."""
     if "--write" in sys.argv:
         examples.write()
+        readme.main()
         return
     old = [one.name for one in PROFILES if not _is_current(one.name)]
     if old:

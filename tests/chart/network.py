@@ -81,6 +81,7 @@ def wanted_edges(things: Sequence[Object]) -> set[Edge]:
         Edge("prometheus", "postgres-exporter", 9187), Edge("prometheus", "valkey-exporter", 9121),
         Edge("prometheus", "blackbox-exporter", 9115), Edge("prometheus", "kong", 8100),
         Edge("prometheus", "kube-state-metrics", 8080), Edge("grafana", "prometheus", 9090),
+        Edge("prometheus", "alertmanager", 9093),
         Edge("fluent-bit", "elasticsearch", 9200), Edge("kibana", "elasticsearch", 9200),
         Edge("logging-setup", "elasticsearch", 9200), Edge("logging-setup", "kibana", 5601),
         Edge("test", "kong", 8000), Edge("test", "frontend", services["frontend"].port),

@@ -77,7 +77,15 @@ PROFILES = (
         ('secrets={"values":{"postgres-password":"example-postgres-password"}}',),
     ),
     # What is off by itself, switched on.
-    Profile("extras", ("values-small.yaml",), ('backup={"enabled":true}',)),
+    Profile(
+        "extras",
+        ("values-small.yaml",),
+        (
+            'backup={"enabled":true}',
+            'monitoring={"enabled":true,"alertmanager":{"enabled":true,"mailTo":["ops@example.com"],"webhooks":["https://example.com/hook"]}}',
+            'smtp={"host":"smtp.example.com","user":"pongpong"}',
+        ),
+    ),
 )
 
 

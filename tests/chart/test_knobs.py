@@ -100,12 +100,17 @@ def places() -> dict[str, str]:
         "postgres-exporter": "monitoring.postgresExporter", "valkey-exporter": "monitoring.valkeyExporter",
         "blackbox-exporter": "monitoring.blackboxExporter", "prometheus": "monitoring.prometheus",
         "kube-state-metrics": "monitoring.kubeStateMetrics",
-        "grafana": "monitoring.grafana", "fluent-bit": "logging.fluentBit",
+        "grafana": "monitoring.grafana", "alertmanager": "monitoring.alertmanager", "fluent-bit": "logging.fluentBit",
         "elasticsearch": "logging.elasticsearch", "kibana": "logging.kibana",
     }  # fmt: skip
 
 
-ALL = ("--set", "backup.enabled=true")
+ALL = (
+    "--set",
+    "backup.enabled=true",
+    "--set-json",
+    'monitoring.alertmanager={"enabled":true,"webhooks":["https://example.com/hook"]}',
+)
 """Values that switch on every component there is."""
 
 
@@ -242,7 +247,7 @@ def test_a_done_job_goes_after_its_time_and_its_name_tells_of_every_change():
 
 
 STATEFUL = {"postgres": "postgresql", "valkey": "valkey", "prometheus": "monitoring.prometheus",
-            "grafana": "monitoring.grafana", "elasticsearch": "logging.elasticsearch"}  # fmt: skip
+            "grafana": "monitoring.grafana", "alertmanager": "monitoring.alertmanager", "elasticsearch": "logging.elasticsearch"}  # fmt: skip
 
 
 def test_a_claim_that_is_there_is_used_and_none_is_made():

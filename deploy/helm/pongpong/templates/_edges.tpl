@@ -62,6 +62,9 @@ Who talks to whom inside of the release: `{from, to, port}` each, components by 
   {{- range $scrapers }}{{ $edges = append $edges (dict "from" . "to" "kube-state-metrics" "port" 8080) }}{{ end -}}
 {{- end -}}
 {{- if .Values.monitoring.enabled -}}
+  {{- if and .Values.monitoring.prometheus.enabled (include "pongpong.alertmanager" .) -}}
+    {{- $edges = append $edges (dict "from" "prometheus" "to" "alertmanager" "port" 9093) -}}
+  {{- end -}}
   {{- if .Values.monitoring.grafana.enabled -}}
     {{- $edges = append $edges (dict "from" "*" "to" "grafana" "port" 3000) -}}
     {{- if .Values.monitoring.prometheus.enabled }}{{ $edges = append $edges (dict "from" "grafana" "to" "prometheus" "port" 9090) }}{{ end -}}
@@ -108,6 +111,7 @@ company's own parts are the cluster's matter; the open internet has its private 
 {{- end -}}
 {{- if or .Values.kong.enabled (include "pongpong.makesDatabases" .) }}{{ $_ := set $outside "migrations" $database }}{{ end -}}
 {{- if .Values.backup.enabled }}{{ $_ := set $outside "backup" $database }}{{ end -}}
+{{- if include "pongpong.alertmanager" . }}{{ $_ := set $outside "alertmanager" (include "pongpong.alertmanagerEgress" . | fromJsonArray) }}{{ end -}}
 {{- if .Values.kong.enabled }}{{ $_ := set $outside "kong" $database }}{{ end -}}
 {{- with .Values.monitoring -}}
   {{- if and .enabled .exporters -}}

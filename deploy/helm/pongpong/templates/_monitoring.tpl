@@ -13,7 +13,9 @@
 {{- if not (and .Values.monitoring.exporters .Values.monitoring.sites) -}}
   {{- $_ := set $config "scrape_configs" (list (first $config.scrape_configs)) -}}
 {{- end -}}
-{{- with .Values.monitoring.prometheus.alertmanagers -}}
+{{- $told := .Values.monitoring.prometheus.alertmanagers -}}
+{{- if include "pongpong.alertmanager" . }}{{ $told = append $told (printf "%s:9093" (include "pongpong.host" (list . "alertmanager"))) }}{{ end -}}
+{{- with $told -}}
   {{- $_ := set $config "alerting" (dict "alertmanagers" (list (dict "static_configs" (list (dict "targets" .))))) -}}
 {{- end -}}
 {{ toYaml $config }}
