@@ -35,11 +35,12 @@ _OWNED = {
 
 @dataclass
 class Cluster:
-    """A cluster that knows Secrets, `{(namespace, name): {key: value}}`, and StatefulSets."""
+    """A cluster that knows Secrets, `{(namespace, name): {key: value}}`, StatefulSets and Deployments."""
 
     url: str
     secrets: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     stateful: dict[tuple[str, str], Object] = field(default_factory=dict)
+    deployments: dict[tuple[str, str], Object] = field(default_factory=dict)
 
     @property
     def arguments(self) -> list[str]:
@@ -74,7 +75,8 @@ class Cluster:
         )
 
     def _found(self, kind: str, namespace: str, name: str) -> Object | None:
-        if kind == "statefulsets" and (found := self.stateful.get((namespace, name))):
+        kinds = {"statefulsets": self.stateful, "deployments": self.deployments}
+        if found := kinds.get(kind, {}).get((namespace, name)):
             return found | {"metadata": found["metadata"] | _OWNED}
         if kind == "secrets" and (data := self.secrets.get((namespace, name))):
             return {
