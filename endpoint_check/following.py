@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from common import feeds
+from common.contracts.endpoint import PROBED_FIELDS
 from common.dead_letters import each_alone
 from common.ids import MAX_ID
 from endpoint_check import messages
@@ -17,11 +18,6 @@ from endpoint_check.closing import CLEARED, Closing, closing_of, closings_store,
 from endpoint_check.messages import StateChange
 from endpoint_check.models import UNREADABLE, FeedCursor, MaintenanceWindow, Monitor, StateOutbox
 
-PROBED = (
-    "kind", "url", "method", "headers", "body", "interval", "timeout", "expected_status", "assertions",
-    "failure_threshold", "recovery_threshold", "options", "secrets",
-)  # fmt: skip
-"""The fields of an endpoint that change what is probed, and how."""
 _COPIED = [
     "user_id", "name", "url", "spec", "version", "enabled", "tags", "interval", "timeout",
     "certificate_expires_at", "certificate_warned",
@@ -149,7 +145,7 @@ def _windows_apply(items: Sequence[dict[str, Any]]) -> None:
 
 
 def _spec(item: dict[str, Any]) -> str:
-    return msgspec.json.encode({name: item[name] for name in PROBED if item.get(name) is not None}).decode()
+    return msgspec.json.encode({name: item[name] for name in PROBED_FIELDS if item.get(name) is not None}).decode()
 
 
 def _monitor(item: dict[str, Any], now: datetime) -> Monitor:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from django.core.exceptions import ImproperlyConfigured
 
 from common.addresses import AddressRule
+from common.contracts.options import Options
 from endpoint_check.engine.multi import Engine
-from endpoint_check.engine.spec import Options, Spec
+from endpoint_check.engine.spec import Spec
 
 TIMEOUT = 5.0
 """Seconds for which verdicts wait for the sentinels at most; far below a lease."""

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from common.auth import Consumer
 from common.client_address import client_address, network_of
+from common.contracts.check_kinds import host_of
 from common.early_refusals import takes_from
 from common.errors import NotLoggedIn
 from common.ids import MAX_ID
@@ -19,10 +20,9 @@ from common.quotas import limit
 from common.token_buckets import Bucket, take
 from common.views import AnonymousView, PublicView
 from endpoint_service import checks, services
+from endpoint_service.fields import OUTCOMES
 from endpoint_service.models import Endpoint
-from endpoint_service.rules.target import host_of
 from endpoint_service.serializers import ActionSerializer, SpecSerializer
-from endpoint_service.spec import OUTCOMES
 
 USER, NETWORK = "check_user", "check_network"
 """Which buckets a check takes from."""

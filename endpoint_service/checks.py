@@ -6,14 +6,14 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from common.contracts.check_kinds import DEFAULT_KIND, host_of
+from common.contracts.endpoint import SPEC_FIELDS
 from common.crypto import encrypt
 from common.errors import PeerError, ValidationFailed
 from common.http import Peer
 from endpoint_service.errors import ChecksBusy
 from endpoint_service.limits import Slots
 from endpoint_service.models import Endpoint
-from endpoint_service.rules.target import host_of
-from endpoint_service.spec import SPEC_FIELDS, Kind, Method
 
 GRACE = 10.0
 """Seconds that endpoint_check may take beyond the spec's own timeout: redirects' look-ups, the way there and back."""
@@ -59,8 +59,8 @@ def check_run(*, endpoint: Endpoint, user_id: int | None, caller: str) -> dict[s
 def anonymous_refused(values: dict[str, Any]) -> None:
     """Raises `ValidationFailed` for what only users may send: their key says who makes us send it."""
     allowed = {
-        "kind": values["kind"] == Kind.HTTP,
-        "method": values["method"] in {Method.GET, Method.HEAD},
+        "kind": values["kind"] == DEFAULT_KIND,
+        "method": values["method"] in {"GET", "HEAD"},
         "headers": not values["headers"],
         "body": not values["body"],
         "assertions": not values["assertions"],

@@ -1,59 +1,16 @@
-"""Serializer fields whose rules stand in `rules`, and how the OpenAPI documents show them."""
+"""Serializer fields of what an endpoint is beside its spec."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.contracts.endpoint import KEY_PATTERN, MAX_KEY, MAX_TAG, MAX_TAGS
 from common.ids import MAX_ID
-from endpoint_service import schemas
-from endpoint_service.rules.assertions import clean_assertions
-from endpoint_service.rules.headers import clean_headers
-from endpoint_service.rules.invalid import Invalid
-from endpoint_service.rules.options import clean_options
-from endpoint_service.spec import MAX_KEY, MAX_TAG, MAX_TAGS
 
-
-def refused(error: Invalid) -> serializers.ValidationError:
-    """DRF's form of what a rule raised."""
-    return serializers.ValidationError({error.path: [error.message]} if error.path else [error.message])
-
-
-def ruled(rule: Callable[..., Any], *values: Any) -> Any:
-    """The rule's answer, or DRF's ValidationError."""
-    try:
-        return rule(*values)
-    except Invalid as error:
-        raise refused(error) from error
-
-
-class _RuledField(serializers.Field[Any, Any, Any, Any]):
-    """A JSON value with a rule of its own."""
-
-    rule: Callable[[Any], Any]
-
-    def to_internal_value(self, data: Any) -> Any:
-        return ruled(type(self).rule, data)
-
-    def to_representation(self, value: Any) -> Any:
-        return value
-
-
-@extend_schema_field(schemas.HEADERS)
-class HeadersField(_RuledField):
-    rule = staticmethod(clean_headers)
-
-
-@extend_schema_field(schemas.ASSERTIONS)
-class AssertionsField(_RuledField):
-    rule = staticmethod(clean_assertions)
-
-
-@extend_schema_field(schemas.OPTIONS)
-class OptionsField(_RuledField):
-    rule = staticmethod(clean_options)
+DONE = ("ok",)
+OUTCOMES = ("ok", "fail")
+"""What calls that are no CRUD answer as `status`."""
 
 
 class KeyField(serializers.RegexField):
@@ -61,7 +18,7 @@ class KeyField(serializers.RegexField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z",
+            rf"\A{KEY_PATTERN}\Z",
             max_length=MAX_KEY,
             error_messages={
                 "invalid": _("Letters, digits, dots, dashes and underscores, the first a letter or digit.")

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from common.contracts.check_kinds import origin_of
+from common.contracts.options import secret_field
 from common.crypto import MASK
 from common.errors import ValidationFailed
 from common.secret_headers import is_secret_header
-from endpoint_service.rules.options import AUTH_SECRETS
-from endpoint_service.rules.target import origin_of
 
 Secrets = dict[str, Any]
 
@@ -36,7 +36,7 @@ def split_options(options: dict[str, Any], stored: Secrets | None) -> tuple[dict
     auth = options.get("auth")
     if auth is None:
         return options, None
-    field = AUTH_SECRETS[auth["kind"]]
+    field = secret_field(auth["kind"])
     if auth[field] == MASK:
         known = (stored or {}).get("auth") or {}
         if known.get("kind") != auth["kind"]:
@@ -52,7 +52,7 @@ def kept_fields(values: Mapping[str, Any], stored: Secrets) -> list[str]:
     headers = values.get("headers", dict.fromkeys(secret_headers, MASK))
     kept = [f"headers.{name}" for name, value in headers.items() if value == MASK and name.lower() in known]
     if auth:
-        field = AUTH_SECRETS[auth["kind"]]
+        field = secret_field(auth["kind"])
         given = values["options"].get("auth") if "options" in values else {field: MASK}
         if given and given.get(field) == MASK:
             kept.append(f"options.auth.{field}")

@@ -5,10 +5,10 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from common.contracts.endpoint import MAX_KEY, MAX_NAME, MAX_TAG
 from common.crypto import EncryptedJSONField
 from common.feeds import ChangeTracked, FeedCursor
 from common.windows import covers_everything
-from endpoint_service.spec import MAX_KEY, MAX_NAME, MAX_TAG, Kind, Method, State
 
 LIVE = Q(deleted_at__isnull=True)
 
@@ -19,9 +19,9 @@ class Endpoint(ChangeTracked):
     user_id = models.BigIntegerField()
     key = models.CharField(max_length=MAX_KEY)
     name = models.CharField(max_length=MAX_NAME)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=10)
     url = models.CharField(max_length=2048)
-    method = models.CharField(max_length=10, choices=Method.choices)
+    method = models.CharField(max_length=10)
     headers = models.JSONField(default=dict)
     body = models.TextField(default="")
     interval = models.IntegerField()
@@ -50,7 +50,7 @@ class EndpointState(models.Model):
     """What the checker last said of an endpoint; apart from it, so that a state changes no feed."""
 
     endpoint = models.OneToOneField(Endpoint, models.CASCADE, primary_key=True, related_name="current")
-    state = models.CharField(max_length=12, choices=State.choices)
+    state = models.CharField(max_length=12)
     changed_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True)
 

@@ -5,52 +5,28 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from common.contract_fields import refused, spec_fields
+from common.contracts.assertions import refuse_assertions_of_other_kinds, refuse_body_assertions_of_head
+from common.contracts.check_kinds import KINDS, clean_target
+from common.contracts.endpoint import MAX_NAME, SPEC_FIELDS, STATES, refused_fields
+from common.contracts.invalid import Invalid
+from common.contracts.options import refuse_options_of_other_kinds
 from common.ids import MAX_ID
-from endpoint_service import spec
-from endpoint_service.fields import AssertionsField, HeadersField, KeyField, OptionsField, TagsField, refused, ruled
-from endpoint_service.rules.assertions import refuse_assertions_of_other_kinds, refuse_body_assertions_of_head
-from endpoint_service.rules.invalid import Invalid
-from endpoint_service.rules.options import refuse_options_of_other_kinds
-from endpoint_service.rules.target import clean_target
-from endpoint_service.rules.texts import clean_expected_status
-from endpoint_service.spec import Kind, Method, State
+from endpoint_service.fields import DONE, OUTCOMES, KeyField, TagsField
 from endpoint_service.states import MAX_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEFAULTS = spec.default_spec()
+_KINDS = list(KINDS)
 
 
 class SpecSerializer(serializers.Serializer[Any]):
     """What is to be checked and how; only `url` is required."""
 
-    url = serializers.CharField(
-        max_length=2048,
-        help_text="http: an address (https:// where the scheme is missing); tcp, tls: host:port; dns, ping: a host.",
-    )
-    kind = serializers.ChoiceField(Kind.choices, default=DEFAULTS["kind"])
-    method = serializers.ChoiceField(Method.choices, default=DEFAULTS["method"])
-    headers = HeadersField(default=dict)
-    body = serializers.CharField(allow_blank=True, trim_whitespace=False, default="", help_text="At most 64 KiB.")
-    interval = serializers.IntegerField(
-        min_value=spec.MIN_INTERVAL, max_value=spec.MAX_INTERVAL, default=DEFAULTS["interval"], help_text="Seconds."
-    )
-    timeout = serializers.IntegerField(
-        min_value=spec.MIN_TIMEOUT,
-        max_value=spec.MAX_TIMEOUT,
-        default=DEFAULTS["timeout"],
-        help_text="Seconds; where it is not given, at most the interval.",
-    )
-    expected_status = serializers.CharField(max_length=400, default=DEFAULTS["expected_status"])
-    assertions = AssertionsField(default=list)
-    failure_threshold = serializers.IntegerField(
-        min_value=1, max_value=spec.MAX_THRESHOLD, default=DEFAULTS["failure_threshold"]
-    )
-    recovery_threshold = serializers.IntegerField(
-        min_value=1, max_value=spec.MAX_THRESHOLD, default=DEFAULTS["recovery_threshold"]
-    )
-    options = OptionsField(default=dict)
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Those of the contract."""
+        return spec_fields() | super().get_fields()
 
     def to_internal_value(self, data: Any) -> Any:
         """Like DRF's, but unknown fields are refused where the view asks for it (imports and checks).
@@ -66,31 +42,24 @@ class SpecSerializer(serializers.Serializer[Any]):
                 raise serializers.ValidationError({str(unknown[0])[:50]: [_("Unknown field.")]})
         return values
 
-    def validate_body(self, body: str) -> str:
-        if len(body.encode()) > spec.MAX_BODY:
-            raise serializers.ValidationError(_("A body has at most 64 KiB."))
-        return body
-
-    def validate_expected_status(self, text: str) -> str:
-        return str(ruled(clean_expected_status, text))
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Rules that look at more than one field, over what the endpoint will be after the change."""
 
         def value(name: str) -> Any:
             return attrs[name] if name in attrs else getattr(self.instance, name)
 
+        kind = value("kind")
         if "url" in attrs or "kind" in attrs:
             try:
-                attrs["url"] = clean_target(value("kind"), value("url"))
+                attrs["url"] = clean_target(kind, value("url"))
             except Invalid as error:
-                raise serializers.ValidationError({"url": [error.message]}) from error
+                raise serializers.ValidationError({"url": refused(error).detail}) from error
         if value("timeout") > value("interval"):
             raise serializers.ValidationError({"timeout": [_("The timeout cannot be longer than the interval.")]})
-        kind = value("kind")
-        for field in ("headers", "body"):
-            if kind != Kind.HTTP and value(field):
-                raise serializers.ValidationError({field: [_("Only endpoints of the kind http have this.")]})
+        for field in refused_fields(kind):
+            if value(field):
+                text = _("Endpoints of the kind %(kind)s do not have this.") % {"kind": kind}
+                raise serializers.ValidationError({field: [text]})
         rules: list[tuple[str, Callable[..., None], str]] = [
             ("options", refuse_options_of_other_kinds, kind),
             ("assertions", refuse_assertions_of_other_kinds, kind),
@@ -114,8 +83,7 @@ class _EndpointFields(SpecSerializer):
         required=False,
         help_text="Your own stable name for it, in files and imports; made of the host where absent.",
     )
-    name = serializers.CharField(max_length=spec.MAX_NAME, required=False, allow_blank=True)
-    enabled = serializers.BooleanField(default=True)
+    name = serializers.CharField(max_length=MAX_NAME, required=False, allow_blank=True)
     tags = TagsField(default=list)
     version = serializers.IntegerField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
@@ -124,13 +92,15 @@ class _EndpointFields(SpecSerializer):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """What an endpoint is comes first, then what is checked and how."""
         fields = super().get_fields()
-        return {name: fields.pop(name) for name in ("id", "user_id", "key", "name") if name in fields} | fields
+        first, last = ("id", "user_id", "key", "name"), [name for name in fields if name not in SPEC_FIELDS]
+        ordered = [*first, *SPEC_FIELDS, *(name for name in last if name not in first)]
+        return {name: fields[name] for name in ordered if name in fields}
 
 
 class EndpointSerializer(_EndpointFields):
     """An endpoint, written and read."""
 
-    state = serializers.ChoiceField(State.choices, source="current.state", read_only=True)
+    state = serializers.ChoiceField(STATES, source="current.state", read_only=True)
     state_changed_at = serializers.DateTimeField(source="current.changed_at", read_only=True)
     last_checked_at = serializers.DateTimeField(
         source="current.checked_at",
@@ -145,7 +115,7 @@ FEED_FIELDS = (
     "user_id",
     "key",
     "name",
-    *spec.SPEC_FIELDS,
+    *SPEC_FIELDS,
     "tags",
     "version",
 )
@@ -185,8 +155,8 @@ class EndpointQuery(serializers.Serializer[Any]):
         "updated_at",
     )
 
-    state = serializers.ListField(child=serializers.ChoiceField(State.choices), required=False)
-    kind = serializers.ListField(child=serializers.ChoiceField(Kind.choices), required=False)
+    state = serializers.ListField(child=serializers.ChoiceField(STATES), required=False)
+    kind = serializers.ListField(child=serializers.ChoiceField(_KINDS), required=False)
     tag = TagsField(required=False, help_text="Endpoints that have all of them.")
     enabled = serializers.BooleanField(required=False, allow_null=True, default=None)
     search = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="In name, URL and key.")
@@ -202,7 +172,7 @@ class ValidateQuery(serializers.Serializer[Any]):
         min_value=1, max_value=MAX_ID, required=False, help_text="The endpoint that would become so; none is a new one."
     )
     field = serializers.ChoiceField(
-        sorted({"key", "name", "tags", *spec.SPEC_FIELDS}),
+        sorted({"key", "name", "tags", *SPEC_FIELDS}),
         default="",
         help_text="Judge this field alone; the others may be absent.",
     )
@@ -211,7 +181,7 @@ class ValidateQuery(serializers.Serializer[Any]):
 class ValidateAnswerSerializer(serializers.Serializer[Any]):
     """ok: it could be saved; fail: `errors` says what is wrong, as saving it would."""
 
-    status = serializers.ChoiceField(spec.OUTCOMES)
+    status = serializers.ChoiceField(OUTCOMES)
     # The wire's name; DRF takes declared fields off the class, so its own property of that name stays.
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()), required=False
@@ -221,7 +191,7 @@ class ValidateAnswerSerializer(serializers.Serializer[Any]):
 class CloneSerializer(serializers.Serializer[Any]):
     """What differs in the copy."""
 
-    name = serializers.CharField(max_length=spec.MAX_NAME, required=False)
+    name = serializers.CharField(max_length=MAX_NAME, required=False)
     key = KeyField(required=False)
 
 
@@ -232,7 +202,7 @@ class ActionSerializer(serializers.Serializer[Any]):
 class EndpointActionSerializer(serializers.Serializer[Any]):
     """The endpoint after the action."""
 
-    status = serializers.ChoiceField(spec.DONE)
+    status = serializers.ChoiceField(DONE)
     endpoint = EndpointSerializer()
 
 
@@ -240,7 +210,7 @@ class StateSerializer(serializers.Serializer[Any]):
     """What the checker says of one endpoint; `states.SaidState` reads it."""
 
     endpoint_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
-    state = serializers.ChoiceField(State.choices)
+    state = serializers.ChoiceField(STATES)
     changed_at = serializers.DateTimeField()
     checked_at = serializers.DateTimeField(required=False, allow_null=True)
     version = serializers.IntegerField(min_value=0, max_value=MAX_ID)
@@ -255,4 +225,4 @@ class StatesSerializer(serializers.Serializer[Any]):
 class OkSerializer(serializers.Serializer[Any]):
     """It was done."""
 
-    status = serializers.ChoiceField(spec.DONE)
+    status = serializers.ChoiceField(DONE)

@@ -11,14 +11,14 @@ from django.db.models.query import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.contracts.check_kinds import name_of
+from common.contracts.endpoint import SPEC_FIELDS, default_spec
 from common.errors import NotFound
 from common.models import Owner
 from endpoint_service.locks import owner_locked
 from endpoint_service.masking import joined, refuse_other_origin, split_headers, split_options
 from endpoint_service.models import LIVE, Endpoint, EndpointState, MaintenanceWindow
-from endpoint_service.rules.target import name_of
 from endpoint_service.shares import Shares, Use, key_refuse, use_of
-from endpoint_service.spec import SPEC_FIELDS, State, default_spec
 
 _SORT_FIELDS = {
     "state": "current__state",
@@ -58,7 +58,7 @@ def endpoints_save_new(endpoints: Sequence[Endpoint]) -> None:
     """Insert them with their first states: two statements, however many they are."""
     Endpoint.objects.bulk_create(endpoints)
     for endpoint in endpoints:
-        state = State.PENDING if endpoint.enabled else State.PAUSED
+        state = "pending" if endpoint.enabled else "paused"
         endpoint.current = EndpointState(endpoint=endpoint, state=state, changed_at=endpoint.created_at)
     EndpointState.objects.bulk_create([endpoint.current for endpoint in endpoints])
 
@@ -150,7 +150,7 @@ def endpoint_switch(*, user_id: int, endpoint_id: int, enabled: bool) -> None:
 
 def states_reset(endpoint_ids: Iterable[int], *, enabled: bool, now: datetime) -> None:
     """What the states of endpoints are before the checker says more: `pending` after a pause, or `paused`."""
-    state = State.PENDING if enabled else State.PAUSED
+    state = "pending" if enabled else "paused"
     rows = EndpointState.objects.filter(endpoint_id__in=endpoint_ids)
     list(rows.order_by("endpoint_id").select_for_update())  # in the order in which `states_apply` locks them
     rows.update(state=state, changed_at=now)

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from common.contracts.check_kinds import host_of
+from common.contracts.endpoint import MAX_KEY
 from common.errors import ValidationFailed
 from common.quotas import QuotaExceeded, limits
 from endpoint_service.errors import TooManyEndpoints
 from endpoint_service.models import LIVE, Endpoint
-from endpoint_service.rules.target import host_of
-from endpoint_service.spec import MAX_KEY
 
 RATE, RATE_TO_A_HOST = "checks_per_minute", "checks_per_minute_to_a_host"
 

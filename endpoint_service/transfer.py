@@ -11,18 +11,18 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from common.contracts.check_kinds import DEFAULT_KIND, clean_target, host_of
+from common.contracts.endpoint import SPEC_FIELDS
+from common.contracts.invalid import Invalid
 from common.errors import ValidationFailed
 from endpoint_service.bulk import Changes
 from endpoint_service.file_errors import FileErrors
 from endpoint_service.locks import in_parts, owner_locked_for_parts
 from endpoint_service.models import LIVE, Endpoint
 from endpoint_service.parsing import Parser
-from endpoint_service.rules.invalid import Invalid
-from endpoint_service.rules.target import clean_target, host_of
 from endpoint_service.schemas import FORMAT_VERSION
 from endpoint_service.services import endpoint_built, endpoints_save_new, use_of_endpoint
 from endpoint_service.shares import key_of
-from endpoint_service.spec import SPEC_FIELDS, Kind
 from endpoint_service.window_transfer import WindowImport, windows_export
 
 FIELDS = ("key", "name", *SPEC_FIELDS, "tags")
@@ -148,7 +148,7 @@ class _Keys:
 def _host(entry: Any) -> str:
     """The host of an entry that is not validated yet; empty where it has none."""
     try:
-        kind = str(entry.get("kind", Kind.HTTP))
+        kind = str(entry.get("kind", DEFAULT_KIND))
         return host_of(kind, clean_target(kind, str(entry["url"])))
     except (AttributeError, KeyError, Invalid):
         return ""

@@ -7,12 +7,12 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 
 from common import handlers
+from common.contracts.endpoint import default_spec
 from common.errors import ApiError
 from endpoint_service.models import LIVE, Endpoint
 from endpoint_service.parsing import Parser
 from endpoint_service.services import endpoint_built, endpoint_values
 from endpoint_service.shares import key_refuse
-from endpoint_service.spec import default_spec
 
 Errors = dict[str, list[str]]
 Values = dict[str, Any]

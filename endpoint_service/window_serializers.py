@@ -8,18 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from endpoint_service.fields import IdsField, TagsField, ruled
+from common.contract_fields import refused, ruled
+from common.contracts.endpoint import MAX_NAME
+from common.contracts.invalid import Invalid
+from common.contracts.windows import MAX_DURATION, MIN_DURATION, clean_cron, clean_time_zone, require_opening
+from endpoint_service.fields import IdsField, TagsField
 from endpoint_service.models import MaintenanceWindow
 from endpoint_service.occurrences import Outlook, window_outlook
-from endpoint_service.rules.invalid import Invalid
-from endpoint_service.rules.schedule import (
-    MAX_DURATION,
-    MIN_DURATION,
-    clean_cron,
-    clean_time_zone,
-    require_opening,
-)
-from endpoint_service.spec import MAX_NAME
 
 MAX_ENDPOINT_IDS = 1000
 OCCURRENCES = 4
@@ -97,7 +92,7 @@ class _WindowFields(serializers.Serializer[Any]):
         try:
             require_opening(value("cron"))  # one that was saved when more was allowed must not be saved again
         except Invalid as error:
-            raise serializers.ValidationError({"cron": [error.message]}) from error
+            raise serializers.ValidationError({"cron": refused(error).detail}) from error
         return attrs
 
 

@@ -76,11 +76,20 @@ def _common() -> list[inspect.Parameter]:
     ]
 
 
-def command(app: typer.Typer, name: str, *, text: str, example: str) -> Callable[[Run], Run]:
-    """Register a function whose first parameter is the `Session`; what it returns is the exit code (None is 0)."""
+Parameters = Callable[[], list[inspect.Parameter]]
+
+
+def command(
+    app: typer.Typer, name: str, *, text: str, example: str, more: Parameters | None = None
+) -> Callable[[Run], Run]:
+    """Register a function whose first parameter is the `Session`; what it returns is the exit code (None is 0).
+
+    `more` are options beside its own, which come to it as `**given`.
+    """
 
     def register(function: Run) -> Run:
-        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        _session, *own = inspect.signature(function, eval_str=True).parameters.values()
+        own = [one for one in own if one.kind is not inspect.Parameter.VAR_KEYWORD] + (more() if more else [])
 
         def run(**values: Any) -> int | None:
             session = Session(

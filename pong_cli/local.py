@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from common.addresses import AddressRule
+from common.contracts.assertions import clean_assertions
+from common.contracts.check_kinds import DEFAULT_KIND, clean_target
+from common.contracts.invalid import Invalid
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import InvalidSpec, spec_of
 from pong_cli.errors import CliError, WrongUsage
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
 
 MARGIN = 8.0
 """Seconds beyond the timeout, for look-ups, redirects and judging the answer."""
-_OPERATORS = {"header": "equals", "json_path": "equals", "response_time": "at_most", "certificate_days": "at_least"}
-"""What the API writes where an assertion names none."""
 
 
 def check(url: str, options: dict[str, Any]) -> "Object":
@@ -28,6 +29,8 @@ def check(url: str, options: dict[str, Any]) -> "Object":
     """
     try:
         spec = spec_of(json.dumps(_whole(url, options)))
+    except Invalid as error:
+        raise WrongUsage(error.sentence.said(_)) from error
     except InvalidSpec as error:
         raise WrongUsage(str(error)) from error
     engine = Engine(slots=1, user_agent="pong", dns_servers=[])
@@ -43,7 +46,7 @@ def check(url: str, options: dict[str, Any]) -> "Object":
 
 
 def _whole(url: str, options: dict[str, Any]) -> dict[str, Any]:
-    """The spec in its full form, as the API would store it."""
-    kind = options.get("kind", "http")
-    assertions = [{"operator": _OPERATORS.get(one.get("kind", ""), ""), **one} for one in options.get("assertions", [])]
-    return options | {"url": f"https://{url}" if kind == "http" and "://" not in url else url, "assertions": assertions}
+    """The spec in its full form, as the API would store it; raises `Invalid`."""
+    kind = options.get("kind", DEFAULT_KIND)
+    target = clean_target(kind, url)
+    return options | {"url": target, "assertions": clean_assertions(options.get("assertions", []))}

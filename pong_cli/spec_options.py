@@ -1,63 +1,53 @@
-"""The options of `add` and `edit`: every field of an endpoint, one option each."""
+"""The options of `add`, `edit` and `check`: every field of an endpoint that the contract gives a flag, and a few of our own."""
 
+import inspect
 import json
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
+from msgspec import inspect as types
 
+from common.contracts.assertions import ASSERTIONS, NUMBER_OPERATORS
+from common.contracts.check_kinds import KINDS
+from common.contracts.endpoint import SPEC, STATES
+from common.contracts.fields import Described
+from common.contracts.options import OPTIONS
 from pong_cli.errors import WrongUsage
 from pong_cli.times import seconds_of
 from pong_cli.words import _
 
-Name = Annotated[str | None, typer.Option("--name", help=_("What people call it."))]
-Key = Annotated[str | None, typer.Option("--key", help=_("Your own stable name for it, in files and commands."))]
-Kind = Annotated[Literal["http", "tcp", "tls", "dns", "ping"] | None, typer.Option("--kind", help=_("How to probe."))]
-Method = Annotated[str | None, typer.Option("--method", "-X", help=_("The HTTP method."))]
-Header = Annotated[
-    list[str] | None, typer.Option("--header", "-H", help=_("A request header, 'Name: value'. Repeatable."))
-]
-Body = Annotated[str | None, typer.Option("--body", help=_("The request's body; @FILE reads it from a file."))]
-Interval = Annotated[str | None, typer.Option("--interval", help=_("Time between checks: 30s, 5m."))]
-Timeout = Annotated[str | None, typer.Option("--timeout", help=_("When a check gives up: 10s."))]
-Expect = Annotated[str | None, typer.Option("--expect", help=_("Statuses that are fine: 200-299,304."))]
-Assertion = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--assert",
-        help=_(
-            "A condition: body_contains=TEXT, json_path:$.ok=true, response_time=800, or a JSON object. Repeatable."
-        ),
-    ),
-]
-Tag = Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("A tag. Repeatable."))]
-Failures = Annotated[int | None, typer.Option("--failures", help=_("Failed checks until it is down."))]
-Recoveries = Annotated[int | None, typer.Option("--recoveries", help=_("Good checks until it is up again."))]
-Redirects = Annotated[bool | None, typer.Option("--redirects/--no-redirects", help=_("Whether to follow them."))]
-MaxRedirects = Annotated[int | None, typer.Option("--max-redirects", help=_("How many to follow."))]
-MaxBody = Annotated[int | None, typer.Option("--max-body", help=_("How many KiB of the answer to read."))]
-VerifyTls = Annotated[bool | None, typer.Option("--verify-tls/--no-verify-tls", help=_("Check the certificate."))]
-SlowAfter = Annotated[int | None, typer.Option("--slow-after", help=_("Slower than this many ms is slow."))]
-HttpVersion = Annotated[Literal["auto", "1.1", "2", "3"] | None, typer.Option("--http", help=_("The HTTP version."))]
-IpVersion = Annotated[Literal["auto", "4", "6"] | None, typer.Option("--ip", help=_("The IP version."))]
-BasicAuth = Annotated[str | None, typer.Option("--basic-auth", help=_("USER:PASSWORD for HTTP."))]
-BearerToken = Annotated[str | None, typer.Option("--bearer-token", help=_("A token for HTTP."))]
-RecordType = Annotated[str | None, typer.Option("--record-type", help=_("dns: the kind of record."))]
-Expected = Annotated[list[str] | None, typer.Option("--expected", help=_("dns: an answer to expect. Repeatable."))]
-CertificateWarnings = Annotated[
-    str | None, typer.Option("--warn-days", help=_("Days before a certificate's end to warn at: 30,14,7,1."))
-]
-
+if TYPE_CHECKING:
+    KindName: TypeAlias = str
+    State: TypeAlias = str
+else:
+    KindName = Literal[tuple(KINDS)]
+    State = StrEnum("State", {value.upper(): value for value in STATES})  # Typer takes lists of no other choices
+Kind = Annotated[KindName | None, typer.Option("--kind", help=_("How to probe."))]
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
-_PLAIN = {
-    "name": "name", "key": "key", "kind": "kind", "method": "method", "expect": "expected_status", "tag": "tags",
-    "failures": "failure_threshold", "recoveries": "recovery_threshold",
-}  # fmt: skip
-_OPTIONS = {
-    "redirects": "follow_redirects", "max_redirects": "max_redirects", "max_body": "max_body_kib", "verify_tls": "verify_tls",
-    "slow_after": "degraded_ms", "http_version": "http_version", "ip_version": "ip_version",
-    "record_type": "record_type", "expected": "expected",
-}  # fmt: skip
+_NAMES: dict[str, Any] = {
+    "name": Annotated[str | None, typer.Option("--name", help=_("What people call it."))],
+    "key": Annotated[str | None, typer.Option("--key", help=_("Your own stable name for it, in files and commands."))],
+    "tags": Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("A tag. Repeatable."))],
+}
+_AUTH: dict[str, Any] = {
+    "basic_auth": Annotated[str | None, typer.Option("--basic-auth", help=_("USER:PASSWORD for HTTP."))],
+    "bearer_token": Annotated[str | None, typer.Option("--bearer-token", help=_("A token for HTTP."))],
+}
+ONLY_WATCHED = ("interval", "failure_threshold", "recovery_threshold")
+"""What a check of once has no use for."""
+
+
+def parameters(*, named: bool = True, without: Collection[str] = ()) -> list[inspect.Parameter]:
+    """The options for a command's signature; `named` adds name, key and tags."""
+    fields = [field for field in (*SPEC.values(), *OPTIONS.values()) if field.about.flag and field.name not in without]
+    annotations = (_NAMES if named else {}) | {field.name: _annotation(field) for field in fields} | _AUTH
+    return [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in annotations.items()
+    ]
 
 
 def body_of(given: dict[str, Any]) -> dict[str, Any]:
@@ -66,25 +56,55 @@ def body_of(given: dict[str, Any]) -> dict[str, Any]:
     Raises `WrongUsage` for what cannot be read.
     """
     given = {name: _without_empty(value) for name, value in given.items()}
-    fields = {field: given[name] for name, field in _PLAIN.items() if given.get(name) is not None}
-    options = {field: given[name] for name, field in _OPTIONS.items() if given.get(name) is not None}
-    for name in ("interval", "timeout"):
-        if given.get(name) is not None:
-            fields[name] = seconds_of(given[name])
-    if given.get("header") is not None:
-        fields["headers"] = dict(_header(text) for text in given["header"])
-    if given.get("body") is not None:
-        fields["body"] = _content(given["body"])
-    if given.get("assertion") is not None:
-        fields["assertions"] = [_assertion(text) for text in given["assertion"]]
+    said = {name: value for name, value in given.items() if value is not None}
+    fields = {name: said[name] for name in _NAMES if name in said}
+    fields |= {name: _reader(field)(said[name]) for name, field in SPEC.items() if name in said}
+    options = {name: _reader(field)(said[name]) for name, field in OPTIONS.items() if name in said}
     if given.get("basic_auth"):
         user, _separator, password = given["basic_auth"].partition(":")
         options["auth"] = {"kind": "basic", "username": user, "password": password}
     if given.get("bearer_token"):
         options["auth"] = {"kind": "bearer", "token": given["bearer_token"]}
-    if given.get("certificate_warnings") is not None:
-        options["certificate_warnings"] = _days(given["certificate_warnings"])
     return fields | ({"options": options} if options else {})
+
+
+def _annotation(field: Described) -> Any:
+    option = typer.Option(*field.about.flag.split(), help=_(field.about.flag_help))
+    return Annotated[_type(field) | None, option]
+
+
+def _type(field: Described) -> Any:
+    """What Typer takes for it; what is read by `_reader` comes as text."""
+    if choices := KINDS if field.name == "kind" else field.values:
+        return Literal[tuple(choices)] if field.name not in _FREE_CHOICES else str
+    match field.type:
+        case types.BoolType():
+            return bool
+        case types.IntType() if field.about.unit != "s":
+            return int
+        case types.DictType() | types.ListType() if field.about.unit != "days":
+            return list[str]
+    return str
+
+
+_FREE_CHOICES = frozenset({"method", "record_type"})
+"""Those whose many values the API names where one is wrong, instead of each help page."""
+
+
+def _reader(field: Described) -> Callable[[Any], Any]:
+    """What makes the API's value of what was typed."""
+    if field.about.unit == "s":
+        return seconds_of
+    if field.about.unit == "days":
+        return _days
+    match field.type:
+        case types.DictType():
+            return lambda lines: dict(_header(line) for line in lines)
+        case types.ListType(item_type=types.StructType()):
+            return lambda texts: [_assertion(text) for text in texts]
+        case types.StrType() if field.about.lines:
+            return _content
+    return lambda value: value
 
 
 def _without_empty(value: Any) -> Any:
@@ -116,14 +136,6 @@ def _content(text: str) -> str:
         raise WrongUsage(_("%(path)s cannot be read.") % {"path": text[1:]}) from error
 
 
-_WITH_TARGET = frozenset({"header", "json_path"})
-"""The kinds of condition that look at one thing of the answer."""
-
-
-_OF_TEXT = frozenset({"body_contains", "body_not_contains", "body_regex", "header"})
-"""The kinds whose value is a text."""
-
-
 def _assertion(text: str) -> dict[str, Any]:
     """`kind=value`, `kind:target=value` for the kinds that look at one thing, or the API's own object."""
     if text.startswith("{"):
@@ -134,7 +146,7 @@ def _assertion(text: str) -> dict[str, Any]:
         return found
     subject, equals, value = text.partition("=")
     kind, _colon, target = subject.partition(":")
-    if not equals or bool(target) != (kind in _WITH_TARGET):
+    if not equals or bool(target) != (kind in ASSERTIONS and ASSERTIONS[kind].target):
         raise WrongUsage(
             _("%(text)s is no condition.") % {"text": text},
             _("Write it as body_contains=TEXT, header:Server=nginx, json_path:$.ok=true or as a JSON object."),
@@ -144,6 +156,7 @@ def _assertion(text: str) -> dict[str, Any]:
 
 def _condition_value(kind: str, text: str) -> int | str:
     """A number for the kinds that compare numbers; what a text is looked for in is a text, whatever it looks like."""
-    if kind not in _OF_TEXT and text.isascii() and text.isdigit():
+    compares = kind not in ASSERTIONS or set(ASSERTIONS[kind].operators) & set(NUMBER_OPERATORS)
+    if compares and text.isascii() and text.isdigit():
         return int(text)
     return text

@@ -101,6 +101,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "OpenAPI drift": openapi_drift,
     "deploy/kong/kong.yaml": lambda: run(PYTHON, "-m", "deploy.kong", "--check"),
     "chart's README": lambda: run(PYTHON, "-m", "tests.chart.readme", "--check"),
+    "pong.schema.json": lambda: run(PYTHON, "-m", "pong_cli.as_code.make_schema", "--check"),
     "translations": lambda: run(PYTHON, "-m", "tests.messages"),
     "files of the host": host_files,
 }
@@ -109,6 +110,7 @@ WRITING: dict[str, Callable[[], str]] = {
     "docs/api.md": lambda: run(PYTHON, "-m", "tests.api_page"),
     "deploy/kong/kong.yaml": lambda: run(PYTHON, "-m", "deploy.kong"),
     "chart's README": lambda: run(PYTHON, "-m", "tests.chart.readme"),
+    "pong.schema.json": lambda: run(PYTHON, "-m", "pong_cli.as_code.make_schema"),
     "translations": lambda: run(PYTHON, "-m", "tests.messages", "--write"),
 }
 

@@ -5,9 +5,10 @@ from functools import lru_cache
 import msgspec
 import pycurl
 
+from common.contracts.options import Auth, BasicAuth, Options
 from common.secret_headers import is_secret_header
 from endpoint_check.engine.redirects import Request
-from endpoint_check.engine.spec import Auth, InvalidSpec, Options, Spec, hidden_headers
+from endpoint_check.engine.spec import InvalidSpec, Spec, hidden_headers
 
 HTTP_VERSIONS: dict[str, int] = {
     "auto": pycurl.CURL_HTTP_VERSION_NONE,
@@ -103,7 +104,7 @@ def _cookies(curl: pycurl.Curl, given: str) -> str:
 
 
 def _log_in(curl: pycurl.Curl, auth: Auth) -> None:
-    if auth.kind == "basic":
+    if isinstance(auth, BasicAuth):
         curl.setopt(pycurl.HTTPAUTH, pycurl.HTTPAUTH_BASIC)
         curl.setopt(pycurl.USERNAME, auth.username.encode())
         curl.setopt(pycurl.PASSWORD, auth.password.encode())

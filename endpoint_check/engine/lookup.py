@@ -63,7 +63,7 @@ class Lookup:
         records = sorted(_text(record) for record in answer)
         outcome = Outcome(status="up")
         _timed(outcome, started)
-        missing = next((value for value in spec.options.expected if not _among(value, records, kind)), None)
+        missing = next((value for value in spec.options.expected or () if not _among(value, records, kind)), None)
         if missing is not None:
             sentence = f"The {kind} records of {spec.url} are {_listed(records)}; expected {missing} among them"
             return outcome.fail(ErrorCode.ASSERTION_FAILED, sentence)

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from common.contracts.options import BearerAuth, Options
 from common.crypto import encrypt
 from endpoint_check.delivery import outboxes_deliver
 from endpoint_check.engine.judging.budget import Unlimited
 from endpoint_check.engine.judging.redaction import REDACTED, Redaction, secrets_of
-from endpoint_check.engine.spec import Auth, Options, Spec
+from endpoint_check.engine.spec import Spec
 from endpoint_check.following import feeds_follow
 from endpoint_check.tests.probing import probe
 from endpoint_check.tests.sites import Site, certificate_into
@@ -82,7 +83,7 @@ def test_headers_of_one_name_are_joined(httpserver: HTTPServer):
 
 @given(st.text("0123456789/", min_size=1, max_size=40), st.text("ab말\n", max_size=3000), st.integers(0, 3000))
 def test_no_form_of_a_secret_is_in_an_excerpt(secret: str, page: str, place: int):
-    spec = Spec(url="http://x/", options=Options(auth=Auth(kind="bearer", token=secret)))
+    spec = Spec(url="http://x/", options=Options(auth=BearerAuth(token=secret)))
     redaction = Redaction(lambda: secrets_of(spec), Unlimited())
     for form in (secret, quote(secret)):
         body = page[:place] + form + page[place:]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from endpoint_service.rules.invalid import Invalid
+from common.contracts.invalid import Invalid
 
 NESTED = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -18,5 +18,5 @@ NESTED = st.recursive(
 def refused_path(rule: Any, *values: Any) -> str:
     with pytest.raises(Invalid) as caught:
         rule(*values)
-    assert caught.value.message
+    assert caught.value.sentence.text
     return caught.value.path

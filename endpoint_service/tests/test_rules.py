@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.contracts.assertions import ASSERTIONS, clean_assertions
+from common.contracts.headers import clean_headers
+from common.contracts.invalid import Invalid
+from common.contracts.options import OPTIONS, clean_options
+from common.contracts.statuses import clean_expected_status
+from common.contracts.windows import clean_cron, clean_time_zone
 from common.secret_headers import is_secret_header
-from endpoint_service.rules.assertions import KINDS, clean_assertions
-from endpoint_service.rules.headers import clean_headers
-from endpoint_service.rules.invalid import Invalid
-from endpoint_service.rules.options import OPTIONS, clean_options
-from endpoint_service.rules.schedule import clean_cron, clean_time_zone
-from endpoint_service.rules.texts import clean_expected_status
 from endpoint_service.tests.odd import NESTED, refused_path
 
 
@@ -146,7 +146,7 @@ def test_an_odd_assertion_is_refused_where_it_is_odd(assertion, path) -> None:
     assert refused_path(clean_assertions, [assertion]) == path
 
 
-@given(st.sampled_from(sorted(KINDS)), NESTED, NESTED, NESTED)
+@given(st.sampled_from(sorted(ASSERTIONS)), NESTED, NESTED, NESTED)
 def test_an_assertion_is_refused_or_stays_as_it_was_cleaned(kind, target, operator, value) -> None:
     try:
         clean = clean_assertions([{"kind": kind, "target": target, "operator": operator, "value": value}])
@@ -172,8 +172,8 @@ def test_an_assertion_is_refused_or_stays_as_it_was_cleaned(kind, target, operat
         ({"auth": "x"}, "auth"),
         ({"auth": {"kind": "digest"}}, "auth.kind"),
         ({"auth": {"kind": "bearer"}}, "auth.token"),
-        ({"auth": {"kind": "bearer", "token": "a\r\nb"}}, "auth"),
-        ({"auth": {"kind": "basic", "username": "a:b", "password": "c"}}, "auth"),
+        ({"auth": {"kind": "bearer", "token": "a\r\nb"}}, "auth.token"),
+        ({"auth": {"kind": "basic", "username": "a:b", "password": "c"}}, "auth.username"),
         ({"auth": {"kind": "basic", "username": "a", "token": "c"}}, "auth.token"),
         ({"record_type": "ANY"}, "record_type"),
         ({"expected": []}, "expected"),

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endpoint_service.rules.invalid import Invalid
-from endpoint_service.rules.target import clean_target, host_of, name_of
+from common.contracts.check_kinds import clean_target, host_of, name_of
+from common.contracts.invalid import Invalid
 from endpoint_service.tests.odd import refused_path
 
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from frontend import assertions
+from common.contracts.assertions import ASSERTIONS, MAX_ASSERTIONS, MAX_PATH, MAX_VALUE, OPERATORS, WITHOUT_VALUE
 
-MOST = 20
 EMPTY_ROWS = 1
 PREFIX = "assertions"
 Assertion = dict[str, Any]
@@ -18,13 +17,15 @@ class AssertionForm(forms.Form):
     """One assertion; a row without a kind is none."""
 
     kind = forms.ChoiceField(label=_("What"), required=False)
-    target = forms.CharField(label=_("Where"), required=False, max_length=500)
-    operator = forms.ChoiceField(label=_("How"), required=False, choices=[("", "–"), *assertions.OPERATORS.items()])
-    value = forms.CharField(label=_("Value"), required=False, max_length=4096, strip=False)
+    target = forms.CharField(label=_("Where"), required=False, max_length=MAX_PATH)
+    operator = forms.ChoiceField(
+        label=_("How"), required=False, choices=[("", "–"), *((name, _(word)) for name, word in OPERATORS.items())]
+    )
+    value = forms.CharField(label=_("Value"), required=False, max_length=MAX_VALUE, strip=False)
 
     def __init__(self, *args: Any, kinds: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("Nothing")), *((name, assertions.KINDS[name]) for name in kinds)]
+        choices = [("", _("Nothing")), *((name, _(ASSERTIONS[name].label)) for name in kinds)]
         self.fields["kind"] = forms.ChoiceField(label=_("What"), required=False, choices=choices)
         self.fields["target"].widget.attrs["placeholder"] = "$.status"
         self.fields["value"].widget.attrs["placeholder"] = "ok"
@@ -33,9 +34,9 @@ class AssertionForm(forms.Form):
         """A place where the kind needs one, a number where it compares numbers."""
         data: dict[str, Any] = self.cleaned_data
         kind = data.get("kind")
-        if kind in assertions.TARGETS and not data.get("target"):
+        if kind in ASSERTIONS and ASSERTIONS[kind].target and not data.get("target"):
             self.add_error("target", _("A path such as $.status, or a header's name."))
-        if kind in assertions.NUMBERS and not data.get("value", "").strip().isdecimal():
+        if kind in ASSERTIONS and ASSERTIONS[kind].bounds and not data.get("value", "").strip().isdecimal():
             self.add_error("value", _("A whole number."))
         return data
 
@@ -43,15 +44,15 @@ class AssertionForm(forms.Form):
         """The API's assertion, its operator the kind's usual one where none was chosen."""
         data = self.cleaned_data
         kind = data["kind"]
-        target = data["target"] if kind in assertions.TARGETS else ""
-        operator = data["operator"] if kind in assertions.TARGETS or kind in assertions.NUMBERS else ""
+        target = data["target"] if ASSERTIONS[kind].target else ""
+        operator = data["operator"] if ASSERTIONS[kind].operators else ""
         return {"kind": kind, "target": target, "operator": operator, "value": self._value(kind, operator)}
 
     def _value(self, kind: str, operator: str) -> Any:
         text = self.cleaned_data["value"]
-        if operator in {"exists", "not_exists"}:
+        if operator in WITHOUT_VALUE:
             return None
-        if kind in assertions.NUMBERS:
+        if ASSERTIONS[kind].bounds:
             return int(text)
         return value_of(text) if _is_json(kind, operator) else text
 
@@ -71,10 +72,10 @@ class _AssertionFormSet(_Rows):
 def assertion_rows(*, kind: str, data: Any, stored: list[Assertion]) -> _AssertionFormSet:
     """The rows for an endpoint's kind, of what was posted, else of what is stored."""
     made = forms.formset_factory(
-        AssertionForm, formset=_AssertionFormSet, extra=EMPTY_ROWS, max_num=MOST, validate_max=True
+        AssertionForm, formset=_AssertionFormSet, extra=EMPTY_ROWS, max_num=MAX_ASSERTIONS, validate_max=True
     )
     initial = [item | {"value": _shown(item)} for item in stored] if data is None else None
-    kinds = {"kinds": assertions.OF_KIND[kind]}
+    kinds = {"kinds": tuple(name for name, known in ASSERTIONS.items() if known.is_for(kind))}
     return cast("_AssertionFormSet", made(data, prefix=PREFIX, initial=initial, form_kwargs=kinds))
 
 
@@ -95,7 +96,7 @@ def with_another_row(data: Any) -> Any:
     copy = data.copy()
     total = f"{PREFIX}-TOTAL_FORMS"
     count = copy.get(total, "")
-    copy[total] = str(min(MOST, int(count) + 1)) if count.isdecimal() else "1"
+    copy[total] = str(min(MAX_ASSERTIONS, int(count) + 1)) if count.isdecimal() else "1"
     return copy
 
 

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.contracts.check_kinds import KINDS
 from frontend import services
 from frontend.errors import GatewayDown, Refused
-from frontend.forms import kinds
 from frontend.forms.account import ByNameForm
 from frontend.forms.assertions import with_another_row
 from frontend.forms.endpoint import EndpointForm
@@ -28,7 +28,7 @@ def new(request: WebRequest) -> HttpResponse:
     """A URL alone is enough."""
     initial = {"url": request.GET.get("url") or request.session.pop("first_url", "")}
     form = bound(request, EndpointForm, initial=initial, kind=request.GET.get("kind", "http"))
-    context: dict[str, Any] = {"title": _("Add endpoint"), "kinds": kinds.LABELS}
+    context: dict[str, Any] = {"title": _("Add endpoint"), "kinds": KINDS}
     if shown := _not_saved(request, form, context):
         return shown
 

@@ -22,19 +22,18 @@ app = typer.Typer()
     example="pong check api.example.com\n"
             "pong check https://example.com --assert body_contains=Welcome\n"
             "pong check --local http://localhost:8000/",
+    more=lambda: spec.parameters(named=False, without=spec.ONLY_WATCHED),
 )  # fmt: skip
 def check(
     session: Session, *,
     target: Annotated[str, typer.Argument(metavar="ENDPOINT|URL", help=_("An endpoint, or an address to check once."))],
-    kind: spec.Kind = None, timeout: spec.Timeout = None, method: spec.Method = None, header: spec.Header = None,
-    body: spec.Body = None, expect: spec.Expect = None, assertion: spec.Assertion = None,
-    redirects: spec.Redirects = None, verify_tls: spec.VerifyTls = None, slow_after: spec.SlowAfter = None,
     local: Annotated[
         bool, typer.Option("--local", help=_("Check an address from this machine, without an account."))
     ] = False,
+    **given: Any,
 ) -> int:  # fmt: skip
     """An address with a scheme, or any with options, is checked as it stands; else it names an endpoint."""
-    options = spec.body_of(locals())
+    options = spec.body_of(given)
     answer: Object
     if local:
         from pong_cli import local as from_here  # noqa: PLC0415

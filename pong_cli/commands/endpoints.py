@@ -1,6 +1,5 @@
 """Endpoints: add, list, show, change, pause, resume, remove."""
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,37 +19,18 @@ Ref = Annotated[str, typer.Argument(metavar="ENDPOINT", help=_("Its key, id, nam
 Refs = Annotated[list[str], typer.Argument(metavar="ENDPOINT...", help=_("Keys, ids, names, addresses or hosts."))]
 
 
-class State(StrEnum):
-    """What an endpoint can be."""
-
-    PENDING = "pending"
-    UP = "up"
-    DEGRADED = "degraded"
-    DOWN = "down"
-    PAUSED = "paused"
-    MAINTENANCE = "maintenance"
-    UNKNOWN = "unknown"
-
-
 @command(
     app, "add", text=_("Watch an address; everything but the address has a default."),
     example="pong add https://example.com\n"
             "pong add https://api.example.com/health --interval 30s --assert body_contains=ok --tag production",
+    more=spec.parameters,
 )  # fmt: skip
 def add(
     session: Session, *, url: Annotated[str, typer.Argument(metavar="URL", help=_("What to watch."))],
-    name: spec.Name = None, key: spec.Key = None, kind: spec.Kind = None, interval: spec.Interval = None,
-    timeout: spec.Timeout = None, method: spec.Method = None, header: spec.Header = None, body: spec.Body = None,
-    expect: spec.Expect = None, assertion: spec.Assertion = None, tag: spec.Tag = None,
-    failures: spec.Failures = None, recoveries: spec.Recoveries = None, redirects: spec.Redirects = None,
-    max_redirects: spec.MaxRedirects = None, max_body: spec.MaxBody = None, verify_tls: spec.VerifyTls = None,
-    slow_after: spec.SlowAfter = None,
-    http_version: spec.HttpVersion = None, ip_version: spec.IpVersion = None, basic_auth: spec.BasicAuth = None,
-    bearer_token: spec.BearerToken = None, record_type: spec.RecordType = None, expected: spec.Expected = None,
-    certificate_warnings: spec.CertificateWarnings = None,
+    **given: Any,
 ) -> None:  # fmt: skip
     """Create an endpoint and print it."""
-    made = session.api.post(PATH, {"url": url} | spec.body_of(locals()))
+    made = session.api.post(PATH, {"url": url} | spec.body_of(given))
     session.screen.say(_("Watching %(url)s as %(key)s.") % {"url": made["url"], "key": made["key"]})
     if not session.screen.for_people:
         _print_one(session, made)
@@ -59,22 +39,15 @@ def add(
 @command(
     app, "edit", text=_("Change what is given of an endpoint; lists such as tags and headers are replaced, and emptied by ''."),
     example="pong edit api.example.com --interval 1m --no-verify-tls",
+    more=spec.parameters,
 )  # fmt: skip
 def edit(
     session: Session, *, endpoint: Ref,
     url: Annotated[str | None, typer.Option("--url", help=_("What to watch."))] = None,
-    name: spec.Name = None, key: spec.Key = None, kind: spec.Kind = None, interval: spec.Interval = None,
-    timeout: spec.Timeout = None, method: spec.Method = None, header: spec.Header = None, body: spec.Body = None,
-    expect: spec.Expect = None, assertion: spec.Assertion = None, tag: spec.Tag = None,
-    failures: spec.Failures = None, recoveries: spec.Recoveries = None, redirects: spec.Redirects = None,
-    max_redirects: spec.MaxRedirects = None, max_body: spec.MaxBody = None, verify_tls: spec.VerifyTls = None,
-    slow_after: spec.SlowAfter = None,
-    http_version: spec.HttpVersion = None, ip_version: spec.IpVersion = None, basic_auth: spec.BasicAuth = None,
-    bearer_token: spec.BearerToken = None, record_type: spec.RecordType = None, expected: spec.Expected = None,
-    certificate_warnings: spec.CertificateWarnings = None,
+    **given: Any,
 ) -> None:  # fmt: skip
     """Change an endpoint and print it."""
-    changes = spec.body_of(locals()) | ({"url": url} if url else {})
+    changes = spec.body_of(given) | ({"url": url} if url else {})
     if not changes:
         raise WrongUsage(
             _("Say what to change."), _("%(command)s --help says what there is.") % {"command": "pong edit"}
@@ -95,7 +68,7 @@ def edit(
 def ls(
     session: Session, *,
     search: Annotated[str | None, typer.Option("--search", "-s", help=_("In name, address and key."))] = None,
-    state: Annotated[list[State] | None, typer.Option("--state", help=_("Only these. Repeatable."))] = None,
+    state: Annotated[list[spec.State] | None, typer.Option("--state", help=_("Only these. Repeatable."))] = None,
     kind: spec.Kind = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("Only with all of them. Repeatable."))] = None,
     sort: Annotated[str, typer.Option("--sort", help=_("By name, state, last_checked_at...; -name: backwards."))] = "id",
@@ -106,7 +79,7 @@ def ls(
 
     filters = {
         "search": search,
-        "state": [one.value for one in state or []] or None,
+        "state": state or None,
         "kind": kind,
         "tag": tag or None,
         "sort": sort,

@@ -1,0 +1,1 @@
+"""The check kinds that there are: a module each."""

@@ -7,13 +7,14 @@ from itertools import chain
 from typing import Any
 
 from common.conditions import Unreadable
+from common.contracts.assertions import ASSERTIONS, Assertion
 from common.secret_headers import is_secret_of_answer
 from endpoint_check.engine.judging import values
 from endpoint_check.engine.judging.facts import Facts, NoJson, TooDeep
 from endpoint_check.engine.judging.redaction import REDACTED, SHOWN
-from endpoint_check.engine.spec import Assertion, InvalidSpec
+from endpoint_check.engine.spec import InvalidSpec
 
-OF_BODY = frozenset({"body_contains", "body_not_contains", "body_regex", "json_path"})
+OF_BODY = frozenset(name for name, kind in ASSERTIONS.items() if kind.of_body)
 _NEGATIVE = frozenset({"not_equals", "not_contains", "not_exists"})
 """Operators that must hold for every value."""
 _ENDS = re.compile(r"(?:[^\\]|^)(?:\\\\)*(?:\$|\\[zbB])")

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from common.contracts.fields import described
+from common.contracts.options import BasicAuth
 from common.secret_headers import is_secret_of_answer
 from common.text import storable
 from endpoint_check.engine.judging.budget import Budget
@@ -124,8 +126,8 @@ def secrets_of(spec: Spec) -> set[str]:
     found = {text for text in found if text.lower() not in {"basic", "bearer", "token", "digest"}}
     auth = spec.options.auth
     if auth is not None:
-        found |= {auth.password, auth.token}
-        if auth.kind == "basic":
+        found |= {getattr(auth, name) for name, field in described(type(auth)).items() if field.about.secret}
+        if isinstance(auth, BasicAuth):
             found.add(base64.b64encode(f"{auth.username}:{auth.password}".encode()).decode())
     return found - {""}
 

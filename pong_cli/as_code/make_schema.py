@@ -1,0 +1,57 @@
+"""`python -m pong_cli.as_code.make_schema [--check]`: the endpoint of `pong.schema.json`, made of the contract."""
+
+import json
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from common.contracts.endpoint import KEY_PATTERN, MAX_KEY, MAX_NAME, MAX_TAG, MAX_TAGS
+from common.contracts.endpoint import schema as spec_schema
+from pong_cli.as_code import schema
+
+PATH = Path(str(files("pong_cli.as_code").joinpath("pong.schema.json")))
+
+
+def endpoint() -> dict[str, Any]:
+    """The schema of an endpoint in the file."""
+    spec = spec_schema()
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["key", "url"],
+        "properties": {
+            "key": {
+                "type": "string",
+                "pattern": f"^{KEY_PATTERN}$",
+                "maxLength": MAX_KEY,
+                "description": "By what it is known; changing it makes another endpoint.",
+            },
+            "name": {
+                "type": "string",
+                "maxLength": MAX_NAME,
+                "description": "What people call it; by default its host.",
+            },
+            **{name: spec[name] for name in ("url", *spec)},
+            "tags": {
+                "type": "array",
+                "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG},
+                "maxItems": MAX_TAGS,
+                "default": [],
+            },
+        },
+    }
+
+
+def made() -> str:
+    """The whole schema as text."""
+    whole = schema.load()
+    whole["$defs"]["endpoint"] = endpoint()
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    if "--check" not in sys.argv:
+        PATH.write_text(made(), encoding="utf-8")
+    elif made() != schema.text():
+        sys.exit(f"Not up to date: {PATH.name}. Run: make format")
