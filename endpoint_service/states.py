@@ -3,11 +3,12 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from django.db import connection
 
+from common.contracts.endpoint import State
 from common.dead_letters import dead_letter_keep
 from common.errors import ValidationFailed
 from common.ids import MAX_ID
@@ -21,7 +22,7 @@ class SaidState(msgspec.Struct, frozen=True):
     """One endpoint's state, as endpoint_check sends it."""
 
     endpoint_id: Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
-    state: Literal["pending", "up", "degraded", "down", "paused", "maintenance", "unknown"]
+    state: State
     changed_at: Moment
     version: Annotated[int, msgspec.Meta(ge=0, le=MAX_ID)]
     checked_at: Moment | None = None

@@ -70,7 +70,7 @@ def _print(session: Session, result: "Object") -> None:
         Column(_("Status"), "http_status"),
         Column(_("Took"), "total_ms", lambda row: milliseconds(row["total_ms"])),
         Column(_("Message"), "message"),
-        Column(_("What to do"), "error_code", lambda row: tables.advice(row["error_code"])),
+        Column(_("What to do"), "error_code", lambda row: tables.advice(row.get("error_code"))),
         Column(_("Address"), "resolved_ip"),
         Column(_("Certificate ends"), "certificate_expires_at", certificate),
     ]
