@@ -4,12 +4,20 @@ Domains compare in the form of DNS (RFC 5890): `bücher.example` is `xn--bcher-k
 case, as every mail server in use does.
 """
 
+from typing import Any
+
 import idna
+from rest_framework import serializers
 
 
 def ascii_address(address: str) -> str:
-    """The address with its domain as DNS and every mail server know it; raises `ValueError` where there is no such form."""
+    """The address with its domain as DNS and every mail server know it; raises `ValueError` where there is no such form.
+
+    There is none for a local part beyond ASCII: servers that take it (RFC 6531) are few.
+    """
     local, _at, domain = address.rpartition("@")
+    if not local.isascii():
+        raise ValueError(f"{local} is no ASCII")
     if domain.isascii():
         return address
     try:
@@ -34,3 +42,15 @@ def mailbox(address: str) -> str:
     """Whose mailbox it leads to, as far as a limit asks: what stands behind a `+` in the local part is the reader's own mark."""
     local, _at, domain = canonical(address).rpartition("@")
     return f"{local.partition('+')[0] or local}@{domain}"
+
+
+class MailField(serializers.EmailField):
+    """An address that a mail server can be told. Django's own look lets `İ` and `ſ` pass for letters of ASCII."""
+
+    def to_internal_value(self, data: Any) -> str:
+        address: str = super().to_internal_value(data)
+        try:
+            ascii_address(address)
+        except ValueError:
+            self.fail("invalid")
+        return address

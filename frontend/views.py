@@ -47,7 +47,8 @@ def safe_next(request: WebRequest, default: str) -> str:
     """Where `next` leads, if it stays on this site."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else resolve_url(default)
+    # What begins with neither would be looked for among the names of views.
+    return target if safe and target.startswith(("/", "http://", "https://")) else resolve_url(default)
 
 
 def form_page(

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from common.crypto import MASK
 from common.ids import MAX_ID
-from common.mail_addresses import canonical
+from common.mail_addresses import MailField, canonical
 from notification_service import services
 from notification_service.channels.base import channels
 from notification_service.events import TOLD_EVENTS, Event, every_event
@@ -166,7 +166,7 @@ class ConfirmSerializer(serializers.Serializer[dict[str, Any]]):
     """`code` confirms the address to which it was mailed; `address` alone asks for another code."""
 
     code = serializers.CharField(max_length=20, required=False)
-    address = serializers.EmailField(max_length=254, required=False)
+    address = MailField(max_length=254, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One of the two."""

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from common.mail_addresses import MailField
 from common.time_zones import time_zones
 from user_service.models import Key, Language, SecurityEvent, User
 from user_service.spellings import PasswordLengthValidator
@@ -67,7 +68,7 @@ class UserWithKeySerializer(UserSerializer):
 class SignUpSerializer(serializers.Serializer[Any]):
     """The body of a sign-up."""
 
-    email = serializers.EmailField(max_length=254)
+    email = MailField(max_length=254)
     password = PasswordField()
     name = serializers.CharField(max_length=100, required=False, allow_blank=True)
     language = serializers.ChoiceField(Language.choices, required=False)
@@ -78,7 +79,7 @@ class ProfileSerializer(serializers.Serializer[Any]):
     """What a user may change; `password` is needed beside another `email` only."""
 
     also_known = UserSerializer.Meta.fields
-    email = serializers.EmailField(max_length=254, required=False)
+    email = MailField(max_length=254, required=False)
     password = PasswordField(required=False)
     name = serializers.CharField(max_length=100, required=False, allow_blank=True)
     language = serializers.ChoiceField(Language.choices, required=False)
@@ -113,7 +114,7 @@ class ConfirmSerializer(serializers.Serializer[Any]):
 
 
 class PasswordResetRequestSerializer(serializers.Serializer[Any]):
-    email = serializers.EmailField(max_length=254)
+    email = MailField(max_length=254)
 
 
 class PasswordResetSerializer(serializers.Serializer[Any]):

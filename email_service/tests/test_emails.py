@@ -203,6 +203,16 @@ def test_each_address_has_its_own_result_in_the_spelling_in_which_it_was_given(i
     assert {one["address"] for one in body["refused"]} == {"gone@example.com", "ops@bücher.example"}
 
 
+def test_an_address_that_no_server_can_be_told_keeps_nothing_from_the_others(internal, mailbox):
+    to = ["owner@example.com", "ſ@example.com", "İ@example.com", "a@" + "ü" * 63 + ".example"]
+    body = assert_ok(internal.post("/emails", MAIL | {"to": to}))
+    assert [(one["result"], one["code"]) for one in body["recipients"]] == [
+        ("accepted", ""),
+        *[("permanent", "INVALID_ADDRESS")] * 3,
+    ]
+    assert len(mailbox.mails) == 1
+
+
 def test_where_nobody_is_taken_each_address_still_has_its_own_reason(internal, mailbox):
     mailbox.answers = {"gone@example.com": "550 no such user", "ops@bücher.example": "451 later"}
     mailbox.answers["ops@xn--bcher-kva.example"] = "451 later"

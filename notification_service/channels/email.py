@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.http import Peer
-from common.mail_addresses import canonical
+from common.mail_addresses import MailField, canonical
 from notification_service import mail
 from notification_service.channels.base import Outcome, answer_of_peer
 from notification_service.content import Content
@@ -20,7 +20,7 @@ ACCEPTED, PERMANENT = "accepted", "permanent"
 
 
 class EmailSettingsSerializer(serializers.Serializer[dict[str, Any]]):
-    addresses = serializers.ListField(child=serializers.EmailField(max_length=254), min_length=1, max_length=20)
+    addresses = serializers.ListField(child=MailField(max_length=254), min_length=1, max_length=20)
 
     def validate_addresses(self, value: list[str]) -> list[str]:
         """Each once, in the order given."""

@@ -110,6 +110,15 @@ def test_what_is_no_channel_is_refused(owner, own, field, value):
     assert_error(owner.post("/api/notifications", SLACK | {field: value}), 400, "VALIDATION_FAILED")
 
 
+@pytest.mark.parametrize(
+    "address", ["İ@example.com", "ſ@example.com", "\u212a@example.com", "a@" + "ü" * 63 + ".example"]
+)
+def test_an_address_that_no_server_can_be_told_is_refused(owner, own, address):
+    channel = {"name": "Mail", "kind": "email", "settings": {"addresses": ["ops@example.com", address]}}
+    body = assert_error(owner.post("/api/notifications", channel), 400, "VALIDATION_FAILED")
+    assert list(body["errors"]) == ["settings.addresses.1"]
+
+
 def test_quiet_hours_are_hours_of_the_users_own_day(owner, own):
     path = f"/api/notifications/{own.id}"
     answer = owner.patch(path, {"quiet_from": "22:00", "quiet_to": "07:30:00"}).json()
