@@ -1,0 +1,118 @@
+"""`python -m tests.contract_page [--check]`: docs/endpoints.md, made of the contracts."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import NODEFAULT
+
+from common.contracts.assertions import ASSERTIONS
+from common.contracts.check_kinds import KINDS, kinds_with
+from common.contracts.endpoint import SPEC
+from common.contracts.endpoint import schema as spec_schema
+from common.contracts.fields import Described
+from common.contracts.options import OPTIONS
+from common.contracts.options import schema as options_schema
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "endpoints.md"
+
+
+def page() -> str:
+    """The whole page."""
+    options = options_schema()["properties"]
+    return "\n".join(
+        [
+            "# What can be said of an endpoint",
+            "",
+            "<!-- Made from common/contracts: python -m tests.contract_page -->",
+            "",
+            "Every field as the API, `pong.yaml` and `pong add` take it; the web app's form is made of the same declaration.",
+            "",
+            "## Kinds",
+            "",
+            *_table(
+                ("kind", "target", "such as"),
+                [(f"`{name}`", kind.help, f"`{kind.example}`") for name, kind in KINDS.items()],
+            ),
+            "## Fields",
+            "",
+            *_fields({name: field for name, field in SPEC.items() if name != "options"}, spec_schema()),
+            "## Options",
+            "",
+            "Only what was given is stored and answered.",
+            "",
+            *_fields(OPTIONS, options),
+            "## Conditions",
+            "",
+            *_table(
+                ("condition", "kinds", "operators, the default first", "value"),
+                [
+                    (f"`{name}`", _kinds(kind.of), _words(kind.operators), _bounds(kind.bounds, kind.unit))
+                    for name, kind in ASSERTIONS.items()
+                ],
+            ),
+        ]
+    )
+
+
+def _fields(fields: dict[str, Described], schemas: dict[str, Any]) -> Iterator[str]:
+    rows = [
+        (
+            f"`{name}`",
+            _kinds(field.about.of),
+            _allowed(schemas[name]),
+            _default(field),
+            f"`{field.about.flag}`" if field.about.flag else "",
+            field.about.doc or field.about.help or field.about.label,
+        )
+        for name, field in fields.items()
+    ]
+    return _table(("field", "kinds", "allowed", "default", "`pong`", "what it is"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    for row in (head, ("---",) * len(head), *rows):
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+    yield ""
+
+
+def _kinds(trait: str) -> str:
+    return ", ".join(kinds_with(trait)) if trait else "all"
+
+
+def _words(names: tuple[str, ...]) -> str:
+    return " ".join(f"`{name}`" for name in names)
+
+
+def _bounds(bounds: tuple[int, int] | None, unit: str) -> str:
+    return f"{bounds[0]} to {bounds[1]} {unit}" if bounds else ""
+
+
+def _allowed(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return _words(tuple(schema["enum"]))
+    match schema.get("type"):
+        case "boolean":
+            return "true, false"
+        case "integer":
+            return f"{schema['minimum']} to {schema['maximum']}"
+        case "string":
+            return f"up to {schema['maxLength']} characters"
+        case "array":
+            return f"up to {schema['maxItems']}"
+    return "an object"
+
+
+def _default(field: Described) -> str:
+    if field.default is NODEFAULT:
+        return "must be said"
+    return "" if field.default in (None, "", [], {}) else f"`{json.dumps(field.default)}`"
+
+
+if __name__ == "__main__":
+    if "--check" not in sys.argv:
+        PAGE.write_text(page())
+    elif PAGE.read_text() != page():
+        sys.exit("Not up to date: docs/endpoints.md. Run: make format")
