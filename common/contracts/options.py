@@ -103,6 +103,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             flag_help=N_("How many KiB of the answer to read."),
         ),
     ] = 1024
+    cache_busting: Annotated[
+        bool,
+        Field(
+            label=N_("Ask past caches"),
+            doc="Each check's address has a query parameter of its own, so that no cache answers it.",
+            of=HTTP,
+            flag="--cache-busting/--no-cache-busting",
+            flag_help=N_("Add a query parameter that no cache has seen."),
+        ),
+    ] = False
     verify_tls: Annotated[
         bool,
         Field(

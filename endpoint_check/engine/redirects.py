@@ -1,5 +1,7 @@
 """Where a probe goes on when a site redirects it, and what it takes along, as browsers do (WHATWG Fetch, 4.4). Pure."""
 
+import secrets
+
 import msgspec
 from ada_url import URL
 
@@ -20,6 +22,14 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     method: str
     body: str
     own: bool = True
+
+
+def first_request(spec: Spec) -> Request:
+    """The request that a probe begins with."""
+    url = spec.url
+    if spec.options.cache_busting:
+        url += f"{'&' if '?' in url else '?'}pongpong={secrets.token_hex(8)}"
+    return Request(url, spec.method, spec.body)
 
 
 class Unfollowable(ValueError):

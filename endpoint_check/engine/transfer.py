@@ -15,7 +15,7 @@ from endpoint_check.engine.names import shown
 from endpoint_check.engine.outcome import Outcome, Phases
 from endpoint_check.engine.reading import added, of_hops, phases, watch
 from endpoint_check.engine.received import Received
-from endpoint_check.engine.redirects import Request, Unfollowable, next_request
+from endpoint_check.engine.redirects import Request, Unfollowable, first_request, next_request
 from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import Spec
 
@@ -87,7 +87,7 @@ class Transfer:
         if self._has_cookies:
             self.curl.setopt(pycurl.COOKIELIST, "ALL")
             self._has_cookies = False
-        self._ask(Request(spec.url, spec.method, spec.body))
+        self._ask(first_request(spec))
 
     def _ask(self, request: Request) -> None:
         """Set the handle up for one request of the probe, within what is left of its time."""

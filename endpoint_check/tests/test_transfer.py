@@ -32,6 +32,21 @@ def redirect_to(url: str) -> Response:
     return Response(status=302, headers={"Location": url})
 
 
+@pytest.mark.parametrize("query", ["", "?a=1&b"])
+def test_a_check_past_caches_asks_for_an_address_of_its_own_each_time(httpserver: HTTPServer, query: str):
+    httpserver.expect_request("/site").respond_with_response(redirect_to("/there"))
+    httpserver.expect_request("/there").respond_with_data("hello")
+    url = httpserver.url_for(f"/site{query}")
+    for _time in range(2):
+        assert probe(url, options={"cache_busting": True}).status == "up"
+    assert probe(url).status == "up"
+    asked = [request.full_path.removesuffix("?") for request, _ in httpserver.log]
+    first, second, plain = asked[0], asked[2], asked[4]
+    assert first != second
+    assert first.startswith(f"/site{query}{'&' if query else '?'}pongpong=")
+    assert (plain, asked[1]) == (f"/site{query}", "/there")
+
+
 def test_a_bearer_token_is_sent_as_such(httpserver: HTTPServer):
     httpserver.expect_request("/site").respond_with_data("hello")
     assert probe(httpserver.url_for("/site"), options=BEARER).status == "up"
