@@ -8,6 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
+ARRIVES_WITHIN = 10.0
+"""Seconds for a request of ordinary size, from its first byte to its last."""
+SLOWEST = 128 * 1024
+"""Bytes a second of a large request, or answer, that give it more time."""
 MOST_HEAD = 64 * 1024
 """Bytes of a request line with its headers; gunicorn's own limits are per header."""
 MOST_CHUNK_LINE = 1024

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import Counter
 
+from common.serving.arriving import ARRIVES_WITHIN, SLOWEST
 from common.serving.connection import BUSY, TIMED_OUT, Connection
 from common.serving.leaving import MEMORY, Held
 
@@ -24,12 +25,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 READ = 64 * 1024
-ARRIVES_WITHIN = 10.0
-"""Seconds for a request of ordinary size, from its first byte to its last."""
 REFUSED_WITHIN = 1.0
 """Seconds that a client has to send what will not be read; many look for an answer only then."""
-SLOWEST = 128 * 1024
-"""Bytes a second of a large request, or answer, that give it more time."""
 MOST_ARRIVING = 64 * 1024 * 1024
 """Bytes of all requests that are not whole yet."""
 MOST_LARGE = 2

@@ -4,13 +4,17 @@ The order inside a `route` block counts; inside `handle` Caddy would sort the di
 before the key check. Around it stands a `handle`, since Caddy puts every `handle`, the last resort too, before `route`.
 Slow clients are Caddy's: an ordinary body is whole before a service is asked, an answer is taken off its hands as far as it
 fits, and neither may stop or drip for long. Buffers are memory here, so they are small; what is larger the services keep
-themselves, within bounds (`common.serving`). A body that stops is answered with 499; Caddy goes on reading what was announced,
-which holds a connection of its own and nothing else.
+themselves, within bounds (`common.serving`).
+
+The time for a body is one deadline for all of it. Caddy's own `read_body_idle`, and the directive `timeouts` by path, end a body
+that stops as well, but take the deadline away with it, and Go's server then reads up to 256 KiB of what was announced before
+it answers or closes, for as long as the client likes (seen with 2.11.7: no answer, open for good).
 """
 
 from collections.abc import Mapping
 
 from common.fleet import fleet, host_name
+from common.serving.arriving import ARRIVES_WITHIN, SLOWEST
 from deploy.gateway import CORS_EXPOSED, CORS_HEADERS, CORS_METHODS, CORS_SECONDS, KEY
 
 _HEAD = """{{
@@ -22,7 +26,8 @@ _HEAD = """{{
 		max_header_size 64KiB
 		timeouts {{
 			read_header 10s
-			read_body_idle 10s 8192
+			read_body {body_seconds:.0f}s
+			read_body_idle -1s
 			write_idle 30s
 			idle 60s
 		}}
@@ -170,7 +175,10 @@ def caddyfile(settings: Mapping[str, str | int], ports: Mapping[str, int], *, we
     listen = _listen(str(settings["listen"]))
     trusted = settings.get("trusted_proxies")
     return (
-        _HEAD.format(trusted=_TRUSTED.format(networks=trusted) if trusted else "")
+        _HEAD.format(
+            trusted=_TRUSTED.format(networks=trusted) if trusted else "",
+            body_seconds=ARRIVES_WITHIN + min(fleet().largest_body, max_body) / SLOWEST,
+        )
         + _GATEWAY.format(
             port=settings["gateway_port"],
             listen=listen,
