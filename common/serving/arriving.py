@@ -55,10 +55,11 @@ class Head:
 
 
 class Arriving:
-    """Collects a request; `limit` is shown its head, and says how many bytes a body may have."""
+    """Collects a request; `limit` says how many bytes the body behind a head may have, and `seen` is shown every head."""
 
-    def __init__(self, limit: Callable[[Head], int]) -> None:
+    def __init__(self, limit: Callable[[Head], int], seen: Callable[[Head], None] = lambda _: None) -> None:
         self._limit_of = limit
+        self._seen = seen
         self._searched = 0
         self._chunk = 0
         """Where the next chunk's line begins; 0 before the first, and where the body has a length."""
@@ -103,10 +104,11 @@ class Arriving:
         body = end + len(_END)
         head = Head(bytes(self.data[:body]))
         self._body = self._needed = body
-        self._limit = self._limit_of(head)
+        self._seen(head)
         chunked, length = head.has(b"transfer-encoding"), head.header(b"content-length")
         if not chunked and not _DIGITS.fullmatch(length.encode("latin-1")):
             return True
+        self._limit = self._limit_of(head)
         if chunked:
             self._chunk = body
         elif int(length) > self._limit:

@@ -49,7 +49,7 @@ class Connection(TConn):  # type: ignore[misc]
         self.sock = self.outbox = Outbox(sock, held)
         self.parser = _Parser(cfg, client)
         self.initialized = self.data_ready = True
-        self.arriving = Arriving(self._limit)
+        self.arriving = Arriving(self._limit, self._see)
         self.deadline = 0.0
         self.keeps = False
         self.is_peer = False
@@ -60,13 +60,16 @@ class Connection(TConn):  # type: ignore[misc]
     def _limit(self, head: Head) -> int:
         user = head.has(b"x-consumer-custom-id") and is_gateway_token(head.header(b"x-gateway-token"))
         self.is_peer = is_internal_token(head.header(b"x-internal-token"))
-        if empty_buckets and not self.is_peer:
-            self.refusal = _throttled(head, str(self.client[0]))
         return body_limit(head.path, user=user, peer=self.is_peer)
+
+    def _see(self, head: Head) -> None:
+        """Most often nobody is over a limit, and nothing is looked at."""
+        if empty_buckets and not is_internal_token(head.header(b"x-internal-token")):
+            self.refusal = _throttled(head, str(self.client[0]))
 
     def expect(self) -> bytes:
         """Be ready for the next request; returns what is here of it already."""
-        self.arriving = Arriving(self._limit)
+        self.arriving = Arriving(self._limit, self._see)
         self.is_peer = self.is_large = False
         self.refusal = b""
         rest: bytes = self.parser.unreader.take_buffered()
