@@ -2,7 +2,9 @@
 
 import datetime as dt
 import os
+import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,23 +12,38 @@ from typing import Any
 
 import psycopg2
 import pytest
+from kubernetes_validate import utils as kubernetes
 
 from tests.chart import test_parts
-from tests.chart.rendering import Object, containers, of_kind, parse, pod_of, profile, template
+from tests.chart.policies import RULES
+from tests.chart.rendering import (
+    NEWEST,
+    Object,
+    component,
+    containers,
+    of_kind,
+    parse,
+    pod_of,
+    profile,
+    template,
+)
 from tests.chart.test_parts import PASSWORD, connect
+from tests.chart.tools import require_prometheus
 
 administrator = test_parts.administrator
 KEY = "a-key-that-only-the-secret-knows"
 SAID = "said in confidence"
 
 
+BUCKET = ("--set", "backup.s3.bucket=backups", "--set", "backup.s3.endpoint=http://store:9000")
+
+
 @cache
-def container(name: str) -> Object:
-    """The container of the CronJob of that name."""
-    things = parse(template(profile("default"), "--set", "backup.enabled=true"))
-    jobs = {one["metadata"]["name"]: one for one in of_kind(things, "CronJob")}
-    (found,) = containers(pod_of(jobs[f"pongpong-{name}"]) or {"spec": {"containers": []}})
-    return found
+def container(name: str, job: str = "", *more: str) -> Object:
+    """The container of that name of the CronJob, which has the same name where nothing else is said."""
+    things = parse(template(profile("default"), "--set", "backup.enabled=true", *more))
+    (made,) = [one for one in of_kind(things, "CronJob") if one["metadata"]["name"] == f"pongpong-{job or name}"]
+    return next(one for one in containers(pod_of(made) or {}) if one["name"] == name)
 
 
 class Site:
@@ -70,7 +87,9 @@ class Site:
 
     def run(self, name: str, **more: str) -> "subprocess.CompletedProcess[str]":
         """One of the two containers, as its CronJob runs it; only what differs on a cluster is another."""
-        found = container(name)
+        return self.start(container(name), **more)
+
+    def start(self, found: Object, **more: str) -> "subprocess.CompletedProcess[str]":
         told = {one["name"]: one["value"] for one in found["env"] if "value" in one}
         mine = {"DATABASES": " ".join(self.databases), "FOLDER": str(self.folder), "BACKUP_KEY": KEY}
         environment = told | self.administrator | mine | more
@@ -207,3 +226,74 @@ def test_what_is_older_than_the_days_goes_and_nothing_else(site: Site):
 def test_it_needs_somebody_who_may_make_a_database():
     with pytest.raises(RuntimeError, match="createDatabases"):
         template(profile("external"), "--set", "backup.enabled=true")
+
+
+class Bucket:
+    """A bucket that is a folder: rclone speaks to both in one way."""
+
+    def __init__(self, site: Site, folder: Path) -> None:
+        self.site = site
+        self.folder = folder
+        folder.mkdir()
+
+    def run(self, name: str, job: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        place = {"RCLONE_CONFIG_STORE_TYPE": "local", "PLACE": str(self.folder)}
+        return self.site.start(container(name, job, *BUCKET), **(place | more))
+
+    def upload(self) -> Path:
+        """A backup that is in the bucket and, as on a cluster, no longer anywhere else."""
+        made = self.site.backup()
+        done = self.run("upload", "backup", KEEP_DAYS="7")
+        assert done.returncode == 0, done.stderr
+        shutil.rmtree(made)
+        return self.folder / made.name
+
+
+@pytest.fixture
+def bucket(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Bucket:
+    require_prometheus()
+    return Bucket(site, tmp_path_factory.mktemp("store") / "backups")
+
+
+def test_a_backup_comes_back_from_the_bucket(site: Site, bucket: Bucket):
+    older = bucket.upload()
+    older.rename(older.with_name("20200101T000000Z"))
+    site.execute(site.databases[0], "DELETE FROM words")
+    newer = bucket.upload()
+    # One that was cut off is not the newest.
+    shutil.copytree(newer, newer.with_name("20990101T000000Z"))
+    (newer.with_name("20990101T000000Z") / "whole").unlink()
+    for chosen, words in (("", []), ("20200101T000000Z", [f"{SAID} {site.databases[0]}"])):
+        done = bucket.run("download", "restore", BACKUP=chosen)
+        assert done.returncode == 0, done.stderr
+        done = site.run("restore", BACKUP=chosen)
+        assert done.returncode == 0, done.stderr
+        assert site.words(site.databases[0]) == words
+        for folder in site.folder.iterdir():
+            shutil.rmtree(folder)
+    done = bucket.run("download", "restore", BACKUP="20990101T000000Z")
+    assert done.returncode != 0
+    assert newer.name in done.stderr
+
+
+def test_the_bucket_is_rid_of_what_is_older_than_the_days(bucket: Bucket):
+    for name, days in {"20200101T000000Z": 8, "20200102T000000Z": 6, "not-ours": 400}.items():
+        (bucket.folder / name).mkdir()
+        for file in ("a.dump.gpg", "whole"):
+            (bucket.folder / name / file).touch()
+            seconds = time.time() - days * 86400
+            os.utime(bucket.folder / name / file, (seconds, seconds))
+    new = bucket.upload()
+    left = {one.parent.name for one in bucket.folder.rglob("*") if one.is_file()}
+    assert left == {"20200102T000000Z", "not-ours", new.name}
+
+
+def test_with_a_bucket_no_volume_is_kept_and_every_object_is_valid():
+    things = parse(template(profile("default"), "--set", "backup.enabled=true", *BUCKET))
+    assert not of_kind(things, "PersistentVolumeClaim")
+    for found in [one for one in things if component(one) == "backup"]:
+        assert kubernetes.validate(found, NEWEST, strict=True) == NEWEST
+    (policy,) = [one for one in of_kind(things, "NetworkPolicy") if component(one) == "backup"]
+    assert {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]} == {5432, 9000}
+    for rule in RULES.values():
+        assert rule(things) == []

@@ -12,6 +12,8 @@ from tests.chart.tools import helm
 EVERYTHING = [
     "--set",
     "backup.enabled=true",
+    "--set",
+    "backup.s3.bucket=backups",
     "--set-json",
     'monitoring.alertmanager={"enabled":true,"webhooks":["https://example.com"]}',
 ]

@@ -20,6 +20,7 @@ DEBIAN = (
     "prometheus-blackbox-exporter",
     "prometheus-postgres-exporter",
     "prometheus-redis-exporter",
+    "rclone",
 )
 """Debian's packages; each brings a program of its name, the first one promtool, too."""
 

@@ -110,7 +110,7 @@ company's own parts are the cluster's matter; the open internet has its private 
   {{- $_ := set $outside $process.name (concat $rules ($process.extraEgress | default list)) -}}
 {{- end -}}
 {{- if or .Values.kong.enabled (include "pongpong.makesDatabases" .) }}{{ $_ := set $outside "migrations" $database }}{{ end -}}
-{{- if .Values.backup.enabled }}{{ $_ := set $outside "backup" $database }}{{ end -}}
+{{- if .Values.backup.enabled }}{{ $_ := set $outside "backup" (concat $database (include "pongpong.backupEgress" . | fromJsonArray)) }}{{ end -}}
 {{- if include "pongpong.alertmanager" . }}{{ $_ := set $outside "alertmanager" (include "pongpong.alertmanagerEgress" . | fromJsonArray) }}{{ end -}}
 {{- if .Values.kong.enabled }}{{ $_ := set $outside "kong" $database }}{{ end -}}
 {{- with .Values.monitoring -}}

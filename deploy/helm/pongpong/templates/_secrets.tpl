@@ -28,6 +28,10 @@ valkey-password: {{ ternary "generated" "given" .Values.valkey.enabled }}
 smtp-password: given
 {{- if .Values.backup.enabled }}
 backup-key: generated
+{{- if .Values.backup.s3.bucket }}
+backup-s3-access-key: given
+backup-s3-secret-key: given
+{{- end }}
 {{- end }}
 {{- if .Values.monitoring.enabled }}
 {{- if .Values.monitoring.exporters }}
