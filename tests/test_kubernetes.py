@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +16,9 @@ from common.fleet import fleet, host_name
 from deploy.local import ports
 from deploy.local.running import RunningFleet
 from tests.chart.metrics import KONG, wanted
-from tests.chart.rendering import CHART, Object, component, containers, objects, of_kind, pods
+from tests.chart.rendering import Object, component, containers, objects, of_kind, pods
 from tests.chart.tools import require_prometheus
-from tests.outside import Site, eventually
+from tests.outside import eventually
 
 
 @dataclass(frozen=True)
@@ -158,13 +157,3 @@ def test_every_metric_of_a_dashboard_or_rule_is_exported(pongpong: RunningFleet,
         lines = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=20).text.splitlines()
         exported |= {line.split()[2] for line in lines if line.startswith("# TYPE")}
     assert sorted(wanted() - exported) == []
-
-
-def test_the_job_of_helm_test_does_the_main_job(pongpong: RunningFleet, site: Site):
-    environment = os.environ | {
-        "API": pongpong.gateway_url, "WEB": pongpong.frontend_url, "SITE": site.url, "SECONDS": "30",
-    }  # fmt: skip
-    command = [sys.executable, str(CHART / "files" / "main_job.py")]
-    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "was checked: up" in done.stdout
