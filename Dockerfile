@@ -26,6 +26,8 @@ COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# Celery looks its group up, and warns of one that it does not find.
+RUN echo 'pongpong:x:10001:10001::/nonexistent:/usr/sbin/nologin' >> /etc/passwd && echo 'pongpong:x:10001:' >> /etc/group
 # A number, so that Kubernetes can tell that it is not root.
 USER 10001:10001
 CMD ["gunicorn", "--config", "python:common.gunicorn"]

@@ -1,12 +1,15 @@
 """Which addresses the fleet may connect to on a user's behalf, decided on the address itself, at the connect.
 
 Without leave only global addresses are open. With it (self-hosters) private ones too, but never for anonymous visitors,
-never link-local and metadata addresses, and never the fleet's own ports.
+never link-local and metadata addresses, and never the fleet's own parts: its ports, those of the very machine or pod that
+this process runs in, and where its peers, its broker and its database are.
 """
 
 import ipaddress
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -90,30 +93,69 @@ def is_public(address: Address) -> bool:
     return address.is_global and not special
 
 
+def is_own(address: Address) -> bool:
+    """Whether it leads to the machine or pod that this process runs in: loopback, or an address of one of its interfaces."""
+    if address.is_loopback or any(is_own(inner) for inner in embedded(address)):
+        return True
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        # Only an address of one's own can be bound; no packet leaves for it.
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
+
+
+class _Verdict(NamedTuple):
+    """What is known of an address; `forms` are the texts of it and of what is embedded in it."""
+
+    open: bool
+    public: bool
+    own: bool = False
+    forms: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class AddressRule:
-    """The rule of one kind of caller, with a cached verdict per address."""
+    """The rule of one kind of caller, with a cached verdict per address.
+
+    On addresses that are not public, `fleet_ports` are closed everywhere, `own_ports` on this very machine, and the pairs of
+    address and port that `parts` answers.
+    """
 
     allow_private: bool
     fleet_ports: frozenset[int]
-    _verdicts: dict[str, tuple[bool, bool]] = field(default_factory=dict, compare=False, repr=False)
+    own_ports: frozenset[int] = frozenset()
+    parts: Callable[[], Collection[tuple[str, int]]] = tuple
+    _verdicts: dict[str, _Verdict] = field(default_factory=dict, compare=False, repr=False)
 
     def allows(self, address: str, port: int) -> bool:
         """Whether one may connect to `address` (as the resolver wrote it) on `port`."""
         verdict = self._verdicts.get(address)
         if verdict is None:
             verdict = self._judge(address)
-        is_open, public = verdict
-        return is_open and (public or port not in self.fleet_ports)
+        return verdict.open and (verdict.public or not self._is_the_fleets(verdict, port))
 
-    def _judge(self, text: str) -> tuple[bool, bool]:
-        """`(open, public)`; remembered, since the same sites come every interval."""
+    def _is_the_fleets(self, verdict: _Verdict, port: int) -> bool:
+        if port in self.fleet_ports or (verdict.own and port in self.own_ports):
+            return True
+        parts = self.parts()
+        return any((form, port) in parts for form in verdict.forms)
+
+    def _judge(self, text: str) -> _Verdict:
+        """Remembered, since the same sites come every interval."""
         try:
             address = ipaddress.ip_address(text.partition("%")[0])
         except ValueError:
-            return (False, False)
-        public = is_public(address)
-        verdict = (public or (self.allow_private and not is_never_open(address)), public)
+            return _Verdict(open=False, public=False)
+        if is_public(address):
+            verdict = _Verdict(open=True, public=True)
+        elif not self.allow_private or is_never_open(address):
+            verdict = _Verdict(open=False, public=False)
+        else:
+            forms = (str(address), *map(str, embedded(address)))
+            verdict = _Verdict(open=True, public=False, own=bool(self.own_ports) and is_own(address), forms=forms)
         if len(self._verdicts) >= _CACHED:
             self._verdicts.clear()
         self._verdicts[text] = verdict

@@ -5,7 +5,7 @@ two of them at once do no harm.
 """
 
 import os
-from typing import Any
+from typing import Any, cast
 
 from celery import Celery
 from celery.signals import beat_init, setup_logging
@@ -68,6 +68,8 @@ def _application() -> Celery:
         beat_max_loop_interval=1,
         task_ignore_result=True,
     )
+    beat, program = app.Beat, cast("Any", app)
+    program.Beat = lambda **options: beat(**options | {"quiet": True})  # no banner, started with --quiet or not
     return app
 
 
@@ -84,6 +86,8 @@ def _log_as_json(**_: Any) -> None:
     """One JSON object a line, like everybody else; one line a second for each tick would say nothing."""
     import logging.config  # noqa: PLC0415
 
+    from common.logs import speak_json  # noqa: PLC0415
+
     if os.environ.get("DJANGO_SETTINGS_MODULE"):
         return
     logging.config.dictConfig(
@@ -98,6 +102,7 @@ def _log_as_json(**_: Any) -> None:
             "loggers": {"celery.beat": {"level": "WARNING"}},
         }
     )
+    speak_json()
 
 
 @beat_init.connect

@@ -8,19 +8,21 @@ doubled message then costs nothing, so nothing is retried by the broker.
 """
 
 import logging
+import logging.config
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import setup_logging, worker_init, worker_ready
+from celery.signals import celeryd_init, setup_logging, worker_init, worker_ready
 from django.conf import settings
 from django.db import connections
 
 from common.beat import broker_options, queue_of
 from common.ending import end_within
-from common.logs import new_request_id, request_id
+from common.logs import new_request_id, request_id, speak_json, write_line
 from common.turns import give_back
 
 logger = logging.getLogger(__name__)
@@ -95,10 +97,22 @@ def _leave_logging_to_django(**_: Any) -> None:
     """Without a receiver Celery would install handlers of its own."""
 
 
+@celeryd_init.connect
+def _speak_json(instance: Any, **_: Any) -> None:
+    """From the very start, before Celery looks at who runs it; without its banner, whether it was started with --quiet or
+    not; and in the place of what it prints while it stops.
+    """
+    instance.quiet = True
+    logging.config.dictConfig(settings.LOGGING)
+    speak_json()
+    program: Any = import_module("celery.apps.worker")  # only here: services and beat do without
+    program.safe_say = lambda message, *_: write_line(settings.SERVICE, logging.INFO, "celery.apps.worker", message)
+
+
 @worker_init.connect
 def _end_in_time(**_: Any) -> None:
     """Tasks end and give back what they hold; one that waits for a hung peer is not waited for."""
-    end_within()
+    end_within(service=settings.SERVICE)
 
 
 @worker_ready.connect

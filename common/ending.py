@@ -7,35 +7,47 @@ its own hears of the signal, from the descriptor that Python's C code writes to 
 
 import ctypes
 import faulthandler
+import logging
 import os
 import signal
 import sys
 import threading
 import time
+import traceback
+
+from common.logs import write_line
 
 SECONDS = 8.0
 """From SIGTERM to the end, of what has to bring something to its end first."""
 _WATCHED = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
-def end_within(seconds: float = SECONDS, *, code: int = 1) -> None:
-    """From now on this process is gone so many seconds after it is asked to stop; with `code` where it had to be made to.
+def end_within(seconds: float = SECONDS, *, code: int = 1, service: str = "") -> None:
+    """From now on this process is gone so many seconds after it is asked to stop; with `code` where it had to be made to,
+    and then, where that is an error, with a log line of `service` that says where each thread stood.
 
     Only from the main thread, and where nothing else uses `signal.set_wakeup_fd`.
     """
     heard, said = os.pipe()
     os.set_blocking(said, False)
     signal.set_wakeup_fd(said, warn_on_full_buffer=False)
-    threading.Thread(target=_watch, args=(heard, seconds, code), name="ending", daemon=True).start()
+    threading.Thread(target=_watch, args=(heard, seconds, code, service), name="ending", daemon=True).start()
 
 
-def _watch(heard: int, seconds: float, code: int) -> None:
+def _watch(heard: int, seconds: float, code: int, service: str) -> None:
     while not _WATCHED & set(os.read(heard, 64)):
         pass
     if code:
-        # Says where each thread stands, and needs no turn of Python's for it.
-        faulthandler.dump_traceback_later(seconds, exit=True)
+        # Where this thread gets no turn of Python's any more.
+        faulthandler.dump_traceback_later(seconds + 1, exit=True)
     time.sleep(seconds)
+    if code:
+        names = {thread.ident: thread.name for thread in threading.enumerate()}
+        stood = {
+            names.get(ident) or str(ident): "".join(traceback.format_stack(frame))
+            for ident, frame in sys._current_frames().items()  # noqa: SLF001  the one way to see other threads
+        }
+        write_line(service, logging.ERROR, __name__, f"Made to end after {seconds:g} s", threads=stood)
     os._exit(code)
 
 

@@ -73,6 +73,16 @@ def strings(name: str, default: str = "") -> list[str]:
     return items
 
 
+def ports(name: str) -> list[int]:
+    """A comma-separated list of TCP ports; without one, none."""
+    items = strings(name)
+    if not all(item.isascii() and item.isdigit() and 1 <= int(item) <= 65_535 for item in items):
+        raise ImproperlyConfigured(
+            f"{name} must be a comma-separated list of ports (1 to 65535), not {', '.join(items)}."
+        )
+    return [int(item) for item in items]
+
+
 def secrets(name: str, default: str | None = None) -> list[str]:
     """A comma-separated list of secrets, the current one first."""
     value = secret(name, default)

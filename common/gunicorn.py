@@ -11,6 +11,7 @@ from typing import Any
 
 from common.ending import end_with_parent
 from common.fleet import fleet
+from common.logs import speak_json
 
 _name = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
 _service = fleet().services[_name]
@@ -42,6 +43,11 @@ logconfig_dict = {
     "root": {"handlers": ["stdout"], "level": "INFO"},
     "loggers": {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}},
 }
+
+
+def on_starting(_server: Any) -> None:
+    """Arbiter and workers, which are forked of it."""
+    speak_json()
 
 
 def post_fork(_server: Any, worker: Any) -> None:

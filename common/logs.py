@@ -1,8 +1,13 @@
 """JSON log lines, each with the id of the request or task that it belongs to."""
 
+import logging
+import os
 import re
+import sys
+import threading
 import uuid
 from contextvars import ContextVar
+from types import TracebackType
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
@@ -33,3 +38,27 @@ class JsonFormatter(BaseJsonFormatter):
         super().add_fields(log_data, record, message_dict)
         if request_id.get():
             log_data["request_id"] = request_id.get()
+
+
+def speak_json() -> None:
+    """What Python itself would print on standard error, warnings and what nobody caught, becomes log lines.
+
+    For processes of their own, once their logging is configured.
+    """
+    logging.captureWarnings(True)
+    logger = logging.getLogger("common.uncaught")
+
+    def uncaught(kind: type[BaseException], error: BaseException | None, traceback: TracebackType | None) -> None:
+        if not issubclass(kind, KeyboardInterrupt | SystemExit):
+            logger.critical("Nobody caught a %s", kind.__name__, exc_info=(kind, error or kind(), traceback))
+
+    sys.excepthook = uncaught
+    threading.excepthook = lambda it: uncaught(it.exc_type, it.exc_value, it.exc_traceback)
+    sys.unraisablehook = lambda it: uncaught(it.exc_type, it.exc_value, it.exc_traceback)
+
+
+def write_line(service: str, level: int, logger: str, message: str, **facts: Any) -> None:
+    """A log line past `logging`, whose locks a signal's handler, or a process that hangs, must not wait for."""
+    record = logging.LogRecord(logger, level, "", 0, message, None, None)
+    record.__dict__.update(facts)
+    os.write(sys.__stdout__.fileno() if sys.__stdout__ else 1, f"{JsonFormatter(service).format(record)}\n".encode())

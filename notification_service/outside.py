@@ -4,14 +4,13 @@ import _socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
 from typing import Any
 
 import certifi
 import pycurl
 from django.conf import settings
 
-from common.addresses import AddressRule
+from common.parts import rule
 
 MAX_ANSWER = 2000
 """Bytes of the receiver's answer that are kept."""
@@ -105,7 +104,7 @@ class _Exchange:
         """Judge the address itself, after every lookup, so that no name and no redirect leads around the rule."""
         family, kind, protocol, (host, port, *_rest) = target
         address = host.decode() if isinstance(host, bytes) else host
-        if _rule(settings.ALLOW_PRIVATE_TARGETS, settings.FLEET_PORTS).allows(address, port):
+        if rule(settings.ALLOW_PRIVATE_TARGETS, settings.FLEET_PORTS).allows(address, port):
             return _Socket(family, kind, protocol)
         self.refused = address
         return pycurl.SOCKET_BAD
@@ -120,8 +119,3 @@ class _Exchange:
         """Keep what comes, and end the transfer when it is too much."""
         self.answer.body += data
         return None if len(self.answer.body) < _MAX_READ else 0
-
-
-@cache
-def _rule(allow_private: bool, fleet_ports: frozenset[int]) -> AddressRule:
-    return AddressRule(allow_private, fleet_ports)

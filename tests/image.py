@@ -114,6 +114,9 @@ def _container(name: str, environment: dict[str, str], *command: str) -> Iterato
         ).stdout.strip()  # fmt: skip
         if code != "0":
             sys.exit(f"FAILED {name} ended with {code}\n{logs()}")
+        if wrong := [line for line in logs().splitlines() if line and not line.startswith("{")]:
+            sys.exit(f"FAILED {name} printed what is no JSON: {wrong[0]}")
+        _held(f"{name} printed JSON alone, from its start to its stop")
     finally:
         subprocess.run([ENGINE, "rm", "--force", label], check=False, capture_output=True, timeout=60)
 

@@ -47,7 +47,7 @@ def test_it_fails_while_the_site_is_down(pongpong: RunningFleet, site: Site):
 
 def test_with_a_users_key_it_tidies_up_and_the_user_stays(pongpong: RunningFleet, site: Site, owner: User):
     before = owner.get("/endpoint-service/endpoints").json()["page"]["total_count"]
-    done = helm_test(pongpong, site.url, KEY=owner.key)
+    done = helm_test(pongpong, site.url, KEY=str(owner.key))
     assert done.returncode == 0, done.stdout + done.stderr
     assert owner.get("/endpoint-service/endpoints").json()["page"]["total_count"] == before
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from common.fleet import fleet, host_name
-from tests.chart.rendering import ROOT, Object, component, containers, objects, of_kind
+from tests.chart.rendering import ROOT, Object, component, containers, objects, of_kind, parse, profile, template
 
 ASK = """
 import json
@@ -83,3 +83,36 @@ def test_every_variable_is_one_that_the_documentation_knows(profile: str):
     names = {"beat", *(host_name(name) for name in fleet().services)}
     told = {name for one in names for name in environment(deployment(one, profile))}
     assert told - known == CHARTS_OWN
+
+
+@pytest.mark.parametrize("service", ["endpoint_check", "notification_service"])
+def test_with_leave_for_private_addresses_no_process_reaches_the_fleet(service: str):
+    """As the checker and the sender of webhooks ask, in each process of theirs and by each address of the pod."""
+    ask = """
+import json, sys
+from common.parts import rule
+from django.conf import settings as s
+it = rule(s.ALLOW_PRIVATE_TARGETS, s.FLEET_PORTS)
+print(json.dumps([[a, p] for a, p in json.loads(sys.argv[1]) if it.allows(a, p)]))
+"""
+    ports = [one.port for one in fleet().services.values()] + [9100, 8000]
+    own = [[address, port] for port in ports for address in ("127.0.0.1", "127.0.0.9", "::1", "::ffff:127.0.0.1")]
+    others = [["10.1.2.3", port] for port in ports if port not in {8000, 8080}]
+    sites = [["10.9.8.7", 443], ["10.9.8.7", 8080], ["127.0.0.1", 3000]]
+    for name in (service, *(worker.name for worker in fleet().services[service].workers)):
+        told = environment(deployment(host_name(name), "default")) | {"ALLOW_PRIVATE_TARGETS": "true"}
+        done = subprocess.run(
+            [sys.executable, "-c", ask, json.dumps(own + others + sites)],
+            env={"PATH": os.environ["PATH"], **told}, cwd=ROOT, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == sites, name
+
+
+def test_the_ports_of_the_fleet_can_be_named_otherwise():
+    value = 'services={"endpoint-check":{"env":{"FLEET_PORTS":"8007"}}}'
+    things = parse(template(profile("small"), "--set-json", value))
+    for name in ("endpoint-check", "endpoint-check-worker"):
+        (found,) = [one for one in of_kind(things, "Deployment") if component(one) == name]
+        named = [one["value"] for one in containers(found["spec"]["template"], init=False)[0]["env"] if one["name"] == "FLEET_PORTS"]  # fmt: skip
+        assert named == ["8007"]

@@ -106,6 +106,22 @@ args: [celery, --app, common.beat, --quiet, beat, --loglevel, WARNING]
 {{- if eq $process.service "email-service" }}
 {{ include "pongpong.smtpEnv" $root }}
 {{- end }}
+{{- if and (has $process.service (list "endpoint-check" "notification-service")) (not (hasKey ($process.env | default dict) "FLEET_PORTS")) }}
+- name: FLEET_PORTS
+  value: {{ include "pongpong.fleetPorts" $root | quote }}
+{{- end }}
+{{- end -}}
+
+{{/*
+What no check and no webhook reaches on an address that is not public: the ports of our pods. Those of Kong and the web app,
+which many a site of yours has too, are closed on the pod's own addresses alone.
+*/}}
+{{- define "pongpong.fleetPorts" -}}
+{{- $ports := list (int .Values.metricsPort) -}}
+{{- range $name, $service := .Values.services -}}
+  {{- if ne $name "frontend" }}{{ $ports = append $ports (int $service.port) }}{{ end -}}
+{{- end -}}
+{{- $ports | uniq | sortAlpha | join "," -}}
 {{- end -}}
 
 {{- define "pongpong.smtpEnv" -}}
