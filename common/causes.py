@@ -97,6 +97,7 @@ FORMS = (
     _("The checks of the region %(region)s do not reach the network; until they do, failures count for nothing"),
     _("A header's name has characters that HTTP does not allow."),
     _("The libcurl that checks this endpoint does not speak HTTP/%(version)s"),
+    _("Endpoints of the kind %(kind)s cannot be checked here"),
     _("At most %(count)s headers can be sent."),
     _("The header %(name)s cannot be set."),
     _("The value of the header %(name)s is not allowed."),

@@ -28,7 +28,7 @@ def first_request(spec: Spec) -> Request:
     """The request that a probe begins with."""
     url = spec.url
     if spec.options.cache_busting:
-        url += f"{'&' if '?' in url else '?'}pongpong={secrets.token_hex(8)}"
+        url = "".join([url, "&" if "?" in url else "?", "pongpong=", secrets.token_hex(8)])
     return Request(url, spec.method, spec.body)
 
 
