@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from common.contracts.check_kinds import DEFAULT_KIND, host_of
 from common.contracts.endpoint import SPEC_FIELDS
+from common.contracts.options import OPTIONS
 from common.crypto import encrypt
 from common.errors import PeerError, ValidationFailed
 from common.http import Peer
@@ -18,7 +19,7 @@ from endpoint_service.models import Endpoint
 GRACE = 10.0
 """Seconds that endpoint_check may take beyond the spec's own timeout: redirects' look-ups, the way there and back."""
 ANONYMOUS_MAX_TIMEOUT = 10
-ANONYMOUS_OPTIONS = {"follow_redirects", "max_redirects", "verify_tls", "http_version", "ip_version", "degraded_ms"}
+ANONYMOUS_OPTIONS = {name for name, option in OPTIONS.items() if option.about.is_open}
 NOT_PUBLIC = "The name leads to no public address"
 """What visitors are told of whatever is not public, and of what is not there at all: the two look the same to them."""
 _NOT_PUBLIC_CODES = {"dns_failure", "blocked_address"}

@@ -7,6 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from common.contracts.check_kinds import KINDS
 from common.contracts.results import REASONS
 
 STATES = {
@@ -21,16 +22,7 @@ STATES = {
     "resolved": gettext_lazy("Recovered"),
     "unknown": gettext_lazy("Could not be checked"),
 }
-KINDS = {
-    "http": "HTTP",
-    "tcp": "TCP",
-    "tls": "TLS",
-    "dns": "DNS",
-    "ping": "Ping",
-    "email": gettext_lazy("E-mail"),
-    "slack": "Slack",
-    "webhook": "Webhook",
-}
+CHANNELS = {"email": gettext_lazy("E-mail"), "slack": "Slack", "webhook": "Webhook"}
 PHASES = {
     "redirect_ms": gettext_lazy("Redirects"),
     "name_lookup_ms": gettext_lazy("Name lookup"),
@@ -58,7 +50,8 @@ def advice(code: str) -> str:
 
 
 def kind(value: str) -> str:
-    return str(KINDS.get(value, value))
+    """What an endpoint's or a channel's kind is called in a list."""
+    return KINDS[value].short if value in KINDS else str(CHANNELS.get(value, value))
 
 
 def exact(when: datetime) -> str:

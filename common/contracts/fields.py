@@ -34,6 +34,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     example: str = ""
     secret: bool = False
+    is_open: bool = False
+    """Whether a check by somebody without an account may say it."""
     lines: int = 0
     """A text of several lines, or a list with an item a line, is written in a box of so many."""
     choices: dict[str, str] = {}

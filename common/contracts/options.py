@@ -75,6 +75,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         Field(
             label=N_("Follow redirects"),
+            is_open=True,
             of=HTTP,
             flag="--redirects/--no-redirects",
             flag_help=N_("Whether to follow them."),
@@ -85,6 +86,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         Meta(ge=0, le=20),
         Field(
             label=N_("Redirects at most"),
+            is_open=True,
             of=HTTP,
             flag="--max-redirects",
             flag_help=N_("How many to follow."),
@@ -117,6 +119,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         Field(
             label=N_("Verify the certificate"),
+            is_open=True,
             of=TLS,
             flag="--verify-tls/--no-verify-tls",
             flag_help=N_("Check the certificate."),
@@ -128,6 +131,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             label=N_("Slow above (ms)"),
             help=N_("Empty: never."),
             doc="Slower than this is degraded; off by default.",
+            is_open=True,
             unit="ms",
             flag="--slow-after",
             flag_help=N_("Slower than this many ms is slow."),
@@ -137,6 +141,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         Literal["auto", "1.1", "2", "3"],
         Field(
             label=N_("HTTP version"),
+            is_open=True,
             of=HTTP,
             choices={"auto": N_("Any"), "1.1": "HTTP/1.1", "2": "HTTP/2", "3": "HTTP/3"},
             flag="--http",
@@ -147,6 +152,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         Literal["auto", "4", "6"],
         Field(
             label=N_("IP version"),
+            is_open=True,
             of=SOCKET,
             choices={"auto": N_("Any"), "4": "IPv4", "6": "IPv6"},
             flag="--ip",
