@@ -55,6 +55,7 @@ def test_another_profile_is_refused_with_what_keeps_the_volume_and_then_goes_on(
         ("monitoring.prometheus.persistence.size=1Ti", "pongpong-prometheus"),
         ("monitoring.grafana.persistence.size=500Mi", "pongpong-grafana"),
         ("logging.elasticsearch.persistence.storageClass=slow", "pongpong-elasticsearch"),
+        ("postgresql.persistence.existingClaim=mine", "postgresql.persistence.existingClaim would give it another"),
         ("serviceNamePrefix=blue-", "serviceNamePrefix would make it blue-postgres"),
     ],
 )
@@ -62,6 +63,21 @@ def test_each_thing_that_kubernetes_never_changes_is_refused_by_name(a_cluster: 
     install(a_cluster, "default")
     with pytest.raises(RuntimeError, match=word.replace("(", r"\(")):
         upgrade(a_cluster, "default", "--set", value)
+
+
+def test_a_claim_that_was_there_before_stays_the_one(a_cluster: Cluster):
+    mine = "--set", "valkey.persistence.existingClaim=mine"
+    install(a_cluster, "default", *mine)
+    assert upgrade(a_cluster, "default", *mine, "--set", "valkey.persistence.size=9Gi")
+    with pytest.raises(RuntimeError, match=r"without valkey\.persistence\.existingClaim"):
+        upgrade(a_cluster, "default")
+
+
+def test_what_becomes_of_a_claim_may_change(a_cluster: Cluster):
+    install(a_cluster, "default")
+    assert "whenDeleted: Delete" in upgrade(
+        a_cluster, "default", "--set", "valkey.persistence.retention.whenDeleted=Delete"
+    )
 
 
 def test_a_size_is_the_same_however_it_is_written(a_cluster: Cluster):

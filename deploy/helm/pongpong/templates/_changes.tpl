@@ -15,8 +15,12 @@ its data. Takes a list: the root, its name, the item of changes.yaml, and the St
   {{- end -}}
   {{- $claim := dict -}}
   {{- range $now.volumeClaimTemplates }}{{ if eq .metadata.name "data" }}{{ $claim = .spec }}{{ end }}{{ end -}}
-  {{- if $claim -}}
-    {{- $persistence := $item.of.persistence -}}
+  {{- $persistence := $item.of.persistence -}}
+  {{- if and $claim $persistence.existingClaim -}}
+    {{- fail (printf "StatefulSet %s has a volume of its own, and %s.persistence.existingClaim would give it another, which Kubernetes refuses. Leave it out, or move the data first: %s." $name $item.value $how) -}}
+  {{- else if not (or $claim $persistence.existingClaim) -}}
+    {{- fail (printf "StatefulSet %s uses a claim that was there before, and without %s.persistence.existingClaim it would want one of its own, which Kubernetes refuses; %s." $name $item.value $how) -}}
+  {{- else if $claim -}}
     {{- $size := $claim.resources.requests.storage -}}
     {{- if ne (include "pongpong.bytes" $size) (include "pongpong.bytes" $persistence.size) -}}
       {{- fail (printf "The volume of StatefulSet %s was made with %s, and %s.persistence.size asks for %s, which Kubernetes refuses. Keep it (--set %s.persistence.size=%s), or change the volume first: %s." $name $size $item.value $persistence.size $item.value $size $how) -}}
