@@ -120,7 +120,15 @@ def test_amtool_accepts_the_configuration_for_each_mail_server(smtp: str, wanted
     text = configuration(rendered(f"smtp={smtp}", 'monitoring.alertmanager.mailTo=["a@example.com"]', slack))
     assert yaml.safe_load(text)["global"].items() >= wanted.items()
     (tmp_path / "alertmanager.yaml").write_text(text.replace("/etc/smtp/password", str(tmp_path / "alertmanager.yaml")))
-    assert "1 receivers" in run(["amtool", "check-config", str(tmp_path / "alertmanager.yaml")])
+    assert "2 receivers" in run(["amtool", "check-config", str(tmp_path / "alertmanager.yaml")])
+
+
+def test_the_alert_that_always_fires_is_told_to_nobody(tmp_path: Path):
+    file = tmp_path / "alertmanager.yaml"
+    file.write_text(configuration(rendered('monitoring.alertmanager.webhooks=["https://e.com"]')))
+    for severity, receiver in (("none", "nobody"), ("warning", "operators"), ("critical", "operators")):
+        route = ["amtool", "config", "routes", "test", f"--config.file={file}", f"severity={severity}"]
+        assert run(route).strip() == receiver
 
 
 def test_prometheus_tells_it_besides_the_ones_that_are_named():

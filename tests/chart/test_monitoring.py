@@ -148,8 +148,9 @@ def expected(things: list[Object]) -> dict[str, str]:
     }
 
 
-def test_every_part_that_makes_pods_for_long_is_expected():
-    things = objects("default")
+@pytest.mark.parametrize("name", ["default", "extras"])
+def test_every_part_that_makes_pods_for_long_is_expected(name: str):
+    things = objects(name)
     wanted = {
         component(pod): f"vector({maker['spec'].get('replicas', 1)})"
         for maker, pod in pods(things)
@@ -157,7 +158,6 @@ def test_every_part_that_makes_pods_for_long_is_expected():
     }
     assert expected(things) == wanted
     assert wanted["beat"] == "vector(1)"
-    assert wanted["user-service"] == "vector(2)"
 
 
 def test_what_the_values_leave_out_is_not_expected():
@@ -171,6 +171,8 @@ def test_what_is_scaled_is_expected_with_as_many_pods_as_it_has_at_least():
     parts = expected(objects("production"))
     assert parts["user-service"] == "vector(3)"
     assert parts["endpoint-check-worker"] == "vector(3)"
+    theirs = '--set-json=services={"frontend":{"autoscaling":{"external":true}}}'
+    assert expected(parse(template(profile("production"), theirs)))["frontend"] == "vector(1)"
 
 
 def test_the_operator_is_given_the_same_rules_for_this_namespace_alone():

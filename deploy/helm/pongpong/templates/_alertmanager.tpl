@@ -37,8 +37,10 @@
   {{- end -}}
 {{- end -}}
 {{- $route := dict "receiver" "operators" "group_by" (list "alertname") "group_wait" "30s" "group_interval" "5m" "repeat_interval" $values.repeatInterval -}}
+{{- /* Watchdog always fires, which is news to nobody; who waits for it takes it from Prometheus (`prometheus.alertmanagers`). */ -}}
+{{- $_ := set $route "routes" (list (dict "receiver" "nobody" "matchers" (list "severity=\"none\""))) -}}
 {{- $inhibit := list (dict "source_matchers" (list "severity=\"critical\"") "target_matchers" (list "severity=\"warning\"") "equal" (list "alertname" "service")) -}}
-{{ dict "global" $global "route" $route "receivers" (list $receiver) "inhibit_rules" $inhibit | toYaml }}
+{{ dict "global" $global "route" $route "receivers" (list $receiver (dict "name" "nobody")) "inhibit_rules" $inhibit | toYaml }}
 {{- end -}}
 
 {{/* Who may be told: web addresses, and the mail server. */}}

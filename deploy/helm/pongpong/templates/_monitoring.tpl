@@ -53,7 +53,8 @@ much that is nobody's of ours, so its rules ask for this namespace alone.
 {{- define "pongpong.expected" -}}
 {{- $parts := dict -}}
 {{- range (include "pongpong.processes" . | fromJson).items -}}
-  {{- if .replicas }}{{ $_ := set $parts .name (int .replicas) }}{{ end -}}
+  {{- /* Of what a scaler of yours owns, one must be there. */ -}}
+  {{- if .replicas }}{{ $_ := set $parts .name (ternary 1 (int .replicas) (default false .autoscaling.external)) }}{{ end -}}
 {{- end -}}
 {{- if .Values.kong.enabled }}{{ $_ := set $parts "kong" (int .Values.kong.replicas) }}{{ end -}}
 {{- if .Values.monitoring.exporters -}}
@@ -72,6 +73,7 @@ much that is nobody's of ours, so its rules ask for this namespace alone.
 {{- if .Values.valkey.enabled }}{{ $parts = append $parts "valkey" }}{{ end -}}
 {{- if .Values.monitoring.prometheus.enabled }}{{ $parts = append $parts "prometheus" }}{{ end -}}
 {{- if .Values.monitoring.grafana.enabled }}{{ $parts = append $parts "grafana" }}{{ end -}}
+{{- if include "pongpong.alertmanager" . }}{{ $parts = append $parts "alertmanager" }}{{ end -}}
 {{- if .Values.logging.enabled -}}
   {{- $parts = concat $parts (list "fluent-bit" "kibana") -}}
   {{- if .Values.logging.elasticsearch.enabled }}{{ $parts = append $parts "elasticsearch" }}{{ end -}}
