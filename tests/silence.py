@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from common.fleet import fleet, host_name
+from common.fleet import host_name
 from deploy.local import supervisor
 from deploy.local.programs import programs
 from deploy.local.running import RunningFleet, running_fleet
@@ -25,6 +25,12 @@ ALWAYS = {("Watchdog", ""), ("PartIsDown", "kong"), ("PartIsMissing", "kong")}
 WITHIN = 180
 """Seconds in which somebody must know."""
 REGION = "default"
+RECEIVERS = ("report_service", "endpoint_service", "notification_service", "email_service")
+CHECKERS = ("beat", "endpoint_check_dispatcher", "endpoint_check_worker", "notification_service_worker")
+OTHERS = (
+    "user_service", "user_service_worker", "endpoint_service_worker", "report_service_worker", "slack_service",
+    "endpoint_check", "frontend",
+)  # fmt: skip
 Heard = dict[tuple[str, str], float]
 """Seconds from when the parts went to each alert."""
 
@@ -120,14 +126,13 @@ def missing(*names: str) -> set[tuple[str, str]]:
 
 def without_receivers(found: Scene) -> Heard:
     """Who takes results, states, alerts and mails is gone; and so are one of two pods, Grafana's, and a Job has failed."""
-    receivers = ("report_service", "endpoint_service", "notification_service", "email_service")
     job = next(one["metadata"]["name"] for one in of_kind(found.things, "Job"))
-    wanted = missing(*receivers, "grafana") | {
+    wanted = missing(*RECEIVERS, "grafana") | {
         ("OutboxIsStuck", "results"), ("OutboxIsStuck", "states"), ("OutboxIsStuck", "alerts"),
         ("MailsWait", "user-service"), ("ResultsDoNotArrive", REGION), ("MetricIsMissing", "deliveries"),
         ("ReplicaIsMissing", "frontend"), ("JobFailed", job),
     }  # fmt: skip
-    with without(found, *receivers) as began:
+    with without(found, *RECEIVERS) as began:
         found.site.down()
         found.user.post("/user-service/password-reset", {"email": found.user.email})
         found.monitoring.take("frontend-1")
@@ -145,12 +150,11 @@ def without_receivers(found: Scene) -> Heard:
 
 def without_checkers(found: Scene) -> Heard:
     """Nothing is checked any more, and nobody sends what users are to be told."""
-    parts = ("beat", "endpoint_check_dispatcher", "endpoint_check_worker", "notification_service_worker")
-    wanted = missing(*parts) | {
-        *(("ChecksAreNotDispatched", host_name(name)) for name in parts[:3]),
+    wanted = missing(*CHECKERS) | {
+        *(("ChecksAreNotDispatched", host_name(name)) for name in CHECKERS[:3]),
         ("ChecksAreLate", REGION), ("ChecksStopped", REGION), ("OutboxIsStuck", "deliveries"),
     }  # fmt: skip
-    with without(found, *parts) as began:
+    with without(found, *CHECKERS) as began:
         tell_of_an_outage(found)
         return listen(found, began, wanted)
 
@@ -173,15 +177,11 @@ def tell_of_an_outage(found: Scene) -> None:
 
 def without_the_rest(found: Scene) -> Heard:
     """Every other part, the database and the broker too; then the exporters that told of these."""
-    others = [
-        "user_service", "user_service_worker", "endpoint_service_worker", "report_service_worker", "slack_service",
-        "endpoint_check", "frontend",
-    ]  # fmt: skip
-    wanted = missing(*others) | {
+    wanted = missing(*OTHERS) | {
         ("DatabaseIsAway", "postgres-exporter"), ("BrokerIsAway", "valkey-exporter"),
         ("OwnSiteIsDown", "sites"), ("MetricIsMissing", "mails"), ("MetricIsMissing", "results"),
     }  # fmt: skip
-    with without(found, *others, "postgres", "valkey") as began:
+    with without(found, *OTHERS, "postgres", "valkey") as began:
         return listen(found, began, wanted)
 
 
@@ -197,14 +197,6 @@ def without_exporters(found: Scene) -> Heard:
 
 
 SCENARIOS = (without_receivers, without_checkers, without_the_rest, without_exporters)
-
-
-def processes() -> set[str]:
-    """Those of ours, as the chart calls them."""
-    services = fleet().services
-    return {
-        host_name(name) for name in [*services, *(one.name for two in services.values() for one in two.workers), "beat"]
-    }
 
 
 def main() -> None:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from common.fleet import fleet
 from tests import silence
 from tests.chart.tools import require_prometheus
-from tests.silence import ALWAYS, SCENARIOS, WITHIN, Heard, Scene
+from tests.silence import CHECKERS, OTHERS, RECEIVERS, SCENARIOS, WITHIN, Heard, Scene
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +24,10 @@ def test_what_is_taken_away_is_heard_of_and_nothing_else_is_called_missing(
     silence.all_is_well(scene)
     heard = scenario(scene)
     assert max(heard.values()) < WITHIN
-    missed.update(part for alert, part in heard if alert == "PartIsMissing")
     silence.all_is_well(scene)
 
 
-missed = {part for alert, part in ALWAYS if alert == "PartIsMissing"}
-"""The parts that were taken away so far."""
-
-
-def test_every_process_was_taken_away():
-    assert silence.processes() <= missed
+def test_every_process_of_the_fleet_is_taken_away():
+    services = fleet().services
+    workers = [worker.name for one in services.values() for worker in one.workers]
+    assert sorted([*RECEIVERS, *CHECKERS, *OTHERS]) == sorted([*services, *workers, "beat"])
