@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -11,10 +10,6 @@ from pytest_httpserver import HTTPServer
 from rest_framework.test import APIClient
 
 from common.empty_buckets import empty_buckets
-
-# How long an example takes says nothing on a machine that does other things too.
-hypothesis.settings.register_profile("endpoint_service", deadline=None)
-hypothesis.settings.load_profile("endpoint_service")
 
 Make = Callable[..., dict[str, Any]]
 

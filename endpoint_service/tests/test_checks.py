@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -183,7 +184,7 @@ def test_a_hanging_check_is_answered_busy_only_for_its_own_user(checker, setting
         return Response('{"status": "ok", "result": {}}', mimetype="application/json")
 
     checker.expect_oneshot_request("/checks").respond_with_handler(hang)
-    first = threading.Thread(target=lambda: client_for(7).post("/api/checks", {"url": "a.example"}))
+    first = asking(7, {"url": "a.example"})
     first.start()
     assert entered.wait(20)
     assert_error(client_for(7).post("/api/checks", {"url": "a.example"}), 429, "CHECKS_BUSY")
@@ -211,11 +212,7 @@ def test_hanging_checks_of_two_accounts_leave_room_for_a_third_and_for_visitors(
 
     patient_checker.expect_request("/checks").respond_with_handler(handle)
     slow = {"url": "slow.example", "timeout": 60}
-    threads = [
-        threading.Thread(target=client_for(user_id).post, args=("/api/checks", slow))
-        for user_id in (7, 8)
-        for _ in range(5)
-    ]
+    threads = [asking(user_id, slow) for user_id in (7, 8) for _ in range(5)]
     try:
         for thread in threads:
             thread.start()
@@ -226,6 +223,18 @@ def test_hanging_checks_of_two_accounts_leave_room_for_a_third_and_for_visitors(
         leave.set()
         for thread in threads:
             thread.join()
+
+
+def asking(user_id: int, spec: dict[str, Any]) -> threading.Thread:
+    """A thread that asks for a check, and leaves no connection of its own."""
+
+    def ask() -> None:
+        try:
+            client_for(user_id).post("/api/checks", spec)
+        finally:
+            connection.close()
+
+    return threading.Thread(target=ask)
 
 
 def eventually(condition: Any) -> None:
