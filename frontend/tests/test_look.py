@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from frontend.tests.browser import Theme, context
 from frontend.tests.fake import FakeGateway
+from frontend.tests.fake_more import RECOVERY_CODES
 from frontend.tests.test_pages import OPEN_PAGES, PAGES
 
 VARIANTS: list[tuple[str, tuple[Theme, Theme], bool]] = [
@@ -121,3 +122,19 @@ def test_badges_are_shown_on_the_page_of_their_endpoint(browser: Browser, live_s
     for number in range(3):
         expect(badges.nth(number)).to_have_js_property("naturalWidth", 80)
     expect(page.locator("#embed [data-copy]").first).to_be_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_what_is_copied_is_what_is_shown_a_line_each(browser: Browser, live_server: Any):
+    visitor = context(browser, live_server.url, language="en", theme="light")
+    visitor.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
+    page = log_in(visitor)
+    page.goto("/settings/totp")
+    page.fill("[name=password]", "correct horse")
+    page.click("main form button.primary")
+    page.fill("[name=code]", "123456")
+    page.click("main form button.primary")
+    page.click("[data-copy=codes]")
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "\n".join(RECOVERY_CODES)
