@@ -20,7 +20,8 @@ def a_cluster():
 
 def deployment(things: list[Object]) -> Object:
     (found,) = [one for one in of_kind(things, "Deployment") if component(one) == "user-service"]
-    return found["spec"]
+    spec: Object = found["spec"]
+    return spec
 
 
 def live(a_cluster: Cluster, replicas: int, *, applied_by: tuple[str, str], owners: list[tuple[str, str]]) -> None:

@@ -93,6 +93,16 @@ persistentVolumeClaimRetentionPolicy:
 {{- end -}}
 
 {{/*
+The PriorityClass of PostgreSQL and Valkey, where the chart makes one. They end before they start anew; without it a pod of an
+upgrade that found no room before takes theirs meanwhile, and then waits for them for ever, as they for it.
+*/}}
+{{- define "pongpong.dataPriority" -}}
+{{- if and .Values.dataPriority.create (or .Values.postgresql.enabled .Values.valkey.enabled) -}}
+{{ printf "%s-%s-data" .Release.Namespace (include "pongpong.fullname" .) }}
+{{- end -}}
+{{- end -}}
+
+{{/*
 Probes of one HTTP path. What is dead refuses at once and counts each time; what is slow, on a node with no CPU to spare, gets
 its time to answer, since to take it out of service or to start it anew makes it slower still.
 Takes a list: the port's name, the path of liveness, the path of readiness.
