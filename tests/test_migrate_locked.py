@@ -19,6 +19,7 @@ from deploy.local import testing
 from deploy.local.testing import stand_in_environment, start_parts
 
 ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.slow
 NAME = f"migrate_locked_{os.getpid()}"
 DONE = "SELECT count(*) FROM django_migrations WHERE app = 'report_service'"
 
