@@ -7,10 +7,12 @@
 ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build
-COPY requirements-server.lock /
+# requirements-tracing.lock has what traces need on top.
+ARG REQUIREMENTS=requirements-server.lock
+COPY ${REQUIREMENTS} /requirements.lock
 RUN python3 -m venv /venv \
     && /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
-        --only-binary :all: --require-hashes --requirement /requirements-server.lock \
+        --only-binary :all: --require-hashes --requirement /requirements.lock \
     && /venv/bin/python -m pip uninstall --quiet --yes pip
 WORKDIR /app
 COPY . .

@@ -16,10 +16,11 @@ from importlib import import_module
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import celeryd_init, setup_logging, worker_init, worker_ready
+from celery.signals import celeryd_init, setup_logging, worker_init, worker_ready, worker_shutdown
 from django.conf import settings
 from django.db import connections
 
+from common import tracing
 from common.beat import broker_options, queue_of
 from common.ending import end_within
 from common.logs import new_request_id, request_id, speak_json, write_line
@@ -37,7 +38,11 @@ class BaseTask(Task):  # type: ignore[type-arg]
         """Send the current request id along."""
         headers = dict(options.pop("headers", None) or {})
         headers.setdefault("pongpong_request_id", request_id.get())
-        return super().apply_async(*args, headers=headers, **options)
+        if not tracing.ON:
+            return super().apply_async(*args, headers=headers, **options)
+        with tracing.span(f"send {self.name}", "producer", attributes=_task_facts(self.name)):
+            headers.update({f"pongpong_{name}": value for name, value in tracing.carrier().items()})
+            return super().apply_async(*args, headers=headers, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and say how it went. What a task raises is logged here and ends here."""
@@ -45,7 +50,7 @@ class BaseTask(Task):  # type: ignore[type-arg]
         token = request_id.set(new_request_id(getattr(self.request, "pongpong_request_id", None)))
         started = time.perf_counter()
         try:
-            result = super().__call__(*args, **kwargs)
+            result = self._traced(*args, **kwargs) if tracing.ON else super().__call__(*args, **kwargs)
         except Exception:
             logger.exception("%s failed", self.name, extra=_facts(self.name, started))
             raise
@@ -54,6 +59,16 @@ class BaseTask(Task):  # type: ignore[type-arg]
             return result
         finally:
             request_id.reset(token)
+
+    def _traced(self, *args: Any, **kwargs: Any) -> Any:
+        parent = getattr(self.request, f"pongpong_{tracing.CARRIER}", None) or ""
+        with tracing.span(f"run {self.name}", "consumer", parent=parent, attributes=_task_facts(self.name)):
+            return super().__call__(*args, **kwargs)
+
+
+def _task_facts(name: str) -> dict[str, str]:
+    facts = {"messaging.system": "celery", "messaging.destination.name": queue_of(name, settings.REGION)}
+    return facts | {"celery.task": name, "pongpong.request_id": request_id.get()}
 
 
 def _close_broken_connections() -> None:
@@ -113,6 +128,11 @@ def _speak_json(instance: Any, **_: Any) -> None:
 def _end_in_time(**_: Any) -> None:
     """Tasks end and give back what they hold; one that waits for a hung peer is not waited for."""
     end_within(service=settings.SERVICE)
+
+
+@worker_shutdown.connect
+def _flush_traces(**_: Any) -> None:
+    tracing.flush()
 
 
 @worker_ready.connect

@@ -6,6 +6,7 @@ One process with threads: django-prometheus then needs no shared files, and repl
 import gc
 import os
 import signal
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -55,6 +56,12 @@ def post_fork(_server: Any, worker: Any) -> None:
     end_with_parent()
     if os.getppid() != worker.ppid:  # it was gone before
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """Where settings were loaded, as a worker's were, traces may be on."""
+    if tracing := sys.modules.get("common.tracing"):
+        tracing.flush()
 
 
 def post_worker_init(_worker: Any) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import requests
@@ -9,7 +10,9 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from common import tracing
 from common.errors import PeerError
+from common.fleet import host_name
 from common.internal import HEADER
 from common.logs import request_id
 
@@ -79,7 +82,35 @@ class Peer:
         read_timeout: float = READ_TIMEOUT,
     ) -> Any:
         """One call; `data` is a JSON body that is encoded already. `read_timeout` in seconds."""
+        call = partial(
+            self._request,
+            method,
+            path,
+            params=params,
+            json=json,
+            data=data,
+            idempotent=idempotent,
+            timeout=read_timeout,
+        )
+        if not tracing.ON:
+            return call()
+        facts = {"http.request.method": method, "peer.service": host_name(self.service)}
+        with tracing.span(f"{method} {host_name(self.service)}", "client", attributes=facts):
+            return call()
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None,
+        json: Any,
+        data: bytes | None,
+        idempotent: bool,
+        timeout: float,
+    ) -> Any:
         headers = {HEADER: settings.INTERNAL_TOKEN, "Accept": "application/json", "X-Request-ID": request_id.get()}
+        headers |= tracing.carrier()
         if data is not None:
             headers["Content-Type"] = "application/json"
         try:
@@ -90,7 +121,7 @@ class Peer:
                 json=json,
                 data=data,
                 headers=headers,
-                timeout=(CONNECT_TIMEOUT, read_timeout),
+                timeout=(CONNECT_TIMEOUT, timeout),
                 allow_redirects=False,
             )
         except requests.RequestException as error:

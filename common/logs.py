@@ -13,6 +13,8 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+trace_id: ContextVar[str] = ContextVar("trace_id", default="")
+"""Set where traces are on (`common.tracing`)."""
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 
 
@@ -34,10 +36,12 @@ class JsonFormatter(BaseJsonFormatter):
         self.default_msec_format = "%s.%03d"
 
     def add_fields(self, log_data: dict[str, Any], record: Any, message_dict: dict[str, Any]) -> None:
-        """Add the request id where there is one."""
+        """Add the ids of the request and of the trace where there are any."""
         super().add_fields(log_data, record, message_dict)
         if request_id.get():
             log_data["request_id"] = request_id.get()
+        if trace_id.get():
+            log_data["trace_id"] = trace_id.get()
 
 
 def speak_json() -> None:

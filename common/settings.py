@@ -13,7 +13,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from common import env
+from common import env, tracing
 from common.fleet import fleet, host_name, url_variable
 from common.rest_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401  settings of every service
 
@@ -78,6 +78,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+GATEWAY_TRACES = env.boolean("GATEWAY_TRACES", default=False)
+if tracing.ON:
+    MIDDLEWARE.insert(MIDDLEWARE.index("common.middleware.RequestIdMiddleware") + 1, "common.tracing.TracingMiddleware")
 ROOT_URLCONF = f"{SERVICE}.urls"
 WSGI_APPLICATION = "common.wsgi.application"
 PUBLIC_PREFIX = "/api"

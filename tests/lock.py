@@ -1,7 +1,7 @@
 """`make lock`: resolve pyproject's requirements into the lock files, with hashes.
 
 `requirements.lock` is the fleet on one machine, `requirements-server.lock` the container image (no embedded PostgreSQL,
-Valkey or Caddy), `requirements-dev.lock` the tools on top; what they share has one version. `requirements-chart.lock`
+Valkey or Caddy), `requirements-tracing.lock` the image with what traces need, `requirements-dev.lock` the tools on top; what they share has one version. `requirements-chart.lock`
 has the packages that bring Helm and Kubernetes' schemas, installed without their dependencies. No index address gets
 into the files, so they install from wherever pip is told to look.
 """
@@ -16,6 +16,7 @@ from packaging.utils import parse_wheel_filename
 
 LOCAL = "requirements.lock"
 SERVER = "requirements-server.lock"
+TRACING = "requirements-tracing.lock"
 DEV = "requirements-dev.lock"
 CHART = "requirements-chart.lock"
 RUNTIME = ("--extra", "server", "--extra", "local", "--extra", "cli", "--all-build-deps")
@@ -30,7 +31,9 @@ def main() -> None:
     """The runtime first; the others at the same versions."""
     _compile(*RUNTIME, output=LOCAL)
     _compile("--extra", "server", "--constraint", LOCAL, output=SERVER)
-    _compile(*RUNTIME, "--extra", "dev", "--constraint", LOCAL, output=DEV)
+    _compile("--extra", "server", "--extra", "tracing", "--constraint", SERVER, output=TRACING)
+    known = ("--constraint", LOCAL, "--constraint", TRACING)
+    _compile(*RUNTIME, "--extra", "tracing", "--extra", "dev", *known, output=DEV)
     chart_lock()
 
 

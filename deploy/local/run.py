@@ -35,6 +35,8 @@ PASSED_TO_SERVICES = (
     "MAX_ENDPOINTS_PER_USER", "MAX_MAINTENANCE_WINDOWS_PER_USER", "CHECKS_PER_MINUTE", "ANONYMOUS_CHECKS_PER_MINUTE",
     "CHECKS_AT_ONCE", "EMAIL_CONFIRMATION", "LOGINS_PER_ACCOUNT", "LOGINS_PER_ADDRESS", "SIGN_UPS_PER_ADDRESS",
     "RESETS_PER_ACCOUNT", "MAILS_PER_RECIPIENT", "MAILS_PER_ADDRESS", "CODES_PER_DAY", "DEMO",
+    "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_SDK_DISABLED", "OTEL_TRACES_EXPORTER",
 )  # fmt: skip
 """What a user may set before `pongpong up`, beside the defaults in `programs.service_environment`."""
 
@@ -47,6 +49,10 @@ def prepare(name: str) -> tuple[list[str], dict[str, str]]:
     kept = {key: os.environ[key] for key in KEPT if key in os.environ}
     if name == STARTER or "DJANGO_SETTINGS_MODULE" in program.environment:
         kept |= {key: os.environ[key] for key in (*PASSED_TO_SERVICES, *ADJUSTABLE) if key in os.environ}
+        # Standard ones that OpenTelemetry reads by itself; one name for all services would hide which is which.
+        kept |= {
+            key: value for key, value in os.environ.items() if key.startswith("OTEL_") and key != "OTEL_SERVICE_NAME"
+        }
     os.chdir(working_directory(data, name))
     if name == "postgres":
         postgres.become_unprivileged()

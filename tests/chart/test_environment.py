@@ -116,3 +116,22 @@ def test_the_ports_of_the_fleet_can_be_named_otherwise():
         (found,) = [one for one in of_kind(things, "Deployment") if component(one) == name]
         named = [one["value"] for one in containers(found["spec"]["template"], init=False)[0]["env"] if one["name"] == "FLEET_PORTS"]  # fmt: skip
         assert named == ["8007"]
+
+
+def test_traces_go_where_the_values_say_and_nowhere_by_default():
+    assert not [name for name in environment(deployment("user-service", "small")) if name.startswith("OTEL_")]
+    egress = [{"ports": [{"protocol": "TCP", "port": 4318}]}]
+    value = {"enabled": True, "endpoint": "http://otel:4318", "headersSecret": {"name": "mine"}, "egress": egress}
+    things = parse(template(profile("small"), "--set-json", f"tracing={json.dumps(value)}"))
+    for name in ("user-service", "endpoint-check-worker"):
+        (found,) = [one for one in of_kind(things, "Deployment") if component(one) == name]
+        told = {key: one for key, one in environment(found).items() if key.startswith("OTEL_")}
+        assert told == {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://otel:4318", "OTEL_SERVICE_NAME": name,
+            "OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.1",
+            "OTEL_EXPORTER_OTLP_HEADERS": "headers-" + "x" * 40,
+        }  # fmt: skip
+        (policy,) = [one for one in of_kind(things, "NetworkPolicy") if component(one) == name]
+        assert egress[0] in policy["spec"]["egress"]
+    with pytest.raises(RuntimeError, match=r"tracing\.endpoint"):
+        template(profile("small"), "--set", "tracing.enabled=true")

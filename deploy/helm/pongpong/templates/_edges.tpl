@@ -107,6 +107,7 @@ company's own parts are the cluster's matter; the open internet has its private 
   {{- if and (not $.Values.kong.enabled) (or (has "gateway" $process.calls) (eq $process.service "user-service")) -}}
     {{- $rules = concat $rules $.Values.externalKong.egress -}}
   {{- end -}}
+  {{- if and $.Values.tracing.enabled $process.service }}{{ $rules = concat $rules $.Values.tracing.egress }}{{ end -}}
   {{- $_ := set $outside $process.name (concat $rules ($process.extraEgress | default list)) -}}
 {{- end -}}
 {{- if or .Values.kong.enabled (include "pongpong.makesDatabases" .) }}{{ $_ := set $outside "migrations" $database }}{{ end -}}

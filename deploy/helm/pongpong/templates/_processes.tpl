@@ -56,6 +56,9 @@ args: [celery, --app, common.beat, --quiet, beat, --loglevel, WARNING]
 {{- end }}
 {{- if $process.service }}
 {{ include "pongpong.serviceEnv" . }}
+{{- with include "pongpong.tracingEnv" (list $root $process) }}
+{{ . }}
+{{- end }}
 {{- end }}
 {{- range $name, $value := $process.env }}
 - name: {{ $name }}
@@ -122,6 +125,30 @@ which many a site of yours has too, are closed on the pod's own addresses alone.
   {{- if ne $name "frontend" }}{{ $ports = append $ports (int $service.port) }}{{ end -}}
 {{- end -}}
 {{- $ports | uniq | sortAlpha | join "," -}}
+{{- end -}}
+
+{{/* Where traces go. Takes a list: the root, the process. */}}
+{{- define "pongpong.tracingEnv" -}}
+{{- $root := index . 0 -}}
+{{- with $root.Values.tracing -}}
+{{- if .enabled -}}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ required "tracing.endpoint: the address of an OTLP receiver (HTTP), such as http://otel-collector.monitoring:4318" .endpoint }}
+- name: OTEL_SERVICE_NAME
+  value: {{ (index $ 1).name }}
+- name: OTEL_TRACES_SAMPLER
+  value: parentbased_traceidratio
+- name: OTEL_TRACES_SAMPLER_ARG
+  value: {{ .ratio | quote }}
+{{- with .headersSecret.name }}
+- name: OTEL_EXPORTER_OTLP_HEADERS
+  valueFrom:
+    secretKeyRef:
+      name: {{ . }}
+      key: {{ $root.Values.tracing.headersSecret.key }}
+{{- end }}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "pongpong.smtpEnv" -}}
