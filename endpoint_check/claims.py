@@ -32,7 +32,7 @@ _SINCE = "greatest(next_check_at, now() - interval '1 year')"
 _STATUS = (
     "condition, run_kind, run_count, run_started_at, incident_id::text, incident_started_at, cause, error_code,"
     " last_good_at, changed_at, certificate_expires_at, certificate_warned, certificates_warned, in_maintenance,"
-    " moves, flapping_since, incident_told, unknown"
+    " moves, flapping_since, incident_told, unknown, cause_data"
 )
 _LONGEST_DUE = """
     SELECT endpoint_id FROM endpoint_check_monitor

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from common.contracts.causes import kept
 from endpoint_check import messages
 from endpoint_check.messages import CLOSED, Alert, Reason, Report, Transition
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox
 
 CLEARED = [
-    "condition", "incident_id", "incident_started_at", "cause", "error_code", "changed_at", "in_maintenance", "moves",
+    "condition", "incident_id", "incident_started_at", "cause", "cause_data", "error_code", "changed_at", "in_maintenance", "moves",
     "flapping_since", "incident_told", "unknown",
 ]  # fmt: skip
 """The columns that `state_clear` may change."""
@@ -43,6 +44,7 @@ def closing_of(monitor: Monitor, reason: Reason, at: datetime) -> Closing | None
         url=monitor.url,
         region=monitor.region,
         cause=monitor.cause,
+        cause_data=kept(monitor.cause_data, monitor.cause),
         error_code=monitor.error_code or None,
         started_at=started,
         occurred_at=ended,
@@ -67,7 +69,7 @@ def closing_of(monitor: Monitor, reason: Reason, at: datetime) -> Closing | None
         resolved_ip=None,
         certificate_expires_at=None,
         manual=True,
-        transition=Transition(CLOSED, incident, monitor.cause, started, ended),
+        transition=Transition(CLOSED, incident, monitor.cause, started, ended, kept(monitor.cause_data, monitor.cause)),
     )
     return Closing(alert if monitor.incident_told else None, report)
 
@@ -88,7 +90,7 @@ def closings_store(closings: Sequence[Closing]) -> None:
 
 def state_clear(monitor: Monitor, at: datetime) -> None:
     """Forget what was found: whoever looks again begins anew."""
-    monitor.condition, monitor.cause, monitor.error_code = "pending", "", ""
+    monitor.condition, monitor.cause, monitor.cause_data, monitor.error_code = "pending", "", "", ""
     monitor.incident_id = monitor.incident_started_at = None
     monitor.incident_told, monitor.in_maintenance, monitor.unknown = True, False, False
     monitor.moves = monitor.flapping_since = None

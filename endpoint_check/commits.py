@@ -34,13 +34,14 @@ UPDATE endpoint_check_monitor m SET
     error_code = v.error_code, last_good_at = v.last_good_at, changed_at = v.changed_at,
     certificate_expires_at = v.certificate_expires_at, certificate_warned = v.certificate_warned,
     certificates_warned = v.certificates_warned, in_maintenance = v.in_maintenance, moves = v.moves,
-    flapping_since = v.flapping_since, incident_told = v.incident_told, unknown = v.unknown
+    flapping_since = v.flapping_since, incident_told = v.incident_told, unknown = v.unknown,
+    cause_data = v.cause_data
 FROM json_to_recordset(%s::json) AS v(
     endpoint_id bigint, next_check_at timestamptz, condition text, run_kind text, run_count integer,
     run_started_at timestamptz, incident_id uuid, incident_started_at timestamptz, cause text, error_code text,
     last_good_at timestamptz, changed_at timestamptz, certificate_expires_at timestamptz, certificate_warned integer,
     certificates_warned text, in_maintenance boolean, moves timestamptz[], flapping_since timestamptz,
-    incident_told boolean, unknown boolean)
+    incident_told boolean, unknown boolean, cause_data text)
 WHERE m.endpoint_id = v.endpoint_id AND m.claim = %s
 RETURNING m.endpoint_id
 """

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from common.contracts.causes import encoded
 from common.contracts.results import ErrorCode
 from common.ids import uuid7
 from endpoint_check.engine.certificates import Due, warning
@@ -65,14 +66,16 @@ def _is_known(one: Due, status: Status, memory: _Memory) -> bool:
 
 
 def _events(told: Sequence[Due], at: datetime) -> list[Event]:
+    causes = [warning(one.certificate, at) for one in told]
     return [
         Event(
             "certificate",
             str(uuid7(at)),
-            warning(one.certificate, at),
+            str(cause),
             ErrorCode.CERTIFICATE_EXPIRED.value if (one.certificate.expires_at or at) < at else "",
             at,
             moves=False,
+            cause_data=encoded(cause),
         )
-        for one in told
+        for one, cause in zip(told, causes, strict=True)
     ]

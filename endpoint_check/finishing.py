@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from common.contracts.causes import because, encoded, kept, text_cause
 from common.contracts.results import ErrorCode
 from common.text import storable
 from endpoint_check import messages
@@ -41,6 +42,7 @@ def finish(
         outcome.certificate_expires_at,
         in_maintenance,
         outcome.certificates_due,
+        encoded(outcome.cause),
     )
     before = claim.status
     steady = is_steady(before, seen)
@@ -53,7 +55,10 @@ def finish(
     covers = 0 if seen.found == "unknown" and not in_maintenance else _covers(claim, due)
     if held and outcome.status == "down" and not in_maintenance:
         covers = 0
-        outcome.fail(ErrorCode.REGION_OFFLINE, f"The region {region} does not reach the network. {outcome.message}")
+        outcome.fail(
+            ErrorCode.REGION_OFFLINE,
+            because("region_offline", region=region, rest=outcome.cause or text_cause(outcome.message)),
+        )
     report = messages.report_of(
         outcome,
         endpoint_id=claim.endpoint_id,
@@ -79,15 +84,17 @@ def simpler(outcome: Outcome, error: Exception | None, windows: Windows) -> Iter
     """What is said in place of an outcome that could not be handled, and the windows to look at: what was found without
     the site's own words, the same whatever the windows are, and at last that we failed.
     """
+    cause = because("not_storable")
     plain = Outcome(
         status=outcome.status,
         error_code=outcome.error_code if outcome.error_code in _CODES or outcome.error_code is None else None,
-        message="What the site answered could not be stored" if outcome.message else "",
+        message=str(cause) if outcome.message else "",
+        cause=cause if outcome.message else None,
         http_status=outcome.http_status if outcome.http_status in _HTTP else None,
     )
     yield plain, windows
     yield plain, Windows()
-    yield unexpected("The result could not be stored", error or ValueError()), Windows()
+    yield unexpected("result_not_stored", error or ValueError()), Windows()
 
 
 def _step(claim: Claim, seen: Observation, *, held: bool) -> Step:
@@ -125,4 +132,5 @@ def _alert(claim: Claim, event: Event, last_good_at: datetime | None, region: st
         now,
         duration,
         last_good_at,
+        cause_data=kept(event.cause_data, event.cause),
     )

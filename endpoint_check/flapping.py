@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from common.contracts.causes import because, encoded
 from common.ids import uuid7
 from endpoint_check.status import BAD, Event, EventName, Status, Step
 
@@ -34,8 +35,9 @@ def watched(before: Status, step: Step, at: datetime) -> Step:
         events.append(replace(event, tells=told))
     if since is None and len(moves) >= MOVES:
         since = at
-        cause = f"The state changed {MOVES} times within an hour; until it is calm, its changes are not told"
-        events.append(Event("flapping", str(uuid7(at)), cause, "", at, moves=False))
+        cause = because("flapping", count=MOVES)
+        event = Event("flapping", str(uuid7(at)), str(cause), "", at, moves=False, cause_data=encoded(cause))
+        events.append(event)
     told = told or status.incident_id is None
     return Step(replace(status, moves=moves or None, flapping_since=since, incident_told=told), tuple(events))
 
@@ -48,4 +50,5 @@ def _recent(moves: Sequence[datetime] | None, at: datetime) -> list[datetime]:
 def _outage(status: Status, at: datetime) -> Event:
     name: EventName = "down" if status.condition == "down" else "degraded"
     started = status.incident_started_at or at
-    return Event(name, status.incident_id or "", status.cause, status.error_code, started, moves=False)
+    told = Event(name, status.incident_id or "", status.cause, status.error_code, started, moves=False)
+    return replace(told, cause_data=status.cause_data)

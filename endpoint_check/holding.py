@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from common.contracts.causes import because
 from common.ids import uuid7
 from endpoint_check import messages
 from endpoint_check.claims import Claim
@@ -76,9 +77,7 @@ def monitors_shown() -> QuerySet[Monitor]:
 
 
 def _alert(hold: RegionHold, user_id: int) -> Alert:
-    cause = (
-        f"The checks of the region {hold.region} do not reach the network; until they do, failures count for nothing"
-    )
+    cause = because("region_held", region=hold.region)
     return Alert(
         incident_id=str(uuid.uuid5(hold.id, str(user_id))),
         event="region_held",
@@ -87,7 +86,8 @@ def _alert(hold: RegionHold, user_id: int) -> Alert:
         endpoint_name="",
         url="",
         region=hold.region,
-        cause=cause,
+        cause=str(cause),
+        cause_data=cause,
         error_code="region_offline",
         started_at=hold.held_from,
         occurred_at=hold.held_from,

@@ -14,6 +14,7 @@ from functools import cache
 import prometheus_client
 from django.conf import settings
 
+from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from endpoint_check import claims, commits
@@ -161,10 +162,10 @@ class CheckLoop:
                 if self._turns.enter(claim, spec, now=time.monotonic(), free=self._engine.free):
                     self._engine.add(spec, self._rule, claim, owner=claim.user_id)
             except InvalidSpec as error:
-                self._take(claim, failed(ErrorCode.INVALID_SPEC, str(error)))
+                self._take(claim, failed(ErrorCode.INVALID_SPEC, error.cause))
             except Exception as error:  # whatever a spec is, it must not end the others' checks
                 logger.exception("The check of endpoint %s could not begin", claim.endpoint_id)
-                self._take(claim, unexpected("The spec could not be read", error))
+                self._take(claim, unexpected("spec_not_read", error))
         return len(claimed) == limit
 
     def _begin_turns(self, now: float) -> None:
@@ -177,7 +178,7 @@ class CheckLoop:
                 self._engine.add(turn.spec, self._rule, turn.claim, owner=turn.claim.user_id)
             except Exception as error:
                 logger.exception("The check of endpoint %s could not begin", turn.claim.endpoint_id)
-                self._take(turn.claim, unexpected("The check could not be started", error))
+                self._take(turn.claim, unexpected("not_started", error))
 
     def _commit(self) -> None:
         self._give_back()
@@ -273,5 +274,5 @@ def _count(finished: Sequence[Finished]) -> None:
 
 def _spec_of(claim: Claim) -> Spec:
     if claim.spec == UNREADABLE:
-        raise InvalidSpec("The settings of this endpoint could not be read; save them once more.")
+        raise InvalidSpec(because("settings_unreadable"))
     return spec_of(claim.spec)

@@ -1,4 +1,7 @@
-"""What goes to other services, in the shapes of docs/architecture.md, encoded once and kept as text until delivered."""
+"""What goes to other services, in the shapes of docs/architecture.md, encoded once and kept as text until delivered.
+
+A cause goes as data (`cause_data`), and as its English sentence for receivers that know no data.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from common.contracts.causes import Cause, kept
 from endpoint_check.engine.outcome import Outcome, Phases
 from endpoint_check.status import Event
 
@@ -20,7 +24,7 @@ Reason = Literal["paused", "deleted"]
 """Why it ended: nobody looks any more."""
 
 
-class Transition(msgspec.Struct, frozen=True):
+class Transition(msgspec.Struct, frozen=True, omit_defaults=True):
     """The change of state that a report carries."""
 
     event: str
@@ -28,6 +32,7 @@ class Transition(msgspec.Struct, frozen=True):
     cause: str
     started_at: datetime
     ended_at: datetime | None
+    cause_data: Cause | None = None
 
 
 class Report(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -54,6 +59,7 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     response_headers: dict[str, str] | None = None
     response_body: str | None = None
     http_version: str | None = None
+    cause_data: Cause | None = None
 
 
 class Alert(msgspec.Struct, frozen=True):
@@ -78,6 +84,7 @@ class Alert(msgspec.Struct, frozen=True):
     last_good_at: datetime | None
     tags: Sequence[str] = ()
     reason: Reason | None = None
+    cause_data: Cause | None = None
 
 
 class StateChange(msgspec.Struct, frozen=True):
@@ -122,7 +129,8 @@ def bundled(encoded: Iterable[bytes]) -> list[tuple[bytes, int]]:
 
 def transition_of(event: Event) -> Transition:
     """The event as a report carries it."""
-    return Transition(event.name, event.incident_id, event.cause, event.started_at, event.ended_at)
+    data = kept(event.cause_data, event.cause)
+    return Transition(event.name, event.incident_id, event.cause, event.started_at, event.ended_at, data)
 
 
 def report_of(
@@ -162,4 +170,5 @@ def report_of(
         outcome.response_headers,
         outcome.response_body,
         outcome.http_version,
+        outcome.cause,
     )

@@ -48,6 +48,7 @@ class Monitor(models.Model):
     incident_id = models.UUIDField(null=True)
     incident_started_at = models.DateTimeField(null=True)
     cause = models.TextField(default="")
+    cause_data = models.TextField(default="", db_default="")
     error_code = models.CharField(max_length=64, default="")
     last_good_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(null=True)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from common.slots import Slots
 from common.text import storable
@@ -111,5 +112,5 @@ def probe(spec: Spec, *, owner: int | None) -> Outcome:
     finally:
         engine.close()
     if not done:
-        return Outcome(status="down").fail(ErrorCode.READ_TIMEOUT, f"No answer within {spec.timeout:g} s")
+        return Outcome(status="down").fail(ErrorCode.READ_TIMEOUT, because("no_answer", time=spec.timeout))
     return done[0][1]

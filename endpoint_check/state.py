@@ -66,7 +66,7 @@ def _count(status: Status, seen: Observation, rules: Rules) -> Step:
         if status.condition == "pending":
             steady = replace(steady, condition="up")
         elif status.condition != "up":
-            steady = replace(steady, cause=seen.cause, error_code=seen.error_code)
+            steady = replace(steady, cause=seen.cause, cause_data=seen.cause_data, error_code=seen.error_code)
         return Step(steady)
     if kind == status.run_kind:
         status = replace(status, run_count=status.run_count + 1)
@@ -92,19 +92,23 @@ def _complete(status: Status, seen: Observation) -> Step:
     if status.run_kind == "up" and status.incident_id is not None:
         name: EventName = "up" if status.condition == "down" else "recovered"
         begun = status.incident_started_at or started
-        events.append(Event(name, status.incident_id, status.cause, status.error_code, begun, max(begun, started)))
+        ended = max(begun, started)
+        told = Event(name, status.incident_id, status.cause, status.error_code, begun, ended)
+        events.append(replace(told, cause_data=status.cause_data))
     if status.run_kind == "up":
         closed = replace(status, condition="up", incident_id=None, incident_started_at=None, cause="", error_code="")
+        closed = replace(closed, cause_data="")
         return Step(_without_run(closed), tuple(events))
     condition: Literal["down", "degraded"] = "down" if status.run_kind == "down" else "degraded"
     incident = str(uuid7(started))
-    events.append(Event(condition, incident, seen.cause, seen.error_code, started))
+    events.append(Event(condition, incident, seen.cause, seen.error_code, started, cause_data=seen.cause_data))
     opened = replace(
         status,
         condition=condition,
         incident_id=incident,
         incident_started_at=started,
         cause=seen.cause,
+        cause_data=seen.cause_data,
         error_code=seen.error_code,
     )
     return Step(_without_run(opened), tuple(events))

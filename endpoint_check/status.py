@@ -25,7 +25,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is known of a monitor. `run_*` is the run of results that contradict `condition`.
+    """What is known of a monitor. `cause_data` is the cause as data (`contracts.causes.encoded`), `cause` its sentence. `run_*` is the run of results that contradict `condition`.
 
     `moves` are the last changes of condition within an hour, `incident_told` says that people know of the incident,
     `unknown` that the last check failed by a fault of ours: what was true before goes on when one succeeds again.
@@ -51,6 +51,7 @@ class Status:
     flapping_since: datetime | None = None
     incident_told: bool = True
     unknown: bool = False
+    cause_data: str = ""
 
     @property
     def confirming(self) -> bool:
@@ -79,6 +80,7 @@ class Observation:
     certificate_expires_at: datetime | None = None
     in_maintenance: bool = False
     certificates: Sequence[Due] = ()
+    cause_data: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Event:
     ended_at: datetime | None = None
     moves: bool = True
     tells: bool = True
+    cause_data: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,12 @@ INGEST_SECONDS = 30.0
 _REPORT = (
     "id, endpoint_id, user_id, region, checked_at, status, state, incident_id, covers_ms, http_status, error_code,"
     " message, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, redirect_ms, resolved_ip,"
-    " certificate_expires_at, certificate_issuer, response_headers, response_body, manual"
+    " certificate_expires_at, certificate_issuer, response_headers, response_body, manual, cause_data"
 )
 CLOSED = "closed"
 """The event of a transition by which an incident ends though nothing recovered."""
 _LEAST_MS = "1e-30"
-_LATEST = "checked_at, status, state, http_status, error_code, message, total_ms, certificate_expires_at"
+_LATEST = "checked_at, status, state, http_status, error_code, message, total_ms, certificate_expires_at, cause_data"
 _OURS = ", ".join(f"'{code}'" for code in sorted(OURS))
 _FAULT_OF_OURS = f"(status = 'unknown' OR status = 'down' AND error_code IN ({_OURS}))"
 """Checkers of the version before call it `down`."""
@@ -227,6 +227,7 @@ WITH fresh AS (
     SELECT i.event_incident_id AS id, min(i.endpoint_id) AS endpoint_id, min(i.user_id) AS user_id,
         min(i.region) AS region,
         max(i.cause) FILTER (WHERE i.event = 'down') AS cause,
+        max(i.event_cause_data) FILTER (WHERE i.event = 'down') AS cause_data,
         max(i.error_code) FILTER (WHERE i.event = 'down') AS error_code,
         min(coalesce(i.started_at, f.checked_at)) AS started_at,
         min(f.checked_at) FILTER (WHERE i.event = 'down') AS confirmed_at,
@@ -237,12 +238,13 @@ WITH fresh AS (
     GROUP BY i.event_incident_id
 ), incidents AS (
     INSERT INTO report_service_incident AS known
-        (id, endpoint_id, user_id, region, cause, error_code, started_at, confirmed_at, resolved_at)
-    SELECT id, endpoint_id, user_id, region, coalesce(cause, ''), coalesce(error_code, ''), started_at, confirmed_at,
-        resolved_at
+        (id, endpoint_id, user_id, region, cause, cause_data, error_code, started_at, confirmed_at, resolved_at)
+    SELECT id, endpoint_id, user_id, region, coalesce(cause, ''), cause_data, coalesce(error_code, ''), started_at,
+        confirmed_at, resolved_at
     FROM events
     ON CONFLICT (id) DO UPDATE SET
         cause = coalesce(nullif(excluded.cause, ''), known.cause),
+        cause_data = CASE WHEN excluded.cause <> '' THEN excluded.cause_data ELSE known.cause_data END,
         error_code = coalesce(nullif(excluded.error_code, ''), known.error_code),
         started_at = least(excluded.started_at, known.started_at),
         confirmed_at = coalesce(excluded.confirmed_at, known.confirmed_at),

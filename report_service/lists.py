@@ -12,6 +12,7 @@ import msgspec
 from django.db import connection
 from django.utils import timezone
 
+from common.contracts.causes import shown
 from common.contracts.results import STATUSES
 from common.database import longer
 from common.errors import Forbidden, NotFound
@@ -29,7 +30,7 @@ EXPORT_SECONDS = 30.0
 _RAW_COLUMNS = (
     "id, endpoint_id, user_id, region, checked_at, status, state, incident_id, covers_ms, http_status, error_code,"
     " message, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, redirect_ms, resolved_ip,"
-    " certificate_expires_at, manual"
+    " certificate_expires_at, manual, cause_data"
 )
 
 _DAY = "date_trunc('day', {}, 'UTC')"
@@ -49,6 +50,7 @@ _PHASES = slice(_FIRST_PHASE, _BEHIND_PHASES + 1)
 _NEWEST_FIRST = "ORDER BY report.checked_at DESC, report.id DESC"
 """By the columns themselves, whose names those of the shown texts would hide."""
 _TEXTS = [_NAMES.index(name) for name in ("region", "state", "error_code", "message", "resolved_ip")]
+_DATA = _NAMES.index("cause_data")
 Shown = tuple[Any, ...]
 """A result, in the order of `_NAMES`."""
 
@@ -205,7 +207,7 @@ def export_csv(chunks: Iterator[list[Shown]]) -> Iterator[bytes]:
     """CSV (RFC 4180) with a header line; texts that a spreadsheet would run as a formula begin with an apostrophe."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(_NAMES)
+    writer.writerow(_NAMES[:_DATA])
     for rows in chunks:
         writer.writerows(map(_harmless, rows))
         yield buffer.getvalue().encode()
@@ -215,7 +217,8 @@ def export_csv(chunks: Iterator[list[Shown]]) -> Iterator[bytes]:
 
 
 def _harmless(row: Shown) -> Sequence[Any]:
-    """Only texts can be dangerous; the other columns are ours."""
+    """Only texts can be dangerous; the other columns are ours. A cause's data is no cell of a table."""
+    row = row[:_DATA]
     line: list[Any] | None = None
     for place in _TEXTS:
         text = row[place]
@@ -237,4 +240,5 @@ def nested(row: Shown) -> dict[str, Any]:
     line = dict(zip(_NAMES, row, strict=True))
     phases = {name: line.pop(name) for name in _NAMES[_PHASES]}
     line["phases"] = phases
+    line["cause_data"] = shown(line["cause_data"], line["message"])
     return line

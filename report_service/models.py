@@ -101,6 +101,7 @@ class Report(models.Model):
     response_headers = models.TextField(null=True)  # noqa: DJ001  JSON as text: nothing searches in it
     response_body = models.TextField(null=True)  # noqa: DJ001  null is none, as on the wire
     manual = models.BooleanField(default=False)
+    cause_data = models.TextField(null=True)  # noqa: DJ001  JSON as text: nothing searches in it
 
     class Meta:
         managed = False
@@ -115,6 +116,7 @@ class Incident(models.Model):
     user_id = models.BigIntegerField()
     region = models.TextField()
     cause = models.TextField(default="")
+    cause_data = models.TextField(null=True)  # noqa: DJ001  JSON as text: nothing searches in it
     error_code = models.TextField(default="")
     started_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)

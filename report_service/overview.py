@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from common.contracts.causes import shown
 from report_service import glances
 from report_service.ingest import moment
 from report_service.models import EndpointCopy, Incident
@@ -90,7 +91,7 @@ def latest_results(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     names = (
         "endpoint_id", "region", "checked_at", "status", "state", "http_status", "error_code", "message", "total_ms",
-        "certificate_expires_at",
+        "certificate_expires_at", "cause_data",
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
@@ -119,6 +120,7 @@ def _last(results: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     return {name: last[name] for name in ("region", "http_status", "error_code", "message", "total_ms", "status")} | {
         "checked_at": moment(last["checked_at"]),
         "certificate_expires_at": expires and moment(expires),
+        "cause_data": shown(last["cause_data"], last["message"]),
     }
 
 
@@ -128,6 +130,7 @@ def _open_incidents(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         row.endpoint_id: {
             "id": str(row.id),
             "cause": row.cause,
+            "cause_data": shown(row.cause_data, row.cause),
             "started_at": moment(row.started_at),
             "acknowledged_at": row.acknowledged_at and moment(row.acknowledged_at),
         }

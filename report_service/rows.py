@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import astuple
 
+from common.contracts.causes import MOST_TEXT, Cause, encoded, mapped
 from common.errors import BadRequest, TooLarge
 from common.ids import MAX_ID, uuid7_hex
 from report_service.salvage import loads, salvaged
@@ -24,6 +25,8 @@ MAX_ROWS = 5000
 AHEAD = timedelta(minutes=5)
 """How far a checker's clock may run ahead of ours."""
 MAX_BODY, MAX_HEADERS, MAX_HEADER = 2048, 100, 1024
+MAX_CAUSE = 8000
+"""Characters of a cause as data."""
 """How much of an answer is kept, in characters (and headers)."""
 
 Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
@@ -31,6 +34,8 @@ Milliseconds = Annotated[float, Meta(ge=0, le=10_000_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
 Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{0,64}\Z")]
 # NUL is the one character that PostgreSQL's text cannot hold.
+Data = Cause | None
+"""A cause as data; `common.contracts.causes` says which there are."""
 Sentence = Annotated[str, Meta(max_length=4000, pattern=r"^[^\x00]*\Z")]
 
 
@@ -53,6 +58,7 @@ class Transition(Struct):
     cause: Sentence | None = None
     started_at: Moment | None = None
     ended_at: Moment | None = None
+    cause_data: Data = None
 
 
 _NO_CHANGE = Transition(event="")
@@ -80,6 +86,7 @@ class Row(Struct):
     phases: Phases | None = None
     response_headers: dict[str, str] | None = None
     response_body: str | None = None
+    cause_data: Data = None
     transition: Transition | None = None
 
 
@@ -162,13 +169,13 @@ INCOMING = """
     http_status smallint, error_code text, message text, total_ms float8, resolved_ip text, certificate_issuer text,
     manual boolean,
     name_lookup_ms float8, connect_ms float8, tls_ms float8, first_byte_ms float8, transfer_ms float8, redirect_ms float8,
-    response_headers text, response_body text,
-    event text, event_incident_id uuid, cause text, started_at timestamptz, ended_at timestamptz
+    response_headers text, response_body text, cause_data text,
+    event text, event_incident_id uuid, cause text, started_at timestamptz, ended_at timestamptz, event_cause_data text
 """
 """The columns of the staging table, in the order of `copy_lines`; moments that every row has are in us since 1970."""
 _PLAIN = slice(1, Row.__struct_fields__.index("certificate_expires_at"))
 _NO_PHASES = (None,) * len(Phases.__struct_fields__)
-_NOTHING_RARE = (None,) * 7
+_NOTHING_RARE = (None,) * 9
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
@@ -197,10 +204,16 @@ def _rare(row: Row) -> tuple[Any, ...]:
     """What the site answered, and the change of state."""
     change = row.transition
     if change is None:
-        if row.response_headers is None and row.response_body is None:
+        if row.response_headers is None and row.response_body is None and row.cause_data is None:
             return _NOTHING_RARE
         change = _NO_CHANGE
-    return (*evidence_of(row), *astuple(change))
+    return (*evidence_of(row), _cause(row.cause_data), *astuple(change)[:-1], _cause(change.cause_data))
+
+
+def _cause(data: Cause | None) -> str | None:
+    """As it is kept, made storable; None where it is too long to be one of ours."""
+    text = encoded(data and mapped(data, lambda part: _cut(part, MOST_TEXT)))
+    return text if 0 < len(text) <= MAX_CAUSE else None
 
 
 def evidence_of(row: Row) -> tuple[str | None, str | None]:

@@ -6,11 +6,19 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.contracts.causes import shown
 from common.contracts.results import STATUSES
 from report_service import columns
 from report_service.models import Incident, IncidentNote, Report
 from report_service.services import incident_notes_last, incident_timeline
 from report_service.statuses import INCIDENT_STATUSES
+
+
+class CauseSerializer(serializers.Serializer[Any]):
+    """Why, as data: `common/contracts/causes.py` has each code's sentence. A parameter may be a cause itself."""
+
+    code = serializers.CharField(help_text="`text` where there is but a sentence.")
+    params = serializers.DictField(child=serializers.JSONField())
 
 
 class PhasesSerializer(serializers.Serializer[Any]):
@@ -29,13 +37,19 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
 
     status = serializers.SerializerMethodField()
     phases = PhasesSerializer(source="*")
+    cause_data = serializers.SerializerMethodField()
 
     class Meta:
         model = Report
         fields: ClassVar[list[str]] = [
             "id", "endpoint_id", "user_id", "region", "checked_at", "status", "state", "incident_id", "covers_ms",
             "http_status", "error_code", "message", "total_ms", "phases", "resolved_ip", "certificate_expires_at", "manual",
+            "cause_data",
         ]  # fmt: skip
+
+    @extend_schema_field(CauseSerializer(allow_null=True))
+    def get_cause_data(self, row: Report) -> dict[str, Any] | None:
+        return shown(row.cause_data, row.message)
 
     def get_status(self, row: Report) -> str:
         """`up`, `degraded`, `down`, `maintenance`, or `unknown` where the fault is ours."""
@@ -61,6 +75,7 @@ class TransitionSerializer(serializers.Serializer[Any]):
     event = serializers.CharField(help_text="`down` opens an incident, `up` resolves it; others change none.")
     incident_id = serializers.UUIDField(allow_null=True, required=False)
     cause = serializers.CharField(allow_null=True, required=False)
+    cause_data = CauseSerializer(allow_null=True, required=False)
     started_at = serializers.DateTimeField(allow_null=True, required=False)
     ended_at = serializers.DateTimeField(allow_null=True, required=False)
 
@@ -87,6 +102,7 @@ class IncomingReportSerializer(serializers.Serializer[Any]):
     response_headers = serializers.DictField(child=serializers.CharField(), allow_null=True, required=False)
     response_body = serializers.CharField(allow_null=True, required=False, help_text="Cut after 2,048 characters.")
     manual = serializers.BooleanField(required=False)
+    cause_data = CauseSerializer(allow_null=True, required=False)
     transition = TransitionSerializer(allow_null=True, required=False)
 
 
@@ -209,11 +225,13 @@ class LastResultSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=STATUSES)
     checked_at = serializers.DateTimeField()
     certificate_expires_at = serializers.DateTimeField(allow_null=True)
+    cause_data = CauseSerializer(allow_null=True)
 
 
 class OpenIncidentSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     cause = serializers.CharField()
+    cause_data = CauseSerializer(allow_null=True)
     started_at = serializers.DateTimeField()
     acknowledged_at = serializers.DateTimeField(allow_null=True)
 
@@ -250,18 +268,25 @@ class TimelineEventSerializer(serializers.Serializer[Any]):
     event = serializers.ChoiceField(choices=["detected", "confirmed", "alerted", "acknowledged", "note", "recovered"])
     at = serializers.DateTimeField()
     text = serializers.CharField()
+    cause_data = CauseSerializer(allow_null=True, help_text="Of `detected`.")
 
 
 class IncidentSerializer(serializers.ModelSerializer[Incident]):
     """An incident in a list."""
 
     status = serializers.ChoiceField(choices=INCIDENT_STATUSES, read_only=True)
+    cause_data = serializers.SerializerMethodField()
 
     class Meta:
         model = Incident
         fields: ClassVar[list[str]] = [
-            "id", "endpoint_id", "region", "status", "cause", "error_code", "started_at", "resolved_at", "acknowledged_at",
+            "id", "endpoint_id", "region", "status", "cause", "cause_data", "error_code", "started_at", "resolved_at",
+            "acknowledged_at",
         ]  # fmt: skip
+
+    @extend_schema_field(CauseSerializer(allow_null=True))
+    def get_cause_data(self, incident: Incident) -> dict[str, Any] | None:
+        return shown(incident.cause_data, incident.cause)
 
 
 class IncidentNoteSerializer(serializers.ModelSerializer[IncidentNote]):

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from common.contracts.causes import shown
 from common.errors import PeerError
 from common.http import Peer
 from common.quotas import require
@@ -51,9 +52,14 @@ def incident_timeline(incident: Incident) -> list[dict[str, Any]]:
         ("acknowledged", incident.acknowledged_at),
         ("recovered", incident.resolved_at),
     ]
-    events = [{"event": event, "at": at, "text": ""} for event, at in moments if at is not None]
-    events[0]["text"] = incident.cause
-    events += [{"event": "note", "at": note.created_at, "text": note.text} for note in incident_notes_last(incident)]
+    events: list[dict[str, Any]] = [
+        {"event": event, "at": at, "text": "", "cause_data": None} for event, at in moments if at is not None
+    ]
+    events[0] |= {"text": incident.cause, "cause_data": shown(incident.cause_data, incident.cause)}
+    events += [
+        {"event": "note", "at": note.created_at, "text": note.text, "cause_data": None}
+        for note in incident_notes_last(incident)
+    ]
     events += _alerted(incident.id)
     return sorted(events, key=lambda event: event["at"])
 
@@ -67,7 +73,7 @@ def _alerted(incident_id: uuid.UUID) -> list[dict[str, Any]]:
     except PeerError:
         return []
     return [
-        {"event": "alerted", "at": at, "text": item["name"]}
+        {"event": "alerted", "at": at, "text": item["name"], "cause_data": None}
         for item in answer["items"][-_TOLD:]
         if item["delivered_at"] and (at := parse_datetime(item["delivered_at"]))
     ]

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Sequence
 
+from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.body import Body, Broken, Compressed, codings_of
 from endpoint_check.engine.failures import Failure, no_http
@@ -154,9 +155,9 @@ class Answer:
         if not self.lines:
             return no_http(self._foreign)
         if self._wrong:
-            return ErrorCode.PROTOCOL_ERROR, f"The answer is broken: {self._wrong}"
+            return ErrorCode.PROTOCOL_ERROR, because("answer_broken", detail=self._wrong)
         if self.body is None and self.lines[-1] not in _BLANK:
-            return ErrorCode.PROTOCOL_ERROR, "The answer is broken: it ends in the middle of its headers"
+            return ErrorCode.PROTOCOL_ERROR, because("headers_unfinished")
         return None
 
     def _take_foreign(self, chunk: bytes) -> int | None:

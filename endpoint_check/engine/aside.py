@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from common.addresses import AddressRule
+from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.echo import Echo
 from endpoint_check.engine.handshake import Handshake
@@ -90,10 +91,10 @@ class Aside:
             async with asyncio.timeout(spec.timeout + _MARGIN):
                 outcome = await self._probes[spec.kind](spec, rule)
         except TimeoutError:
-            outcome = failed(ErrorCode.READ_TIMEOUT, f"No answer within {spec.timeout:g} s")
+            outcome = failed(ErrorCode.READ_TIMEOUT, because("no_answer", time=spec.timeout))
         except Exception as error:  # one odd answer must not end the others' probes
             logger.exception("A %s probe failed", spec.kind)
-            outcome = unexpected("The check could not be finished", error)
+            outcome = unexpected("not_finished", error)
         self._done.append((job, outcome))
         self._news.set()
 

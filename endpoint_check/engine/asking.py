@@ -5,6 +5,7 @@ from functools import lru_cache
 import msgspec
 import pycurl
 
+from common.contracts.causes import because
 from common.contracts.options import Auth, BasicAuth, Options
 from common.secret_headers import is_secret_header
 from endpoint_check.engine.redirects import Request
@@ -117,5 +118,5 @@ def _http_version(asked: str) -> int:
     """libcurl's number for it; raises `InvalidSpec`, since another version than the one asked for would prove nothing."""
     needed = _HTTP_FEATURES.get(asked)
     if needed is not None and not pycurl.version_info()[4] & needed:
-        raise InvalidSpec(f"The libcurl that checks this endpoint does not speak HTTP/{asked}")
+        raise InvalidSpec(because("libcurl_without", version=asked))
     return HTTP_VERSIONS[asked]

@@ -13,6 +13,8 @@ import certifi
 import msgspec
 import pycurl
 
+from common.contracts.causes import Cause, because
+
 WARN_DAYS: tuple[float, ...] = (30, 14, 7, 1)
 """At so many days before its end a certificate is warned of, where its endpoint says nothing else."""
 _LEAST_SHARES = (3, 6, 12, 48)
@@ -123,27 +125,27 @@ def threshold_crossed(certificate: Certificate, at: datetime, days: Sequence[flo
     return min((threshold for threshold in thresholds if left <= threshold), default=None)
 
 
-def warning(certificate: Certificate, at: datetime) -> str:
-    """The sentence on when it ends, or has ended."""
+def warning(certificate: Certificate, at: datetime) -> Cause:
+    """The cause that says when it ends, or has ended."""
     what, ends = _what(certificate), certificate.expires_at or _LAST
     if ends <= at:
-        return f"{what} expired {_span(at - ends)} ago, on {ends:%Y-%m-%d}"
-    return f"{what} expires in {_span(ends - at)}, on {ends:%Y-%m-%d}"
+        return because("expired", what=what, span=_span(at - ends), date=f"{ends:%Y-%m-%d}")
+    return because("expires", what=what, span=_span(ends - at), date=f"{ends:%Y-%m-%d}")
 
 
-def _what(certificate: Certificate) -> str:
+def _what(certificate: Certificate) -> Cause:
     name, host = certificate.name, certificate.host
     if certificate.intermediate:
-        return f"The intermediate certificate {name} of {host}" if host else f"The intermediate certificate {name}"
-    return f"The certificate of {host}" if host else "The certificate"
+        return because("intermediate_of", name=name, host=host) if host else because("intermediate", name=name)
+    return because("certificate_of", host=host) if host else because("certificate")
 
 
-def _span(span: timedelta) -> str:
+def _span(span: timedelta) -> Cause:
     """In days, or in hours where it is less than two days, or in minutes."""
     for unit, least in (("day", 2), ("hour", 2), ("minute", 0)):
         count = span // timedelta(**{f"{unit}s": 1})
         if count >= least:
-            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+            return because(unit) if count == 1 else because(f"{unit}s", **{f"{unit}s": count})
     raise AssertionError(span)
 
 

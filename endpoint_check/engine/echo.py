@@ -8,6 +8,7 @@ from icmplib.exceptions import ICMPError, SocketPermissionError, TimeoutExceeded
 from icmplib.utils import unique_identifier
 
 from common.addresses import AddressRule
+from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.names import Names, first_good, since
@@ -18,10 +19,6 @@ ECHOES = 3
 """A lost packet is no outage: so many are sent before a host counts as silent, sharing the timeout."""
 DELAY = 1.0
 """Seconds at most until the next address of a host is asked beside."""
-_NOT_PERMITTED = (
-    "This machine does not allow pings: net.ipv4.ping_group_range leaves out the checker's group, and it may not open"
-    " raw sockets"
-)
 
 
 class Echo:
@@ -56,7 +53,7 @@ class Echo:
 
 async def _asked(address: str, seconds: float) -> Outcome:
     """Up, or why not, without times."""
-    reason = f"No reply from {address} to {ECHOES} pings in {seconds:.1f} s"
+    reason = because("no_reply", address=address, count=ECHOES, time=f"{seconds:.1f}")
     try:
         with _socket(address) as echoes:
             identifier = unique_identifier()
@@ -68,13 +65,13 @@ async def _asked(address: str, seconds: float) -> Outcome:
                 except TimeoutExceeded:
                     continue
                 except ICMPError as error:
-                    reason = f"{address} cannot be reached: {error}"
+                    reason = because("unreachable", address=address, detail=str(error))
                 else:
                     return Outcome(status="up")
     except SocketPermissionError:
-        return failed(ErrorCode.NOT_PERMITTED, _NOT_PERMITTED)
+        return failed(ErrorCode.NOT_PERMITTED, because("pings_not_permitted"))
     except ICMPLibError as error:
-        reason = f"No ping could be sent to {address}: {error}"
+        reason = because("no_ping_sent", address=address, detail=str(error))
     return failed(ErrorCode.NO_REPLY, reason)
 
 

@@ -7,6 +7,7 @@ import ssl
 import time
 
 from common.addresses import AddressRule
+from common.contracts.causes import Cause, because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.certificates import authorities, chain_of_tls
 from endpoint_check.engine.failures import not_accepted, timed_out, unconnected
@@ -101,8 +102,8 @@ class _Attempt:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    def _failure(self, error: OSError, address: str, *, connected: bool) -> tuple[ErrorCode, str]:
-        where, after = shown(address, self._port), f"after {since(self._started):.0f} ms"
+    def _failure(self, error: OSError, address: str, *, connected: bool) -> tuple[ErrorCode, Cause]:
+        where, after = shown(address, self._port), since(self._started)
         if isinstance(error, ssl.SSLCertVerificationError):
             return not_accepted(error.verify_message, expired=error.verify_code == _EXPIRED)
         if isinstance(error, TimeoutError):
@@ -110,11 +111,11 @@ class _Attempt:
         if isinstance(error, ssl.SSLError):
             return (
                 ErrorCode.TLS_ERROR,
-                f"The TLS handshake failed: {(error.reason or 'unknown').replace('_', ' ').lower()}",
+                because("handshake_failed", detail=(error.reason or "unknown").replace("_", " ").lower()),
             )
         if connected:
             return (
                 ErrorCode.TLS_ERROR,
-                f"The TLS handshake failed: {error.strerror or 'the server closed the connection'}",
+                because("handshake_failed", detail=error.strerror or "the server closed the connection"),
             )
         return unconnected(error.errno or 0, where, after)

@@ -18,6 +18,7 @@ from dns.rdtypes.ANY.CAA import CAA
 from dns.rdtypes.txtbase import TXTBase
 
 from common.addresses import AddressRule
+from common.contracts.causes import CAUSES, Cause, because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.outcome import Outcome, Phases, failed
@@ -29,15 +30,15 @@ _SHOWN = 5
 """Records that a sentence names; a name may have hundreds."""
 _CASE_COUNTS = frozenset({"TXT", "CAA"})
 _REASONS: tuple[tuple[tuple[type[dns.exception.DNSException], ...], ErrorCode, str], ...] = (
-    ((dns.resolver.NXDOMAIN,), ErrorCode.DNS_FAILURE, "The name {name} does not exist"),
-    ((dns.resolver.NoAnswer,), ErrorCode.DNS_FAILURE, "{name} has no {kind} records"),
-    ((dns.exception.Timeout,), ErrorCode.READ_TIMEOUT, "No resolver answered for {name} within {timeout:g} s"),
-    ((dns.resolver.NoNameservers,), ErrorCode.DNS_FAILURE, "No resolver could answer for {name}: {refusals}"),
-    ((dns.resolver.NoResolverConfiguration,), ErrorCode.DNS_FAILURE, "This machine names no resolvers"),
+    ((dns.resolver.NXDOMAIN,), ErrorCode.DNS_FAILURE, "name_unknown"),
+    ((dns.resolver.NoAnswer,), ErrorCode.DNS_FAILURE, "no_records"),
+    ((dns.exception.Timeout,), ErrorCode.READ_TIMEOUT, "no_resolver_in_time"),
+    ((dns.resolver.NoNameservers,), ErrorCode.DNS_FAILURE, "no_resolver_could"),
+    ((dns.resolver.NoResolverConfiguration,), ErrorCode.DNS_FAILURE, "no_resolvers"),
     (
         (dns.exception.SyntaxError, dns.name.IDNAException, dns.name.NameTooLong),
         ErrorCode.INVALID_SPEC,
-        "{name} is no name that can be asked for",
+        "no_name",
     ),
 )
 
@@ -65,8 +66,8 @@ class Lookup:
         _timed(outcome, started)
         missing = next((value for value in spec.options.expected or () if not _among(value, records, kind)), None)
         if missing is not None:
-            sentence = f"The {kind} records of {spec.url} are {_listed(records)}; expected {missing} among them"
-            return outcome.fail(ErrorCode.ASSERTION_FAILED, sentence)
+            cause = because("records_differ", kind=kind, name=spec.url, records=_listed(records), value=missing)
+            return outcome.fail(ErrorCode.ASSERTION_FAILED, cause)
         conclude(spec, outcome)
         return outcome
 
@@ -90,16 +91,17 @@ def _question(spec: Spec) -> dns.name.Name:
     return dns.name.from_text(host)
 
 
-def _explained(error: dns.exception.DNSException, spec: Spec) -> tuple[ErrorCode, str]:
-    broken = (ErrorCode.DNS_FAILURE, "The answer for {name} is broken: {error}")
-    code, sentence = next(((code, words) for kinds, code, words in _REASONS if isinstance(error, kinds)), broken)
-    return code, sentence.format(
-        name=spec.url,
-        kind=spec.options.record_type,
-        timeout=spec.timeout,
-        refusals=_refusals(error),
-        error=type(error).__name__,
-    )
+def _explained(error: dns.exception.DNSException, spec: Spec) -> tuple[ErrorCode, Cause]:
+    broken = (ErrorCode.DNS_FAILURE, "lookup_broken")
+    code, cause = next(((code, cause) for kinds, code, cause in _REASONS if isinstance(error, kinds)), broken)
+    detail = type(error).__name__ if cause == "lookup_broken" else _refusals(error)
+    known: dict[str, str | float] = {
+        "name": spec.url,
+        "kind": spec.options.record_type,
+        "time": spec.timeout,
+        "detail": detail,
+    }
+    return code, because(cause, **{name: value for name, value in known.items() if f"%({name})s" in CAUSES[cause].text})
 
 
 def _refusals(error: Any) -> str:

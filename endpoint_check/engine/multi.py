@@ -15,6 +15,7 @@ from typing import Any
 import pycurl
 
 from common.addresses import AddressRule
+from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.aside import Aside, Done
 from endpoint_check.engine.judging.judgements import Judgements
@@ -84,16 +85,17 @@ class Engine:
             self._multi.add_handle(transfer.curl)
         except InvalidSpec as error:
             transfer.curl.close()
-            self._done.append((job, failed(ErrorCode.INVALID_SPEC, str(error))))
+            self._done.append((job, failed(ErrorCode.INVALID_SPEC, error.cause)))
             return
         except (pycurl.error, ValueError) as error:
             transfer.curl.close()
-            self._done.append((job, failed(ErrorCode.INVALID_SPEC, f"The address cannot be checked: {error.args[-1]}")))
+            cause = because("address_odd", detail=str(error.args[-1]))
+            self._done.append((job, failed(ErrorCode.INVALID_SPEC, cause)))
             return
         except Exception as error:
             logger.exception("A probe could not be started")
             transfer.curl.close()
-            self._done.append((job, unexpected("The check could not be started", error)))
+            self._done.append((job, unexpected("not_started", error)))
             return
         self._running[transfer.curl] = transfer, owner
         self._sockets.expect(transfer)
@@ -190,7 +192,7 @@ class Engine:
             is_settled = self._judgements.settle(transfer.job, owner, transfer.spec, outcome, received)
         except Exception as error:  # one odd answer must not end the others' probes
             logger.exception("An answer could not be read")
-            outcome, is_settled = unexpected("The answer could not be read", error), True
+            outcome, is_settled = unexpected("answer_not_read", error), True
         if is_settled:
             self._done.append((transfer.job, outcome))
         transfer.job = None

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from common.addresses import AddressRule
+from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.outcome import Outcome, failed
 
@@ -34,15 +35,15 @@ class Names:
             async with asyncio.timeout(seconds):
                 found = await self._found(query)
         except TimeoutError:
-            return failed(ErrorCode.DNS_FAILURE, f"The name was not resolved after {since(started):.0f} ms")
+            return failed(ErrorCode.DNS_FAILURE, because("name_unresolved_in_time", time=round(since(started))))
         except (OSError, UnicodeError) as error:
             # getaddrinfo encodes international names by itself, and cannot encode labels of any length.
             reason = error.strerror if isinstance(error, OSError) else "it is no host name"
-            return failed(ErrorCode.DNS_FAILURE, f"The name could not be resolved: {reason}")
+            return failed(ErrorCode.DNS_FAILURE, because("name_not_resolved", detail=reason or ""))
         allowed = [address for address in found if rule.allows(address, port)]
         if allowed:
             return allowed[:MOST]
-        blocked = failed(ErrorCode.BLOCKED_ADDRESS, f"The address {found[0]} may not be checked")
+        blocked = failed(ErrorCode.BLOCKED_ADDRESS, because("blocked", address=found[0]))
         blocked.resolved_ip = found[0]
         return blocked
 

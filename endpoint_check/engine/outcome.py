@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from common.contracts.causes import Cause, because, mapped
 from common.contracts.results import OURS, ErrorCode
 from common.text import storable
 from endpoint_check.engine.certificates import Certificate, Due
@@ -28,7 +29,7 @@ class Phases(msgspec.Struct, frozen=True, gc=False):
 
 
 class Outcome(msgspec.Struct, kw_only=True, gc=False):
-    """One probe's result. `message` is technical English; times in ms. It is `unknown` where the fault is ours.
+    """One probe's result. `message` is its `cause` in English; times in ms. It is `unknown` where the fault is ours.
 
     `http_version` is the one that was spoken, where one was asked for. `certificate` is the one that ends first of all that were served on the way, and `certificate_expires_at` its end;
     `certificates_due` are those that are to be warned of. `response_*` is what a site answered to a probe that failed: its headers and the first 2 KiB of its body.
@@ -37,6 +38,7 @@ class Outcome(msgspec.Struct, kw_only=True, gc=False):
     status: Literal["up", "degraded", "down", "unknown"]
     error_code: str | None = None
     message: str = ""
+    cause: Cause | None = None
     http_status: int | None = None
     http_version: str | None = None
     total_ms: float | None = None
@@ -54,21 +56,26 @@ class Outcome(msgspec.Struct, kw_only=True, gc=False):
         """Whether it has failed already, be it our fault or the site's, so that nothing is left to judge."""
         return self.status in {"down", "unknown"}
 
-    def fail(self, code: ErrorCode, message: str) -> "Outcome":
+    def fail(self, code: ErrorCode, cause: Cause) -> "Outcome":
         """Turn it into a failure, or into a result that says nothing of the site where the fault is ours."""
         self.status = "unknown" if code in OURS else "down"
-        self.error_code, self.message = code.value, _clean(message)
+        return self.because(code, cause)
+
+    def because(self, code: ErrorCode, cause: Cause) -> "Outcome":
+        """Say why, whatever the status is."""
+        self.error_code, self.cause = code.value, mapped(cause, _clean)
+        self.message = _clean(str(self.cause))
         return self
 
 
-def failed(code: ErrorCode, message: str) -> Outcome:
+def failed(code: ErrorCode, cause: Cause) -> Outcome:
     """A probe that got no answer at all."""
-    return Outcome(status="down").fail(code, message)
+    return Outcome(status="down").fail(code, cause)
 
 
 def unexpected(what: str, error: Exception) -> Outcome:
-    """A fault of ours. Its text stays out of the result: it may hold anything, secrets too."""
-    return failed(ErrorCode.INTERNAL_ERROR, f"{what}: {type(error).__name__}")
+    """A fault of ours; `what` is the code of its cause. The exception's text stays out of the result: it may hold anything, secrets too."""
+    return failed(ErrorCode.INTERNAL_ERROR, because(what, fault=type(error).__name__))
 
 
 def _clean(message: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from common.contracts import endpoint
+from common.contracts.causes import Cause, because, text_cause
 from common.contracts.check_kinds import KINDS
 from common.contracts.fields import clean
 from common.contracts.headers import clean_headers
@@ -17,7 +18,11 @@ MAX_TIMEOUT = 120
 
 
 class InvalidSpec(ValueError):
-    """The spec cannot be probed; the text says why, for people."""
+    """The spec cannot be probed; the cause says why, for people."""
+
+    def __init__(self, cause: Cause | str) -> None:
+        self.cause = cause if isinstance(cause, Cause) else text_cause(cause)
+        super().__init__(str(self.cause))
 
 
 class Spec(endpoint.Spec, frozen=True, kw_only=True):
@@ -58,7 +63,7 @@ def _with_secrets(spec: Spec) -> Spec:
         if found.get("auth"):
             options = msgspec.structs.replace(options, auth=msgspec.convert(found["auth"], Auth))
     except (ValueError, AttributeError) as error:
-        raise InvalidSpec("The secrets of this endpoint cannot be read.") from error
+        raise InvalidSpec(because("secrets_unreadable")) from error
     return msgspec.structs.replace(spec, headers=kept | headers, options=options)
 
 
@@ -83,11 +88,11 @@ def _check_headers(headers: dict[str, str]) -> None:
     try:
         clean_headers(headers)
     except Invalid as error:
-        raise InvalidSpec(f"The header {error.path} cannot be set.") from error
+        raise InvalidSpec(because("header_forbidden", name=error.path)) from error
 
 
 def _check_credentials(auth: Auth) -> None:
     try:
         clean(OPTIONS["auth"], msgspec.to_builtins(auth))
     except Invalid as error:
-        raise InvalidSpec("The credentials have control characters in them.") from error
+        raise InvalidSpec(because("credentials_odd")) from error

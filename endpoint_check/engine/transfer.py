@@ -6,6 +6,7 @@ from typing import Any
 import pycurl
 
 from common.addresses import AddressRule
+from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.answering import Answer
 from endpoint_check.engine.asking import ask, is_plain
@@ -172,11 +173,11 @@ class Transfer:
         """Set up the request that follows a redirect, or say why there is none."""
         most = self.spec.options.max_redirects
         if self._hops >= most:
-            return ErrorCode.TOO_MANY_REDIRECTS, f"More than {most} redirects"
+            return ErrorCode.TOO_MANY_REDIRECTS, because("redirects", count=most)
         try:
             request = next_request(self.spec, self._request, status, location)
         except Unfollowable as error:
-            return ErrorCode.INVALID_REDIRECT, f"Redirected to an address that is not followed: {error}"
+            return ErrorCode.INVALID_REDIRECT, because("not_followed", detail=str(error))
         self._phases = self._look(total)
         self._spent += total
         self._hops += 1
@@ -197,9 +198,9 @@ class Transfer:
         if code in _ANSWERED:
             return self._answer.failure() if self.spec.kind == "http" else None
         if code == pycurl.E_COULDNT_CONNECT and self._blocked and self._peer is None:
-            return ErrorCode.BLOCKED_ADDRESS, f"The address {self._blocked} may not be checked"
+            return ErrorCode.BLOCKED_ADDRESS, because("blocked", address=self._blocked)
         if code == pycurl.E_URL_MALFORMAT and self._hops:
-            return ErrorCode.INVALID_REDIRECT, f"Redirected to an address that is not followed: {self._request.url}"
+            return ErrorCode.INVALID_REDIRECT, because("not_followed", detail=self._request.url)
         lines, spent = self._answer.lines, self._spent
         return explain(self.curl, code, text, address=self._address, lines=lines, spent=spent)
 
@@ -211,7 +212,7 @@ class Transfer:
         outcome.http_version = spoken = _SPOKEN.get(self.curl.getinfo(pycurl.INFO_HTTP_VERSION))
         if asked in {"1.1", spoken}:
             return None
-        return ErrorCode.PROTOCOL_ERROR, f"The site spoke HTTP/{spoken}; HTTP/{asked} was asked for"
+        return ErrorCode.PROTOCOL_ERROR, because("version_differs", spoken=str(spoken), asked=asked)
 
     @property
     def _address(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from common.addresses import AddressRule
+from common.contracts.causes import text_cause
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.names import MOST, first_good
 from endpoint_check.engine.outcome import Outcome, failed
@@ -99,7 +100,7 @@ def test_a_name_of_hundreds_makes_no_flood():
 
     async def attempt(address: str) -> Outcome:
         asked.append(address)
-        return failed(ErrorCode.NO_REPLY, address)
+        return failed(ErrorCode.NO_REPLY, text_cause(address))
 
     outcome = asyncio.run(first_good([str(number) for number in range(3)], attempt, 10))
     assert (asked, outcome.message) == (["0", "1", "2"], "2")

@@ -144,7 +144,7 @@ def test_all_that_end_soon_are_told_the_first_to_end_first():
     ],
 )
 def test_the_sentence_says_how_long_it_is_or_was(left, sentence):
-    assert warning(certificate(START + left), START) == sentence
+    assert str(warning(certificate(START + left), START)) == sentence
 
 
 def test_what_the_version_before_has_told_is_not_told_again():

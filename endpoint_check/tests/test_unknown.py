@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from common.contracts.causes import because
 from common.contracts.results import OURS, ErrorCode
 from common.models import DeadLetter
 from endpoint_check.delivery import outboxes_deliver
@@ -30,7 +31,7 @@ __all__ = ["peers"]
 @pytest.mark.parametrize("code", ErrorCode)
 def test_a_failure_is_unknown_exactly_where_the_fault_is_ours(code: ErrorCode):
     wanted = "unknown" if code in {"internal_error", "not_permitted", "invalid_spec"} else "down"
-    assert failed(code, "").status == Outcome(status="up").fail(code, "").status == wanted
+    assert failed(code, because("closed")).status == Outcome(status="up").fail(code, because("closed")).status == wanted
     assert (code in OURS) == (wanted == "unknown")
 
 

@@ -1,4 +1,4 @@
-"""The conditions on an answer. Each failed one is a sentence with the actual value in it, without secrets."""
+"""The conditions on an answer. Each failed one is a cause with the actual value in it, without secrets."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -8,6 +8,7 @@ from typing import Any
 
 from common.conditions import Unreadable
 from common.contracts.assertions import ASSERTIONS, Assertion
+from common.contracts.causes import Cause, because
 from common.secret_headers import is_secret_of_answer
 from endpoint_check.engine.judging import values
 from endpoint_check.engine.judging.facts import Facts, NoJson, TooDeep
@@ -25,12 +26,12 @@ _STEP = re.compile(
 )
 
 
-def failure_of(assertion: Assertion, facts: Facts) -> str | None:
-    """None where the assertion holds, else a sentence; raises `InvalidSpec` for one that cannot be evaluated."""
+def failure_of(assertion: Assertion, facts: Facts) -> Cause | None:
+    """None where the assertion holds, else the cause; raises `InvalidSpec` for one that cannot be evaluated."""
     encoding = facts.received.undecoded
     if encoding and assertion.kind in OF_BODY:
         named = facts.redaction.shown(encoding)
-        return f"The body's encoding {named} is not known here, so no condition on the body can hold."
+        return because("encoding_unknown", name=named)
     return _FAILURES[assertion.kind](assertion, facts)
 
 
@@ -40,24 +41,26 @@ def described(assertion: Assertion) -> str:
     return f"{assertion.kind} {what if len(what) <= SHOWN else what[: SHOWN - 1] + '…'}"
 
 
-def _header(assertion: Assertion, facts: Facts) -> str | None:
+def _header(assertion: Assertion, facts: Facts) -> Cause | None:
     name = assertion.target.lower()
     found = [value for header, value in facts.headers if header.lower() == name]
     if not found and assertion.operator in _NEGATIVE:
         return None
-    return _compared(f"The header {assertion.target}", assertion, found, facts, is_secret=is_secret_of_answer(name))
+    return _compared(
+        because("header", name=assertion.target), assertion, found, facts, is_secret=is_secret_of_answer(name)
+    )
 
 
-def _json_path(assertion: Assertion, facts: Facts) -> str | None:
+def _json_path(assertion: Assertion, facts: Facts) -> Cause | None:
     path = assertion.target
     try:
         return _compared(path, assertion, _found(path, facts.json, facts), facts)
     except (TooDeep, RecursionError):
-        return f"The body is nested too deeply, so {path} cannot be read."
+        return because("too_deep", path=path)
     except NoJson:
         if facts.received.cut:
-            return f"Only the first {_read(facts)} KiB of the body were read, so {path} cannot be read."
-        return f"The body is no JSON, so {path} cannot be read."
+            return because("cut_path", size=_read(facts), path=path)
+        return because("no_json", path=path)
 
 
 def _found(path: str, document: Any, facts: Facts) -> Iterable[Any]:
@@ -70,7 +73,7 @@ def _found(path: str, document: Any, facts: Facts) -> Iterable[Any]:
         try:
             return json_path_of(path).values(document)
         except Unreadable as error:
-            raise InvalidSpec(f"{values.shown(path)} is no valid JSONPath.") from error
+            raise InvalidSpec(because("no_json_path", pattern=values.shown(path))) from error
     for step in steps:
         document = _member(document, step)
     return [] if document is _ABSENT else [document]
@@ -102,8 +105,8 @@ def _steps(path: str) -> tuple[str | int, ...] | None:
 
 
 def _compared(
-    what: str, assertion: Assertion, found: Iterable[Any], facts: Facts, *, is_secret: bool = False
-) -> str | None:
+    what: str | Cause, assertion: Assertion, found: Iterable[Any], facts: Facts, *, is_secret: bool = False
+) -> Cause | None:
     """Whether any of the values found satisfies the operator (for the negative ones: all of them)."""
 
     def show(value: Any) -> str:
@@ -113,40 +116,38 @@ def _compared(
     iterator = iter(found)
     first = next(iterator, _ABSENT)
     if operator == "exists":
-        return f"{what} is missing." if first is _ABSENT else None
+        return because("missing", what=what) if first is _ABSENT else None
     if operator == "not_exists":
-        return None if first is _ABSENT else f"{what} is there: {show(first)}."
+        return None if first is _ABSENT else because("there", what=what, found=show(first))
     holds = values.OPERATORS.get(operator)
     if holds is None:
-        raise InvalidSpec(f"{operator!r} is no operator.")
-    wanted = f"{_WORDS.get(operator, operator.replace('_', ' ') + ' ')}{values.shown(assertion.value)}"
+        raise InvalidSpec(because("no_operator", name=repr(operator)))
+    value = values.shown(assertion.value)
+    wanted = value if operator == "equals" else because(operator, value=value)
     if first is _ABSENT:
-        return f"{what} is missing; expected {wanted}."
+        return because("missing_wanted", what=what, wanted=wanted)
     every = chain([first], iterator)
     if operator in _NEGATIVE:
         wrong = next((value for value in every if not holds(value, assertion.value, facts)), _ABSENT)
-        return None if wrong is _ABSENT else f"{what} is {show(wrong)}; expected {wanted}."
+        return None if wrong is _ABSENT else because("differs", what=what, found=show(wrong), wanted=wanted)
     if any(holds(value, assertion.value, facts) for value in every):
         return None
-    return f"{what} is {show(first)}; expected {wanted}."
+    return because("differs", what=what, found=show(first), wanted=wanted)
 
 
-def _body_contains(assertion: Assertion, facts: Facts) -> str | None:
+def _body_contains(assertion: Assertion, facts: Facts) -> Cause | None:
     if _is_in_body(assertion, facts):
         return None
     if facts.received.cut:
-        return f"The first {_read(facts)} KiB of the body do not contain {values.shown(assertion.value)}."
-    return f"The body does not contain {values.shown(assertion.value)}."
+        return because("cut_not_containing", size=_read(facts), value=values.shown(assertion.value))
+    return because("not_containing", value=values.shown(assertion.value))
 
 
-def _body_not_contains(assertion: Assertion, facts: Facts) -> str | None:
+def _body_not_contains(assertion: Assertion, facts: Facts) -> Cause | None:
     if _is_in_body(assertion, facts):
-        return f"The body contains {values.shown(assertion.value)}."
+        return because("containing", value=values.shown(assertion.value))
     if facts.received.cut:
-        return (
-            f"Only the first {_read(facts)} KiB of the body were read, so it is not known whether it contains"
-            f" {values.shown(assertion.value)}."
-        )
+        return because("cut_unknown", size=_read(facts), value=values.shown(assertion.value))
     return None
 
 
@@ -157,44 +158,44 @@ def _is_in_body(assertion: Assertion, facts: Facts) -> bool:
     return wanted in text or (not (text.isascii() and wanted.isascii()) and values.found_in(facts.text, wanted, facts))
 
 
-def _body_regex(assertion: Assertion, facts: Facts) -> str | None:
+def _body_regex(assertion: Assertion, facts: Facts) -> Cause | None:
     match = values.pattern(assertion.value, facts).search(facts.text)
     if not facts.received.cut:
-        return None if match else f"The body does not match {values.shown(assertion.value)}."
+        return None if match else because("not_matching", value=values.shown(assertion.value))
     # More of the body would have been no end, or the end of no word.
     if match and not (match.end() == len(facts.text) and _ENDS.search(str(assertion.value))):
         return None
-    return f"The first {_read(facts)} KiB of the body do not match {values.shown(assertion.value)}."
+    return because("cut_not_matching", size=_read(facts), value=values.shown(assertion.value))
 
 
 def _read(facts: Facts) -> str:
     return f"{len(facts.received.body) / 1024:,.0f}"
 
 
-def _response_time(assertion: Assertion, facts: Facts) -> str | None:
+def _response_time(assertion: Assertion, facts: Facts) -> Cause | None:
     limit = _number(assertion)
     if facts.total_ms < limit or (facts.total_ms == limit and assertion.operator != "less_than"):
         return None
-    return f"The response took {facts.total_ms:.0f} ms; the limit is {limit:.0f} ms."
+    return because("over_limit", time=round(facts.total_ms), limit=round(limit))
 
 
-def _certificate_days(assertion: Assertion, facts: Facts) -> str | None:
+def _certificate_days(assertion: Assertion, facts: Facts) -> Cause | None:
     least, left = _number(assertion), facts.days_left
     if left is None:
-        return "There is no certificate to look at."
+        return because("no_certificate")
     if left > least or (left == least and assertion.operator != "greater_than"):
         return None
-    return f"The certificate is valid for {left:.1f} more days; expected at least {least:.0f}."
+    return because("certificate_short", days=f"{left:.1f}", least=round(least))
 
 
 def _number(assertion: Assertion) -> float:
     value = assertion.value
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e18:
-        raise InvalidSpec(f"The value of {assertion.kind} must be a number.")
+        raise InvalidSpec(because("no_number", kind=assertion.kind))
     return float(value)
 
 
-_FAILURES: dict[str, Callable[[Assertion, Facts], str | None]] = {
+_FAILURES: dict[str, Callable[[Assertion, Facts], Cause | None]] = {
     "header": _header,
     "body_contains": _body_contains,
     "body_not_contains": _body_not_contains,
@@ -203,4 +204,3 @@ _FAILURES: dict[str, Callable[[Assertion, Facts], str | None]] = {
     "response_time": _response_time,
     "certificate_days": _certificate_days,
 }
-_WORDS = {"equals": "", "not_equals": "anything but ", "matches": "a match of "}

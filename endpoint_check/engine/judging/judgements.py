@@ -7,6 +7,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
+from common.contracts.causes import because, text_cause
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.judging.assertions import described
 from endpoint_check.engine.judging.budget import BESIDE_THE_LOOP, MEMORY_MIB, Budget, Dear
@@ -111,22 +112,21 @@ def _apply(finding: Finding, task: Task) -> None:
     outcome, said = task.outcome, finding.said
     if finding.over == "" or (said.number == EVIDENCE and finding.over in {OVER_TIME, OVER_MEMORY}):
         if said.status in {"down", "unknown"}:
-            outcome.fail(ErrorCode(said.error_code or ErrorCode.INTERNAL_ERROR), said.message)
+            outcome.fail(ErrorCode(said.error_code or ErrorCode.INTERNAL_ERROR), said.cause or text_cause(said.message))
         else:
             outcome.status = "degraded" if said.status == "degraded" else "up"
-            outcome.error_code, outcome.message = said.error_code, said.message
+            outcome.error_code, outcome.message, outcome.cause = said.error_code, said.message, said.cause
         outcome.response_headers, outcome.response_body = said.headers, said.body
     elif finding.over == UNJUDGED:
-        outcome.fail(ErrorCode.INTERNAL_ERROR, ": ".join(filter(None, ["The answer could not be judged", said.fault])))
+        cause = because("answer_not_judged", fault=said.fault) if said.fault else because("not_judged")
+        outcome.fail(ErrorCode.INTERNAL_ERROR, cause)
     elif finding.over == OVER_SHARE:
-        outcome.fail(
-            ErrorCode.INVALID_SPEC, "The conditions of this account's endpoints take more computing than its share"
-        )
+        outcome.fail(ErrorCode.INVALID_SPEC, because("share_used_up"))
     else:
         condition = described(task.spec.assertions[said.number])
         took = (
-            f"The condition {condition} took more than {BESIDE_THE_LOOP:g} s of computing"
+            because("condition_too_slow", condition=condition, time=BESIDE_THE_LOOP)
             if finding.over == OVER_TIME
-            else f"The condition {condition} took more than {MEMORY_MIB} MiB of memory"
+            else because("condition_too_large", condition=condition, size=MEMORY_MIB)
         )
         outcome.fail(ErrorCode.INVALID_SPEC, took)

@@ -16,6 +16,7 @@ import time
 
 import msgspec
 
+from common.contracts.causes import Cause
 from endpoint_check.engine.judging.budget import BESIDE_THE_LOOP, MEMORY_MIB, Unlimited
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.outcome import Outcome
@@ -53,6 +54,7 @@ class Said(msgspec.Struct, array_like=True):
     status: str = ""
     error_code: str | None = None
     message: str = ""
+    cause: Cause | None = None
     headers: dict[str, str] | None = None
     body: str | None = None
     seconds: float = 0.0
@@ -72,7 +74,10 @@ class _Telling(Unlimited):
 
     def begin(self, number: int) -> None:
         found = self._outcome
-        _say(self._connection, Said(number, status=found.status, error_code=found.error_code, message=found.message))
+        _say(
+            self._connection,
+            Said(number, status=found.status, error_code=found.error_code, message=found.message, cause=found.cause),
+        )
 
 
 def main() -> None:
@@ -118,7 +123,8 @@ def _judged(connection: socket.socket, job: Job, body: bytearray) -> Said:
     except Exception as error:  # noqa: BLE001  one odd answer must not end the process
         said.fault = type(error).__name__
     signal.setitimer(signal.ITIMER_PROF, 0)
-    said.status, said.error_code, said.message = outcome.status, outcome.error_code, outcome.message
+    said.status, said.error_code = outcome.status, outcome.error_code
+    said.message, said.cause = outcome.message, outcome.cause
     said.headers, said.body = outcome.response_headers, outcome.response_body
     said.seconds = time.process_time() - before
     return said

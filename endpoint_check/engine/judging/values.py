@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from common.conditions import Unreadable, pattern_of
+from common.contracts.causes import because
 from common.text import storable
 from endpoint_check.engine.judging.facts import Facts
 from endpoint_check.engine.judging.redaction import SHOWN
@@ -61,7 +62,7 @@ def pattern(text: Any, facts: Facts) -> Any:
     try:
         return pattern_of(str(text))
     except Unreadable as error:
-        raise InvalidSpec(f"{shown(text)} is no valid regular expression.") from error
+        raise InvalidSpec(because("no_pattern", pattern=shown(text))) from error
 
 
 def shown(value: Any) -> str:

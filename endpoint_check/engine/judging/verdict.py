@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 
 from common.conditions import Unreadable, statuses_of
+from common.contracts.causes import Cause, because, mapped
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.judging import charsets
 from endpoint_check.engine.judging.assertions import failure_of
@@ -43,7 +44,7 @@ def conclude(
         try:
             _assert(spec, outcome, facts)
         except InvalidSpec as error:
-            outcome.fail(ErrorCode.INVALID_SPEC, str(error))
+            outcome.fail(ErrorCode.INVALID_SPEC, error.cause)
     if outcome.is_settled:
         _show(outcome, facts)
 
@@ -69,14 +70,14 @@ def _has_good_status(spec: Spec, outcome: Outcome) -> bool:
         if status is not None and not _is_expected(spec.expected_status, status):
             outcome.fail(
                 ErrorCode.UNEXPECTED_STATUS,
-                f"The site answered {outcome.http_status}; expected {spec.expected_status}",
+                because("status_differs", status=status, expected=spec.expected_status),
             )
             return False
     except InvalidSpec as error:
-        outcome.fail(ErrorCode.INVALID_SPEC, str(error))
+        outcome.fail(ErrorCode.INVALID_SPEC, error.cause)
         return False
     if slow is not None and (total := outcome.total_ms or 0.0) > slow:
-        _degrade(outcome, ErrorCode.RESPONSE_TOO_SLOW, f"The response took {total:.0f} ms, over {slow:g} ms")
+        _degrade(outcome, ErrorCode.RESPONSE_TOO_SLOW, because("slow", time=round(total), limit=slow))
     return True
 
 
@@ -85,7 +86,7 @@ def _is_expected(expected: str, status: int) -> bool:
     try:
         return any(status in codes for codes in statuses_of(expected))
     except Unreadable as error:
-        raise InvalidSpec(f"{expected!r} is no set of HTTP codes such as 200-299,304.") from error
+        raise InvalidSpec(because("no_codes", text=repr(expected))) from error
 
 
 def _assert(spec: Spec, outcome: Outcome, facts: Facts) -> None:
@@ -104,21 +105,21 @@ def _assert(spec: Spec, outcome: Outcome, facts: Facts) -> None:
             return
 
 
-def _degrade(outcome: Outcome, code: ErrorCode, sentence: str) -> None:
+def _degrade(outcome: Outcome, code: ErrorCode, cause: Cause) -> None:
     if outcome.status == "up":
-        outcome.status, outcome.error_code = "degraded", code.value
-        outcome.message = sentence
+        outcome.status = "degraded"
+        outcome.because(code, cause)
 
 
 def _show(outcome: Outcome, facts: Facts) -> None:
     budget, redaction, received = facts.budget, facts.redaction, facts.received
     budget.begin(EVIDENCE)
+    if outcome.error_code and outcome.cause:
+        outcome.because(ErrorCode(outcome.error_code), mapped(outcome.cause, redaction.text))
     if outcome.http_status is None:
-        outcome.message = redaction.text(outcome.message)
         return
-    message = redaction.text(outcome.message)
     headers = redaction.headers(facts.headers)
     head = bytes(received.body[: SHOWN_BODY + 4 * redaction.longest])
     budget.spend(10 * len(head))
     body = redaction.excerpt(charsets.beginning_of(head, facts.charset), SHOWN_BODY)
-    outcome.message, outcome.response_headers, outcome.response_body = message, headers, body
+    outcome.response_headers, outcome.response_body = headers, body
