@@ -64,6 +64,7 @@ class CheckResultSerializer(serializers.Serializer[Any]):
     )
     response_headers = serializers.DictField(child=serializers.CharField(), required=False)
     response_body = serializers.CharField(required=False)
+    cause_data = serializers.JSONField(required=False, help_text="Why, as `{code, params}`; `message` is its sentence.")
 
 
 class CheckAnswerSerializer(serializers.Serializer[Any]):

@@ -11,7 +11,6 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.causes import cause_told
 from frontend import words
 
 ICONS = {"up": "up", "down": "down", "degraded": "degraded"}
@@ -113,7 +112,7 @@ def reason_of(incident: dict[str, Any]) -> str:
     """The cause: the error's word where there is a code, else the probe's own sentence."""
     if incident.get("error_code"):
         return words.error(incident["error_code"])
-    return cause_told(incident.get("cause") or "") or _("No cause was given")
+    return words.cause(incident, "cause") or _("No cause was given")
 
 
 def lasted(started_at: str, ended_at: str | None) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common.causes import cause_told
 from frontend import words
 
 EVENTS = {
@@ -31,6 +30,6 @@ def timeline_told(*, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         shape, word = EVENTS.get(event["event"], ("unknown", event["event"]))
         passed = (at - first).total_seconds()
         after = _("after %(time)s") % {"time": words.duration(passed)} if passed >= 1 else ""
-        text = cause_told(event["text"]) if event["event"] == "detected" else event["text"]
+        text = words.cause(event, "text") if event["event"] == "detected" else event["text"]
         told.append(event | {"shape": shape, "word": word, "after": after, "text": text})
     return told

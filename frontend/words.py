@@ -1,12 +1,15 @@
 """The product's words: states, errors, kinds, times and amounts, in the language of the request."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from common.contracts.causes import cause_of
 from common.contracts.check_kinds import KINDS
 from common.contracts.results import REASONS
 
@@ -41,6 +44,12 @@ def error(code: str) -> str:
     """The error's word; a code that is new to us is shown as it is."""
     reason = REASONS.get(code.lower())
     return capfirst(_(reason.word)) if reason else code
+
+
+def cause(row: Mapping[str, Any], text: str) -> str:
+    """Why, in the reader's language, of what the API answered; `text` names the field with the sentence."""
+    found = cause_of(row.get("cause_data"), row.get(text))
+    return found.said(_) if found else ""
 
 
 def advice(code: str) -> str:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from common.contracts.causes import Cause, kept
 from notification_service.zones import zone_of
 
 
@@ -26,6 +27,12 @@ class Item:
     duration: timedelta | None = None
     last_good_at: datetime | None = None
     reason: str = ""
+    cause_data: str = ""
+
+    @property
+    def why(self) -> Cause | None:
+        """The cause as data."""
+        return kept(self.cause_data, self.cause)
 
     @property
     def link(self) -> str:

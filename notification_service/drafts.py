@@ -228,6 +228,7 @@ def _item(alert: Alert) -> Item:
         url=alert.url,
         region=alert.region,
         cause=alert.cause,
+        cause_data=alert.cause_data,
         error_code=alert.error_code,
         reason=alert.reason,
         started_at=alert.started_at,

@@ -109,6 +109,7 @@ def _closing(opening: Alert, item: Mapping[str, Any], now: datetime) -> Alert:
         url=opening.url,
         region=opening.region,
         cause=opening.cause,
+        cause_data=opening.cause_data,
         error_code=opening.error_code,
         tags=opening.tags,
         reason=DELETED if item.get("deleted") else PAUSED,

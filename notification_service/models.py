@@ -132,6 +132,7 @@ class Alert(models.Model):
     url = models.TextField()
     region = models.CharField(max_length=64)
     cause = models.TextField(blank=True, default="")
+    cause_data = models.TextField(blank=True, default="", db_default="")
     error_code = models.CharField(max_length=64, blank=True, default="")
     tags = ArrayField(models.CharField(max_length=100), null=True)
     reason = models.CharField(max_length=20, blank=True, default="", db_default="")

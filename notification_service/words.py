@@ -8,7 +8,6 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from common.causes import cause_told
 from common.contracts.results import REASONS
 from notification_service.content import Content, Item
 
@@ -102,7 +101,12 @@ def short_cause(item: Item) -> str:
     if reason := REASONS.get(item.error_code):
         return gettext(reason.word)
     known = SHORT.get(item.event)
-    return str(known) if known else one_line(cause_told(item.cause), 80)
+    return str(known) if known else one_line(cause(item), 80)
+
+
+def cause(item: Item) -> str:
+    """Why, as a sentence; "" where nothing is known."""
+    return item.why.said(gettext) if item.why else ""
 
 
 def how_long(item: Item) -> str:
@@ -126,8 +130,8 @@ def _why_closed(item: Item) -> str:
 def headline(item: Item) -> str:
     """`Down: api.example.com (connection refused)`."""
     line = f"{EVENTS.get(item.event, item.event)}: {name_of(item)}"
-    cause = short_cause(item)
-    return f"{line} ({cause})" if cause else line
+    short = short_cause(item)
+    return f"{line} ({short})" if short else line
 
 
 def subject(content: Content) -> str:
@@ -198,8 +202,8 @@ def _names(items: Sequence[Item], shown: int = 2) -> str:
 def facts(item: Item, zone: ZoneInfo) -> list[tuple[str, str]]:
     """Label and value, in the order in which one asks."""
     rows = [(gettext("Address"), one_line(item.url, 500))] if item.url else []
-    if item.cause:
-        rows.append((gettext("Cause"), one_line(cause_told(item.cause), 500)))
+    if why := cause(item):
+        rows.append((gettext("Cause"), one_line(why, 500)))
     if item.duration is not None:
         rows.append((gettext("How long"), duration(item.duration)))
     if item.event == "certificate":

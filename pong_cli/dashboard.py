@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pong_cli.marks import state_text
 from pong_cli.pictures import day_bars, levels, uptime_text
+from pong_cli.tables import cause as told
 from pong_cli.times import ago, between, milliseconds, now
 from pong_cli.words import _, ngettext
 
@@ -124,10 +125,10 @@ def _since(one: Mapping[str, Any]) -> str:
 def _trouble(one: Mapping[str, Any]) -> Text:
     """The open incident's cause; the message of one that is slow or could not be checked."""
     if incident := one["open_incident"]:
-        cause = str(incident["cause"])
+        cause = told(incident, "cause")
         if incident["acknowledged_at"]:
             cause = _("%(cause)s (seen)") % {"cause": cause}
         return Text(cause, no_wrap=True, overflow="ellipsis")
     if one["state"] in {"degraded", "unknown"} and one["last_result"]:
-        return Text(one["last_result"]["message"] or "", no_wrap=True, overflow="ellipsis")
+        return Text(told(one["last_result"], "message"), no_wrap=True, overflow="ellipsis")
     return Text()

@@ -42,7 +42,7 @@ def check(url: str, options: dict[str, Any]) -> "Object":
     if not done:
         raise CliError(_("%(host)s did not answer in time.") % {"host": url})
     found: Object = msgspec.to_builtins(done[0][1])
-    return found | {"checked_at": iso(now())}
+    return found | {"checked_at": iso(now()), "cause_data": found.pop("cause")}
 
 
 def _whole(url: str, options: dict[str, Any]) -> dict[str, Any]:

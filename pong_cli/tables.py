@@ -1,9 +1,11 @@
 """The columns of what is listed in more than one place."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.text import Text
 
+from common.contracts.causes import cause_of
 from common.contracts.results import REASONS
 from pong_cli.marks import state_text
 from pong_cli.output import Column, value_at
@@ -13,6 +15,12 @@ from pong_cli.words import _
 
 ID_SHOWN = 13
 """Characters of an incident's id that are enough for `pong ack`: its time to the millisecond."""
+
+
+def cause(row: Mapping[str, Any], text: str) -> str:
+    """Why, in the reader's language; `text` names the field with the sentence, for an API that answers no data."""
+    found = cause_of(row.get("cause_data"), row.get(text))
+    return found.said(_) if found else ""
 
 
 def advice(error_code: str | None) -> str:
@@ -70,7 +78,7 @@ def incidents() -> list[Column]:
         Column(_("Endpoint"), "name", cut=True),
         Column(_("Began"), "started_at", lambda row: exact(row["started_at"]), keep=True, least=70),
         Column(_("For"), "resolved_at", lambda row: between(row["started_at"], row["resolved_at"]), right=True),
-        Column(_("Cause"), "cause"),
+        Column(_("Cause"), "cause", lambda row: cause(row, "cause")),
         Column(_("Seen"), "acknowledged_at", lambda row: ago(row["acknowledged_at"]), least=90),
         Column("Id", "id", lambda row: row["id"][:ID_SHOWN], keep=True),
     ]
@@ -84,7 +92,7 @@ def results() -> list[Column]:
         Column(_("Result"), "status", lambda row: state_text(row["status"]), keep=True),
         Column(_("Status"), "http_status"),
         Column(_("Took"), "total_ms", lambda row: milliseconds(row["total_ms"]), right=True),
-        Column(_("Message"), "message"),
+        Column(_("Message"), "message", lambda row: cause(row, "message")),
     ]
 
 

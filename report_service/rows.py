@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import astuple
 
-from common.contracts.causes import MOST_TEXT, Cause, encoded, mapped
+from common.contracts.causes import Cause, bounded, encoded
 from common.errors import BadRequest, TooLarge
 from common.ids import MAX_ID, uuid7_hex
 from report_service.salvage import loads, salvaged
@@ -25,8 +25,6 @@ MAX_ROWS = 5000
 AHEAD = timedelta(minutes=5)
 """How far a checker's clock may run ahead of ours."""
 MAX_BODY, MAX_HEADERS, MAX_HEADER = 2048, 100, 1024
-MAX_CAUSE = 8000
-"""Characters of a cause as data."""
 """How much of an answer is kept, in characters (and headers)."""
 
 Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
@@ -211,9 +209,8 @@ def _rare(row: Row) -> tuple[Any, ...]:
 
 
 def _cause(data: Cause | None) -> str | None:
-    """As it is kept, made storable; None where it is too long to be one of ours."""
-    text = encoded(data and mapped(data, lambda part: _cut(part, MOST_TEXT)))
-    return text if 0 < len(text) <= MAX_CAUSE else None
+    """As it is kept."""
+    return encoded(data and bounded(data)) or None
 
 
 def evidence_of(row: Row) -> tuple[str | None, str | None]:

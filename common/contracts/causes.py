@@ -4,7 +4,8 @@ A cause is made where the fault is found and travels as it is; `CAUSES` has the 
 cause is one entry here and its Korean.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -136,6 +137,7 @@ CAUSES: dict[str, Form] = {
     "no_operator": Form(N_("%(name)s is no operator.")),
     # Settings.
     "libcurl_without": Form(N_("The libcurl that checks this endpoint does not speak HTTP/%(version)s")),
+    "kind_unknown": Form(N_("Endpoints of the kind %(kind)s cannot be checked here")),
     "header_forbidden": Form(N_("The header %(name)s cannot be set.")),
     "credentials_odd": Form(N_("The credentials have control characters in them.")),
     "secrets_unreadable": Form(N_("The secrets of this endpoint cannot be read.")),
@@ -158,8 +160,8 @@ CAUSES: dict[str, Form] = {
     ),
 }
 """By code. `text` is a sentence of before there were codes, or of a peer that sends none."""
-MOST_TEXT, MOST_PARAMS, DEEPEST = 500, 12, 3
-"""What a receiver keeps: characters of a parameter, parameters, and causes within causes."""
+MOST_TEXT, MOST_NAME, MOST_PARAMS, DEEPEST = 500, 64, 12, 4
+"""What a receiver keeps: characters of a parameter and of a name, parameters, and causes within causes."""
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -200,15 +202,25 @@ def text_cause(text: str) -> Cause:
 
 def cause_of(data: object, text: str | None) -> Cause | None:
     """The cause of a row or a message: its data where it has any that can be read, else its sentence; None without one."""
+    cause = None
     if data:
-        try:
-            return msgspec.convert(data, Cause)
-        except msgspec.ValidationError:
-            pass
-    return text_cause(text) if text else None
+        with suppress(msgspec.ValidationError, RecursionError):
+            cause = bounded(msgspec.convert(data, Cause))
+    return cause or (text_cause(text) if text else None)
 
 
-def mapped(cause: Cause, change: Any) -> Cause:
+def bounded(cause: Cause, deepest: int = DEEPEST) -> Cause | None:
+    """What a receiver keeps of a cause: with texts that are cut; None of one that is deeper or longer than any of ours."""
+    params = dict[str, str | int | float | Cause]()
+    for name, value in cause.params.items():
+        part = bounded(value, deepest - 1) if isinstance(value, Cause) else value
+        if part is None or deepest < 1 or len(cause.params) > MOST_PARAMS or len(name) > MOST_NAME:
+            return None
+        params[name] = part[:MOST_TEXT].replace("\0", "\ufffd") if isinstance(part, str) else part
+    return Cause(cause.code[:MOST_NAME], params)
+
+
+def mapped(cause: Cause, change: Callable[[str], str]) -> Cause:
     """The cause with `change` made to each text in it, however deep: cut, made storable, without secrets."""
     return Cause(cause.code, {
         name: mapped(value, change) if isinstance(value, Cause) else change(value) if isinstance(value, str) else value

@@ -43,7 +43,7 @@ def spec_of(text: str | bytes) -> Spec:
     except msgspec.MsgspecError as error:
         raise InvalidSpec(str(error)) from error
     if spec.kind not in KINDS:
-        raise InvalidSpec(f"Endpoints of the kind {spec.kind[:50]} cannot be checked here")
+        raise InvalidSpec(because("kind_unknown", kind=spec.kind[:50]))
     if spec.secrets:
         spec = _with_secrets(spec)
     if spec.headers:

@@ -10,7 +10,6 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from common.causes import cause_told
 from frontend import assertions, pictures, svg, words
 
 register = template.Library()
@@ -114,9 +113,9 @@ def error_advice(code: str | None) -> str:
 
 
 @register.filter
-def cause(text: str) -> str:
-    """The checker's sentence in the visitor's language."""
-    return cause_told(text)
+def cause(report: dict[str, Any]) -> str:
+    """Why, in the visitor's language."""
+    return words.cause(report, "message")
 
 
 @register.filter

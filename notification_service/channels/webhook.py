@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from common.contracts.causes import shown
 from common.crypto import MASK
 from notification_service import outside
 from notification_service.channels.base import Outcome, host_of
@@ -102,6 +103,7 @@ def _alert(item: Item) -> dict[str, Any]:
         "url": item.url,
         "region": item.region,
         "cause": item.cause,
+        "cause_data": shown(item.cause_data, item.cause),
         "error_code": item.error_code or None,
         "started_at": item.started_at,
         "occurred_at": item.occurred_at,

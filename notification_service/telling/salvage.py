@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
+from common.contracts.causes import cause_of, encoded
 from common.ids import MAX_ID
 from common.text import storable
 from notification_service.models import Alert
@@ -54,6 +55,7 @@ def alert_of(row: object, *, now: datetime | None = None) -> Alert:
         occurred_at=occurred,
         duration_ms=_duration(row.get("duration_ms")),
         last_good_at=_moment(row.get("last_good_at"), now),
+        cause_data=encoded(cause_of(row.get("cause_data"), None)),
         **texts,
     )
 

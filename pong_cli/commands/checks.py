@@ -69,7 +69,7 @@ def _print(session: Session, result: "Object") -> None:
         Column(_("Result"), "status", lambda row: state_text(row["status"])),
         Column(_("Status"), "http_status"),
         Column(_("Took"), "total_ms", lambda row: milliseconds(row["total_ms"])),
-        Column(_("Message"), "message"),
+        Column(_("Message"), "message", lambda row: tables.cause(row, "message")),
         Column(_("What to do"), "error_code", lambda row: tables.advice(row.get("error_code"))),
         Column(_("Address"), "resolved_ip"),
         Column(_("Certificate ends"), "certificate_expires_at", certificate),

@@ -113,7 +113,7 @@ def _tell_fault(session: Session, found: dict[str, Any]) -> None:
     from pong_cli.terminal import harmless  # noqa: PLC0415
 
     for last in session.api.every(REPORTS, most=1, endpoint_id=found["id"], status="unknown"):
-        session.screen.say(harmless(str(last["message"])))
+        session.screen.say(harmless(tables.cause(last, "message")))
         session.screen.say(tables.advice(last["error_code"]))
 
 
