@@ -16,4 +16,4 @@ USED = re.compile(r'\b(?:because|unexpected)\(\s*"(\w+)"')
     "path", [path for path in SOURCES if USED.search(path.read_text("utf-8"))], ids=lambda one: one.stem
 )
 def test_the_checker_names_only_causes_that_there_are(path: Path):
-    assert {code for code in USED.findall(path.read_text("utf-8"))} <= set(CAUSES)
+    assert set(USED.findall(path.read_text("utf-8"))) <= set(CAUSES)

@@ -26,6 +26,7 @@ USER = {
     "time_zone": "Asia/Seoul",
     "created_at": "2026-01-01T00:00:00.000000Z",
 }
+REFUSED = {"code": "refused", "params": {"address": "203.0.113.7:443", "time": 12}}
 REPORT_ID = "019a0000-0000-7000-8000-000000000001"
 BADGE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="20"><rect width="80" height="20" fill="#2da44e"/></svg>'
@@ -112,7 +113,7 @@ class FakeGateway:
         self.reports = [
             report(),
             report("down", http_status=None, total_ms=12.0, error_code="connection_refused", resolved_ip="203.0.113.7",
-                   message="Connection refused by 203.0.113.7:443 after 12 ms"),
+                   message="Connection refused by 203.0.113.7:443 after 12 ms", cause_data=REFUSED),
         ]  # fmt: skip
         self.incident: dict[str, Any] = {
             "id": INCIDENT_ID, "endpoint_id": 8, "status": "open", "cause": "Connection refused by 203.0.113.7:443",

@@ -6,7 +6,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext, override
 
 from common.contracts.results import OURS, REASONS
-from frontend.tests.fake import INCIDENT_ID, REPORT_ID, FakeGateway, endpoint, iso, report
+from frontend.tests.fake import INCIDENT_ID, REFUSED, REPORT_ID, FakeGateway, endpoint, iso, report
 
 FORM = {
     "url": "example.com", "name": "", "interval": "60", "method": "GET", "expected_status": "200-299", "timeout": "10",
@@ -125,7 +125,7 @@ def test_a_result_shows_its_phases(visitor: Client):
 
 def test_a_korean_reads_causes_in_korean_and_notes_as_they_were_written(visitor: Client, gateway: FakeGateway):
     visitor.cookies["django_language"] = "ko"
-    gateway.incident["timeline"][0]["text"] = "Connection refused by 203.0.113.7:443 after 12 ms"
+    gateway.incident["timeline"][0]["cause_data"] = REFUSED
     gateway.incident["notes"][0]["text"] = gateway.incident["timeline"][3]["text"] = "More than 3 redirects"
     told = "203.0.113.7:443 서버가 12 ms 만에 연결을 거부했습니다"
     assert told in visitor.get("/endpoints/7").text

@@ -37,7 +37,8 @@ def test_a_down_alert_reaches_the_owners_first_channel(internal, peers):
 
 def test_a_korean_is_told_in_korean(internal, peers):
     users.users_apply([user_item(OWNER_ID, language="ko")])
-    down = alert()
+    cause = {"code": "refused", "params": {"address": "203.0.113.7:443", "time": 12}}
+    down = alert(cause_data=cause)
     send(internal, down)
     sending.deliveries_send()
     send(internal, alert("up", incident_id=down["incident_id"]))
@@ -49,6 +50,14 @@ def test_a_korean_is_told_in_korean(internal, peers):
     ]
     assert "2026-11-23 14:00:00 KST" in peers.mails[0]["text"]
     assert "203.0.113.7:443 서버가 12 ms 만에 연결을 거부했습니다" in peers.mails[0]["text"]
+
+
+@pytest.mark.parametrize("data", [None, "x", {"code": 7}, {"code": "refused", "params": {"address": [1]}}])
+def test_a_cause_that_is_no_data_is_told_by_its_sentence(internal, peers, data):
+    users.users_apply([user_item(OWNER_ID, language="ko")])
+    assert assert_ok(send(internal, alert(cause="The dog ate it", cause_data=data)))["accepted"] == 1
+    sending.deliveries_send()
+    assert "The dog ate it" in peers.mails[0]["text"]
 
 
 def test_a_single_alert_is_taken_without_a_list(internal, peers):
