@@ -14,14 +14,13 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from msgspec import Struct
 
-from common.contracts.results import OURS
 from common.database import longer
 from common.dead_letters import dead_letter_keep, each_alone
 from report_service import columns, partitions
 from report_service.evidence import evidence_bound
 from report_service.models import Incident
 from report_service.rows import AHEAD, INCOMING, INVALID, Refusal, Row, copy_lines, decode, moments_mend, outside
-from report_service.statuses import CODES, DOWN, UNKNOWN
+from report_service.statuses import CODES, DOWN, FAULT_OF_OURS, UNKNOWN
 
 logger = logging.getLogger(__name__)
 QUEUE = "reports"
@@ -39,9 +38,8 @@ CLOSED = "closed"
 """The event of a transition by which an incident ends though nothing recovered."""
 _LEAST_MS = "1e-30"
 _LATEST = "checked_at, status, state, http_status, error_code, message, total_ms, certificate_expires_at, cause_data"
-_OURS = ", ".join(f"'{code}'" for code in sorted(OURS))
-_FAULT_OF_OURS = f"(status = 'unknown' OR status = 'down' AND error_code IN ({_OURS}))"
-"""Checkers of the version before call it `down`."""
+_OF_FRESH = _LATEST.replace(" status,", f" CASE status WHEN {UNKNOWN} THEN {DOWN} ELSE status END,")
+"""The same of a result; `statuses.status_of` reads the status."""
 
 
 class Outcome(Struct):
@@ -219,7 +217,7 @@ WITH fresh AS (
     WHERE oldest < folded_until
 ), latest AS (
     INSERT INTO latest_result (endpoint_id, region, {_LATEST})
-    SELECT DISTINCT ON (endpoint_id, region) endpoint_id, region, {_latest()} FROM fresh WHERE NOT manual
+    SELECT DISTINCT ON (endpoint_id, region) endpoint_id, region, {_OF_FRESH} FROM fresh WHERE NOT manual
     ORDER BY endpoint_id, region, checked_at DESC
     ON CONFLICT (endpoint_id, region) DO UPDATE SET ({_LATEST}) = ROW ({", ".join(f"excluded.{n.strip()}" for n in _LATEST.split(","))})
     WHERE excluded.checked_at > latest_result.checked_at
@@ -255,19 +253,14 @@ SELECT count(*) FROM fresh
 """
 
 
-def _latest() -> str:
-    """A result's columns as the latest one's; `statuses.status_of` reads the status."""
-    return _LATEST.replace(" status,", f" CASE status WHEN {UNKNOWN} THEN {DOWN} ELSE status END,")
-
-
 def _incoming() -> str:
     """The staged columns as a result has them."""
     codes = " ".join(f"WHEN '{status}' THEN {code}" for status, code in CODES.items())
     changed = {
         "checked_at": f"{_moment('checked_us')}",
         "certificate_expires_at": f"{_moment('expires_us')}",
-        "status": f"CASE WHEN {_FAULT_OF_OURS} THEN {UNKNOWN} ELSE CASE status {codes} END END",
-        "covers_ms": f"CASE WHEN error_code = '{columns.OFFLINE}' OR {_FAULT_OF_OURS} THEN 0 ELSE round(covers_ms) END",
+        "status": f"CASE WHEN {FAULT_OF_OURS} THEN {UNKNOWN} ELSE CASE status {codes} END END",
+        "covers_ms": f"CASE WHEN error_code = '{columns.OFFLINE}' OR {FAULT_OF_OURS} THEN 0 ELSE round(covers_ms) END",
         "manual": "coalesce(manual, false)",
     } | {
         name: f"CASE WHEN {name} < {_LEAST_MS} THEN 0 ELSE {name} END" for name in _REPORT.split(", ") if _is_time(name)

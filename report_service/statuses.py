@@ -5,6 +5,9 @@ from common.contracts.results import OURS, STATUSES
 CODES = {status: code for code, status in enumerate(STATUSES)}
 UP, DEGRADED, DOWN, MAINTENANCE, UNKNOWN = range(5)
 INCIDENT_STATUSES = ("open", "resolved")
+_OURS = ", ".join(f"'{code}'" for code in sorted(OURS))
+FAULT_OF_OURS = f"(status = 'unknown' OR status = 'down' AND error_code IN ({_OURS}))"
+"""SQL over what came in; checkers of the version before call it `down`."""
 
 
 def status_of(code: int, error_code: str | None) -> str:

@@ -17,14 +17,16 @@ from common.views import PublicView
 from report_service import evidence, exports, lists, overview, pages, queries, services, summaries
 from report_service.copies import endpoint_get
 from report_service.exports import Export
-from report_service.models import EndpointCopy, Incident, IncidentNote, Report
-from report_service.periods import Span, bounds_parse, period_parse
-from report_service.serializers import (
+from report_service.incident_serializers import (
     AcknowledgedSerializer,
-    GlanceSerializer,
     IncidentDetailSerializer,
     IncidentNoteSerializer,
     IncidentSerializer,
+)
+from report_service.models import EndpointCopy, Incident, IncidentNote, Report
+from report_service.periods import Span, bounds_parse, period_parse
+from report_service.serializers import (
+    GlanceSerializer,
     ReportDetailSerializer,
     ReportSerializer,
     SeriesSerializer,
