@@ -86,4 +86,4 @@ def test_what_no_checker_of_ours_sends_is_bounded(owner):
     assert send(down(cause_data=deep), down(endpoint_id=11, cause_data=long, message="x" * 9_000))["accepted"] == 2
     kept = dict(Report.objects.values_list("endpoint_id", "cause_data"))
     assert kept[10] is None
-    assert len(kept[11]) < 5_000
+    assert len(kept[11] or "") in range(1, 5_000)
