@@ -212,9 +212,11 @@ def cause_of(data: object, text: str | None) -> Cause | None:
 def bounded(cause: Cause, deepest: int = DEEPEST) -> Cause | None:
     """What a receiver keeps of a cause: with texts that are cut; None of one that is deeper or longer than any of ours."""
     params = dict[str, str | int | float | Cause]()
+    if deepest < 1 or len(cause.params) > MOST_PARAMS:
+        return None
     for name, value in cause.params.items():
         part = bounded(value, deepest - 1) if isinstance(value, Cause) else value
-        if part is None or deepest < 1 or len(cause.params) > MOST_PARAMS or len(name) > MOST_NAME:
+        if part is None or len(name) > MOST_NAME:
             return None
         params[name] = part[:MOST_TEXT].replace("\0", "\ufffd") if isinstance(part, str) else part
     return Cause(cause.code[:MOST_NAME], params)
