@@ -11,8 +11,8 @@ from common.contracts.fields import Described
 
 LONGEST = 20_000
 """Characters in a box of several lines whose field says no other number."""
-UNSAID = (None, "auto", "")
-"""What is not stored: it is what an option is where nobody says."""
+UNSAID = (None, False, "auto", "")
+"""What is not stored where it is what an option is anyway."""
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 
 
@@ -96,11 +96,11 @@ def _written(kind: inspect.Type) -> tuple[type[forms.CharField], int | None]:
     raise TypeError(f"{kind} has no form field")
 
 
-def option_of(value: Any, stored: Any) -> Any:
+def option_of(field: Described, value: Any, stored: Any) -> Any:
     """What an option becomes; None where nothing is to be stored. An empty list that is stored means none at all."""
     if value is None and stored == []:
         return []
-    return None if value in UNSAID else value
+    return None if value in UNSAID and (value is None or value == field.default) else value
 
 
 def _box(field: Described) -> dict[str, Any]:

@@ -149,7 +149,7 @@ class EndpointForm(forms.Form):
             body.pop("name")
         # A choice that was not sent is left as it is.
         sent = {name: data[name] for name in self.option_names if data.get(name, "") != ""}
-        options = old | {name: option_of(value, old.get(name)) for name, value in sent.items()}
+        options = old | {name: option_of(OPTIONS[name], value, old.get(name)) for name, value in sent.items()}
         if data.get("auth"):
             options["auth"] = _auth(data)
         said = {name: value for name, value in options.items() if value is not None}
