@@ -65,7 +65,7 @@ def _fields(fields: dict[str, Described], schemas: dict[str, Any]) -> Iterator[s
             _allowed(schemas[name]),
             _default(field),
             f"`{field.about.flag}`" if field.about.flag else "",
-            field.about.doc or field.about.help or field.about.label,
+            _told(field),
         )
         for name, field in fields.items()
     ]
@@ -103,6 +103,11 @@ def _allowed(schema: dict[str, Any]) -> str:
         case "array":
             return f"up to {schema['maxItems']}"
     return "an object"
+
+
+def _told(field: Described) -> str:
+    about = field.about
+    return (about.doc or about.help or about.label) + (f" ({about.source})" if about.source else "")
 
 
 def _default(field: Described) -> str:

@@ -53,7 +53,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         Field(label=N_("Address"), doc=" ".join(f"{name}: {kind.help}" for name, kind in KINDS.items())),
     ]
     method: Annotated[
-        Method, Field(label=N_("Method"), of=HTTP, flag="--method -X", flag_help=N_("The HTTP method."))
+        Method,
+        Field(label=N_("Method"), of=HTTP, source="RFC 9110, 9", flag="--method -X", flag_help=N_("The HTTP method.")),
     ] = "GET"
     headers: Annotated[
         dict[str, str],
@@ -66,6 +67,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
             lines=3,
             example="Accept: application/json",
             rule=clean_headers,
+            source="RFC 9110, 5.5 and 5.6.2",
         ),
     ] = {}
     body: Annotated[
@@ -111,6 +113,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
             help=N_("Such as 200-299,304."),
             of=HTTP,
             rule=clean_expected_status,
+            source="RFC 9110, 15",
             flag="--expect",
             flag_help=N_("Statuses that are fine: 200-299,304."),
         ),

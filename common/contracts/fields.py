@@ -23,7 +23,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
     `label` and `help` are marked texts. `of` is the trait that an endpoint's kind must have (`kinds.base`), "" for all.
     `unit` is that of its number: s, ms, KiB, days. `rule` cleans what the type alone cannot judge, and raises `Invalid`.
-    `flag` and `flag_help` are the terminal client's option, `metavar` what stands for its value.
+    `flag` and `flag_help` are the terminal client's option. `source` is where its rule comes from, such as an RFC.
     """
 
     label: str = ""
@@ -44,7 +44,6 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     flag: str = ""
     flag_help: str = ""
     source: str = ""
-    """Where its rule comes from: an RFC, another standard."""
 
 
 class Described(NamedTuple):
@@ -56,14 +55,13 @@ class Described(NamedTuple):
     is_nullable: bool
     default: Any
     """`NODEFAULT` where it must be given."""
+    hint: Any
+    """The type as it is written."""
 
     @property
     def values(self) -> tuple[str, ...]:
         """Those of a choice, in their order."""
         return tuple(_given(self.hint)) if isinstance(self.type, inspect.LiteralType) else ()
-
-    hint: Any = None
-    """The type as it is written."""
 
 
 @cache
