@@ -86,6 +86,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         Meta(ge=0, le=20),
         Field(
             label=N_("Redirects at most"),
+            help=N_("Empty: 10."),
             is_open=True,
             of=HTTP,
             flag="--max-redirects",
