@@ -9,9 +9,12 @@ from icmplib import ICMPv4Socket
 from icmplib.exceptions import SocketPermissionError
 
 from common.addresses import AddressRule
+from common.contracts.options import Options
+from endpoint_check.engine.multi import Engine
+from endpoint_check.engine.spec import Spec
 from endpoint_check.following import endpoints_apply
 from endpoint_check.models import ResultOutbox
-from endpoint_check.tests.probing import CLOSED, probe, probes
+from endpoint_check.tests.probing import CLOSED, OPEN, probe, probes
 from endpoint_check.tests.test_whole_way import endpoint, run_checks
 
 
@@ -59,7 +62,14 @@ def test_a_silent_host_is_told_within_the_timeout():
 
 @needs_leave
 def test_a_slow_echo_is_degraded():
-    outcome = probe("127.0.0.1", kind="ping", options={"degraded_ms": 0.0001})
+    # No echo from here takes a whole millisecond.
+    options = Options(degraded_ms=0.0001)  # type: ignore[arg-type]
+    engine = Engine()
+    try:
+        engine.add(Spec(url="127.0.0.1", kind="ping", options=options), OPEN, None)
+        ((_, outcome),) = engine.run(10)
+    finally:
+        engine.close()
     assert outcome.status == "degraded"
     assert outcome.error_code == "response_too_slow"
 
