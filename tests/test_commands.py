@@ -33,7 +33,7 @@ def shown() -> list[tuple[str, str]]:
 
 
 def test_there_are_commands_to_look_at() -> None:
-    assert {"developers.html", "README.md"} <= {name for name, _ in shown()}
+    assert {"add_endpoint.html", "README.md"} <= {name for name, _ in shown()}
 
 
 @pytest.mark.parametrize(("page", "line"), shown())
