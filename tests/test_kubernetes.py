@@ -23,16 +23,18 @@ def monitoring(pongpong: RunningFleet, tmp_path_factory: pytest.TempPathFactory)
 def test_prometheus_sees_every_part_of_the_fleet_up(pongpong: RunningFleet, monitoring: Monitoring):
     expected = monitoring.ports.keys()
 
-    def health() -> dict[str, str]:
+    def health(job: str, label: str) -> dict[str, str]:
         targets = monitoring.ask("targets")["activeTargets"]
-        return {one["labels"]["service"]: one["health"] for one in targets if one["labels"]["job"] == "pongpong"}
+        return {one["labels"][label]: one["health"] for one in targets if one["labels"]["job"] == job}
 
-    eventually("every target is up", lambda: {k for k, v in health().items() if v == "up"} == expected, within=60)
-    assert health() == dict.fromkeys(expected, "up") | {"kong": "down"}
-    sites = {one["labels"]["instance"]: one["health"] for one in monitoring.ask("targets")["activeTargets"] if one["labels"]["job"] == "pongpong-sites"}  # fmt: skip
-    assert sites == dict.fromkeys([f"{pongpong.frontend_url}/", f"{pongpong.gateway_url}/"], "up")
-    answering = monitoring.ask("query", query="probe_success")["result"]
-    assert {one["value"][1] for one in answering} == {"1"}
+    def answering() -> set[str]:
+        return {one["value"][1] for one in monitoring.ask("query", query="probe_success")["result"]}
+
+    parts = dict.fromkeys(expected, "up") | {"kong": "down"}
+    eventually("every target is up", lambda: health("pongpong", "service") == parts, within=60)
+    sites = dict.fromkeys([f"{pongpong.frontend_url}/", f"{pongpong.gateway_url}/"], "up")
+    eventually("every site is probed", lambda: health("pongpong-sites", "instance") == sites, within=60)
+    eventually("every site answers", lambda: answering() == {"1"}, within=60)
 
 
 def test_a_rule_fires_for_the_part_that_is_away_and_for_no_other(monitoring: Monitoring):
