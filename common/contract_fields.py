@@ -13,6 +13,7 @@ from common.contracts.fields import Described
 from common.contracts.invalid import Invalid
 
 _SCHEMA = spec_schema()
+_DEFAULTS = default_spec()
 
 
 def refused(error: Invalid) -> serializers.ValidationError:
@@ -80,5 +81,5 @@ def _field(field: Described) -> serializers.Field[Any, Any, Any, Any]:
 
 
 def _default(field: Described) -> Any:
-    value = default_spec()[field.name]
+    value = _DEFAULTS[field.name]
     return type(value) if isinstance(value, dict | list) else value

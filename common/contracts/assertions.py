@@ -6,7 +6,7 @@ import msgspec
 
 from common.contracts.check_kinds import KINDS
 from common.contracts.headers import HEADER_NAME
-from common.contracts.invalid import Invalid
+from common.contracts.invalid import Invalid, at
 from common.contracts.kinds.base import HTTP, TLS
 from common.contracts.texts import N_
 from common.contracts.values import clean_choice, clean_integer, clean_text, refuse_unknown
@@ -93,13 +93,7 @@ def clean_assertions(value: Any) -> list[dict[str, Any]]:
         raise Invalid(N_("A list of assertions."))
     if len(value) > MAX_ASSERTIONS:
         raise Invalid(N_("At most %(most)d assertions."), most=MAX_ASSERTIONS)
-    cleaned = []
-    for index, item in enumerate(value):
-        try:
-            cleaned.append(_clean(item))
-        except Invalid as error:
-            raise error.below(index) from error
-    return cleaned
+    return [at(index, _clean, item) for index, item in enumerate(value)]
 
 
 def refuse_assertions_of_other_kinds(kind: str, assertions: list[dict[str, Any]]) -> None:
@@ -162,11 +156,11 @@ def _clean(item: Any) -> dict[str, Any]:
     if not isinstance(item, dict):
         raise Invalid(N_("An object with kind, target, operator and value."))
     refuse_unknown(item, Assertion.__struct_fields__)
-    kind = _at("kind", clean_choice, item.get("kind"), tuple(ASSERTIONS))
+    kind = at("kind", clean_choice, item.get("kind"), tuple(ASSERTIONS))
     rule = ASSERTIONS[kind]
     operator = item.get("operator") or (rule.operators[0] if rule.operators else "")
     if rule.operators:
-        _at("operator", clean_choice, operator, rule.operators)
+        at("operator", clean_choice, operator, rule.operators)
     elif operator:
         raise Invalid(N_("This kind of assertion has no operator."), "operator")
     target = item.get("target") or ""
@@ -174,17 +168,10 @@ def _clean(item: Any) -> dict[str, Any]:
         raise Invalid(N_("This kind of assertion has no target."), "target")
     return {
         "kind": kind,
-        "target": _at("target", _target, kind, target) if rule.target else "",
+        "target": at("target", _target, kind, target) if rule.target else "",
         "operator": operator,
-        "value": _at("value", _value, kind, operator, item.get("value")),
+        "value": at("value", _value, kind, operator, item.get("value")),
     }
-
-
-def _at(path: str, rule: Any, *values: Any) -> Any:
-    try:
-        return rule(*values)
-    except Invalid as error:
-        raise error.below(path) from error
 
 
 def _target(kind: str, target: Any) -> str:

@@ -28,8 +28,6 @@ STATES: tuple[str, ...] = get_args(State)
 MAX_NAME, MAX_TAG, MAX_TAGS = 200, 50, 20
 MAX_BODY = 64 * 1024
 """Bytes of UTF-8."""
-MAX_SPEC_JSON = 128 * 1024
-"""Bytes of a spec's headers, assertions and options together."""
 KEY_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]*"
 MAX_KEY = 100
 

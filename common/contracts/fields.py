@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias, get_type_hints
 import msgspec
 from msgspec import NODEFAULT, inspect
 
-from common.contracts.invalid import Invalid
+from common.contracts.invalid import Invalid, at
 from common.contracts.texts import N_
 from common.contracts.values import clean_boolean, clean_choice, clean_integer, clean_text, refuse_unknown
 
@@ -86,19 +86,15 @@ def clean(field: Described, value: Any) -> Any:
         return None
     if field.about.rule is not None:
         return field.about.rule(value)
+    if forms := tagged(field):
+        return _tagged(forms, value)
     return _clean(field.type, value, field.values)
 
 
 def clean_struct(fields: dict[str, Described], value: dict[Any, Any]) -> dict[str, Any]:
     """Each value given, clean; raises `Invalid` with the field's name, also for one that there is not."""
     refuse_unknown(value, fields)
-    cleaned = {}
-    for name, given in value.items():
-        try:
-            cleaned[name] = clean(fields[name], given)
-        except Invalid as error:
-            raise error.below(name) from error
-    return cleaned
+    return {name: at(name, clean, fields[name], given) for name, given in value.items()}
 
 
 def tagged(field: Described) -> dict[str, dict[str, Described]]:
@@ -179,8 +175,6 @@ def _clean(kind: inspect.Type, value: Any, choices: Sequence[str] = ()) -> Any:
             return clean_text(value, least=kind.min_length or 0, most=kind.max_length or 2**16)
         case inspect.ListType():
             return _list(kind, value)
-        case inspect.StructType() | inspect.UnionType():
-            return _tagged(kind, value)
     raise TypeError(f"{kind} has no rule")
 
 
@@ -193,20 +187,10 @@ def _list(kind: inspect.ListType, value: Any) -> list[Any]:
     return [_clean(kind.item_type, item) for item in values]
 
 
-def _tagged(kind: inspect.Type, value: Any) -> dict[str, Any]:
-    forms = {str(form.tag): form for form in getattr(kind, "types", (kind,)) if isinstance(form, inspect.StructType)}
+def _tagged(forms: dict[str, dict[str, Described]], value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Invalid(N_("An object with one of these kinds: %(kinds)s; or null."), kinds=", ".join(forms))
-    try:
-        chosen = clean_choice(value.get("kind"), tuple(forms))
-    except Invalid as error:
-        raise error.below("kind") from error
-    fields = described(forms[chosen].cls)
+    chosen = at("kind", clean_choice, value.get("kind"), tuple(forms))
+    fields = forms[chosen]
     refuse_unknown(value, ("kind", *fields))
-    cleaned: dict[str, Any] = {"kind": chosen}
-    for name, field in fields.items():
-        try:
-            cleaned[name] = clean(field, value.get(name))
-        except Invalid as error:
-            raise error.below(name) from error
-    return cleaned
+    return {"kind": chosen} | {name: at(name, clean, field, value.get(name)) for name, field in fields.items()}

@@ -1,5 +1,8 @@
 """What a rule of a contract raises."""
 
+from collections.abc import Callable
+from typing import Any
+
 from common.contracts.texts import Sentence
 
 
@@ -14,3 +17,11 @@ class Invalid(ValueError):
     def below(self, prefix: str | int) -> "Invalid":
         """The same complaint, seen from the value around it."""
         return Invalid(self.sentence, f"{prefix}.{self.path}" if self.path else prefix)
+
+
+def at(path: str | int, rule: Callable[..., Any], *values: Any) -> Any:
+    """The rule's answer; what it raises is said of this place."""
+    try:
+        return rule(*values)
+    except Invalid as error:
+        raise error.below(path) from error
