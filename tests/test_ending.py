@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from common.fleet import fleet
+from common.processes import still_running
 from deploy.local.running import RunningFleet, running_fleet
 from tests.outside import User, eventually, sign_up
 
@@ -74,8 +75,8 @@ def test_every_process_ends_in_time_while_a_peer_hangs(watched: tuple[RunningFle
         began = time.monotonic()
         for process in asked.values():
             process.terminate()
-        psutil.wait_procs(list(asked.values()), timeout=WITHIN)
-        late = [name for name, process in asked.items() if process.is_running()]
+        left = still_running(asked.values(), WITHIN)
+        late = [name for name, process in asked.items() if process in left]
         assert late == [], f"{time.monotonic() - began:.1f} s after SIGTERM"
 
 
@@ -87,5 +88,4 @@ def test_up_ends_in_time_with_everything_below_it_while_a_part_hangs(peer: str) 
         below = up.children(recursive=True)
         with stopped(tree(made.pids(peer)[peer])):
             up.terminate()
-            psutil.wait_procs([up, *below], timeout=WITHIN + 1)
-            assert [process for process in [up, *below] if process.is_running()] == []
+            assert still_running([up, *below], WITHIN + 1) == []

@@ -17,6 +17,7 @@ import psycopg2
 import pytest
 import requests
 
+from common.processes import still_running
 from deploy.local import ports, postgres, testing
 from tests.outside import eventually
 
@@ -97,7 +98,7 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
         for member in tree:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
-        psutil.wait_procs(tree, timeout=30)
+        assert still_running(tree, within=30) == []
     process.wait(timeout=30)
 
 

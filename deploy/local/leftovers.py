@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psutil
 
+from common.processes import runs, still_running
 from deploy.local import postgres
 from deploy.local.data_dir import DataDir
 
@@ -25,7 +26,7 @@ def processes(data: DataDir) -> Iterator[tuple[str, psutil.Process]]:
         with contextlib.suppress(psutil.Error, OSError, ValueError):
             pid, created = file.read_text().split()
             process = psutil.Process(int(pid))
-            if file.name != "postgres" and abs(process.create_time() - float(created)) < 1:
+            if file.name != "postgres" and abs(process.create_time() - float(created)) < 1 and runs(process):
                 yield file.name, process
 
 
@@ -37,11 +38,11 @@ def clean_up(data: DataDir) -> list[str]:
             found += [process, *process.children(recursive=True)]
             process.terminate()
             lines.append(f"Stopping {name} (pid {process.pid}), left over from a run that was killed.")
-    _gone, alive = psutil.wait_procs(found, timeout=STOP_SECONDS)
-    for process in alive:
+    late = still_running(found, STOP_SECONDS)
+    for process in late:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=STOP_SECONDS)
+    still_running(late, STOP_SECONDS)
     if data.exists and postgres.stop_leftover(data):
         lines.append("Stopped PostgreSQL, left over from a run that was killed.")
     return lines

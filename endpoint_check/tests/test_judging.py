@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from common.crypto import encrypt
+from common.processes import still_running
 from endpoint_check.engine.judging.judgements import Judgements
 from endpoint_check.engine.judging.judges import Judges
 from endpoint_check.engine.multi import Engine
@@ -274,4 +276,5 @@ def test_a_judge_knows_no_secret_of_ours_and_ends_with_its_parent():
     assert done.stdout, done.stderr
     pid, knows = done.stdout.split()
     assert knows == "False"
-    assert until(lambda: not Path(f"/proc/{pid}").exists()), "its own limit ends it, though nobody is left to kill it"
+    left = [psutil.Process(int(pid))] if psutil.pid_exists(int(pid)) else []
+    assert still_running(left, within=30) == [], "its own limit ends it, though nobody is left to kill it"
