@@ -9,8 +9,9 @@ from rest_framework.response import Response
 from common.errors import NotFound
 from common.feeds import feed_response
 from common.views import InternalView
-from user_service import key_services, serializers
-from user_service.key_check import identity_headers
+from user_service import serializers
+from user_service.keys import services as key_services
+from user_service.keys.key_check import identity_headers
 from user_service.models import User
 
 

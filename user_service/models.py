@@ -185,7 +185,7 @@ class Mail(models.Model):
 
 
 class CodeTries(models.Model):
-    """How many wrong codes of a second factor came since when; see `code_tries`."""
+    """How many wrong codes of a second factor came since when; see `login.totp_attempts`."""
 
     wrong_codes = models.PositiveIntegerField(default=0, db_default=0)
     wrong_codes_since = models.DateTimeField(null=True)

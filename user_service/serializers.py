@@ -9,9 +9,9 @@ from rest_framework import serializers
 
 from common.mail_addresses import MailField
 from common.time_zones import time_zones
+from user_service.login.normalization import PasswordLengthValidator
+from user_service.mails.link_tokens import MOST as MOST_TOKEN
 from user_service.models import Key, Language, SecurityEvent, User
-from user_service.spellings import PasswordLengthValidator
-from user_service.tokens import MOST as MOST_TOKEN
 
 MOST_KEY_LIFE = timedelta(days=3 * 365)
 """Kong takes at most 100,000,000 seconds."""

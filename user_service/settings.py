@@ -2,7 +2,7 @@
 
 from common import env
 from common.settings import *
-from user_service.password_settings import AUTH_PASSWORD_VALIDATORS, LOCALE_PATHS, PASSWORD_HASHERS  # noqa: F401
+from user_service.login.password_settings import AUTH_PASSWORD_VALIDATORS, LOCALE_PATHS, PASSWORD_HASHERS  # noqa: F401
 
 GATEWAY = env.choice("GATEWAY", "local", {"local", "kong"})
 KONG_ADMIN_URL = env.url("KONG_ADMIN_URL", "http://kong-admin:8001")

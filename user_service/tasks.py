@@ -2,14 +2,14 @@
 
 from common.celery import task
 from common.feeds import purge_tombstones
-from user_service.events import events_purge
-from user_service.key_services import expired_keys_purge, revoked_keys_purge
-from user_service.mails import mails_send
+from user_service.accounts.audit_log import events_purge
+from user_service.accounts.pending_sign_ups import sign_ups_purge
+from user_service.accounts.services import deletions_finish
+from user_service.gateways.reconcile import gateway_reconcile
+from user_service.keys.services import expired_keys_purge, revoked_keys_purge
+from user_service.login.known_networks import networks_purge
+from user_service.mails.outbox import mails_send
 from user_service.models import User
-from user_service.networks import networks_purge
-from user_service.reconcile import gateway_reconcile
-from user_service.services import deletions_finish
-from user_service.sign_ups import sign_ups_purge
 
 
 @task

@@ -3,7 +3,9 @@
 from django.urls import path
 
 from common.urls import handler400, handler403, handler404, handler500, service_urls
-from user_service import internal_views, key_views, totp_views, views
+from user_service import internal_views, views
+from user_service.keys import views as key_views
+from user_service.login import totp_views
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 

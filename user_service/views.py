@@ -13,7 +13,11 @@ from common.early_refusals import takes_from
 from common.errors import Forbidden
 from common.ownership import visible_to
 from common.views import AnonymousView, PublicView
-from user_service import key_services, logins, passwords, serializers, services, throttle
+from user_service import serializers
+from user_service.accounts import services
+from user_service.keys import services as key_services
+from user_service.login import passwords, rate_limits
+from user_service.login import services as login_services
 from user_service.models import SecurityEvent, User
 
 
@@ -30,7 +34,7 @@ def _with_key(user: User, key: str, *, code: int) -> Response:
 class SignUpView(AnonymousView):
     serializer_class = serializers.SignUpSerializer
 
-    @takes_from(network=throttle.SIGN_UP)
+    @takes_from(network=rate_limits.SIGN_UP)
     @extend_schema(
         operation_id="users_create",
         responses={201: serializers.UserWithKeySerializer, 200: serializers.OkSerializer},
@@ -44,7 +48,7 @@ class SignUpView(AnonymousView):
 class ConfirmView(AnonymousView):
     serializer_class = serializers.ConfirmSerializer
 
-    @takes_from(network=throttle.TOKEN)
+    @takes_from(network=rate_limits.TOKEN)
     @extend_schema(
         operation_id="users_confirm",
         responses={201: serializers.UserWithKeySerializer, 200: serializers.UserSerializer},
@@ -64,11 +68,11 @@ class ConfirmView(AnonymousView):
 class LoginView(AnonymousView):
     serializer_class = serializers.LoginSerializer
 
-    @takes_from(network=throttle.LOGIN)
+    @takes_from(network=rate_limits.LOGIN)
     @extend_schema(operation_id="login", responses=serializers.UserWithKeySerializer)
     def post(self, request: Request) -> Response:
         """Log in: a new key of 30 days."""
-        user, key = logins.user_log_in(**self.validated(request), address=client_address(request))
+        user, key = login_services.user_log_in(**self.validated(request), address=client_address(request))
         return _with_key(user, key, code=status.HTTP_200_OK)
 
 
@@ -107,7 +111,7 @@ class MeView(OwnView):
         user = services.user_update(user=self.own_user, address=client_address(request), **self.validated(request))
         return Response(serializers.UserSerializer(user).data)
 
-    @takes_from(user=throttle.PASSWORD)
+    @takes_from(user=rate_limits.PASSWORD)
     @extend_schema(operation_id="users_me_delete", request=serializers.PasswordSerializer, responses={204: None})
     def delete(self, request: Request, **_: Any) -> Response:
         """Delete the account with everything that belongs to it; a key alone does not, so it needs the password."""
@@ -136,7 +140,7 @@ class UserView(MeView):
         """Change the profile."""
         return super().patch(request)
 
-    @takes_from(user=throttle.PASSWORD)
+    @takes_from(user=rate_limits.PASSWORD)
     @extend_schema(operation_id="users_delete", request=serializers.PasswordSerializer, responses={204: None})
     def delete(self, request: Request, **_: Any) -> Response:
         """Delete the account with everything that belongs to it; a key alone does not, so it needs the password."""
@@ -146,7 +150,7 @@ class UserView(MeView):
 class PasswordView(OwnView):
     serializer_class = serializers.PasswordChangeSerializer
 
-    @takes_from(user=throttle.PASSWORD)
+    @takes_from(user=rate_limits.PASSWORD)
     @extend_schema(operation_id="users_me_password", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Change the password; every other login ends, and with `revoke_keys` every other named key."""
@@ -162,7 +166,7 @@ class PasswordView(OwnView):
 class PasswordResetRequestView(AnonymousView):
     serializer_class = serializers.PasswordResetRequestSerializer
 
-    @takes_from(network=throttle.RESET)
+    @takes_from(network=rate_limits.RESET)
     @extend_schema(operation_id="password_reset_request", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Have a link mailed, which works once and for an hour; the answer is the same for an unknown email."""
@@ -173,7 +177,7 @@ class PasswordResetRequestView(AnonymousView):
 class PasswordResetView(AnonymousView):
     serializer_class = serializers.PasswordResetSerializer
 
-    @takes_from(network=throttle.TOKEN)
+    @takes_from(network=rate_limits.TOKEN)
     @extend_schema(operation_id="password_reset", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Set the password with a mailed token; every key of the account is revoked."""

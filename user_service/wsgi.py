@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from common.wsgi import application as django_application
-from user_service import key_check
+from user_service.keys import key_check
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse

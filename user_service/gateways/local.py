@@ -1,4 +1,4 @@
-"""The gateway of one machine: keys in our own database, asked for by Caddy's `forward_auth` (see `key_check`)."""
+"""The gateway of one machine: keys in our own database, asked for by Caddy's `forward_auth` (see `keys.key_check`)."""
 
 import hashlib
 import uuid
@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from user_service.gateways.base import ConsumerMissing, IssuedKey, KeptKey, KeyPage, new_key
-from user_service.key_cache import key_cache
+from user_service.keys.key_cache import key_cache
 from user_service.models import LocalConsumer, LocalKey
 
 PAGE = 1000

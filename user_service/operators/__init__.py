@@ -1,0 +1,1 @@
+"""What an operator does: the rules, and the administration (Django admin) as a process of its own."""

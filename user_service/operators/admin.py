@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import ApiError, TooManyRequests
 from common.handlers import headers
 from common.quotas import default, quotas
-from user_service import operations, services, throttle
+from user_service.accounts import services
+from user_service.login import rate_limits
 from user_service.models import Key, SecurityEvent, User
+from user_service.operators import services as operator_services
 
 
 class _Site(admin.AdminSite):
@@ -24,16 +26,16 @@ class _Site(admin.AdminSite):
         """Django's, as often as users may try theirs: only wrong ones count."""
         if request.method != "POST":
             return super().login(request, extra_context)
-        buckets = throttle.operator_buckets(
+        buckets = rate_limits.operator_buckets(
             name=request.POST.get("username", ""), address=str(request.META.get("REMOTE_ADDR", ""))
         )
         try:
-            throttle.take(*buckets)
+            rate_limits.take(*buckets)
         except TooManyRequests as error:
             return HttpResponse(str(error.message), content_type="text/plain", status=429, headers=headers(error))
         response = super().login(request, extra_context)
         if request.user.is_authenticated:
-            throttle.give_back(*buckets)
+            rate_limits.give_back(*buckets)
         return response
 
 
@@ -66,7 +68,7 @@ class QuotasForm(forms.ModelForm):  # type: ignore[type-arg]
         if not isinstance(wanted, dict):
             raise forms.ValidationError(_("Names with numbers in braces, please, as in the example below."))
         try:
-            operations.quotas_check(quotas=wanted)
+            operator_services.quotas_check(quotas=wanted)
         except ApiError as error:
             raise forms.ValidationError([str(text) for text in (error.errors or {})["quotas"]]) from error
         return wanted
@@ -97,15 +99,15 @@ class UserAdmin(_Shown):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:  # noqa: ARG002
         """Through the rules of the service, which merge: what is not named any more is everybody's again."""
-        operations.user_set_quotas(user=obj, quotas=dict.fromkeys(quotas()) | form.cleaned_data["quotas"])
+        operator_services.user_set_quotas(user=obj, quotas=dict.fromkeys(quotas()) | form.cleaned_data["quotas"])
 
     @admin.action(description=_("Disable: no login, no key works"))
     def disable(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        self._each(request, users, operations.user_disable)
+        self._each(request, users, operator_services.user_disable)
 
     @admin.action(description=_("Enable"))
     def enable(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        self._each(request, users, operations.user_enable)
+        self._each(request, users, operator_services.user_enable)
 
     @admin.action(description=_("Delete the accounts and everything that belongs to them"))
     def delete_accounts(self, request: HttpRequest, users: QuerySet[User]) -> None:

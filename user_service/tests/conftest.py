@@ -17,8 +17,8 @@ from werkzeug import Request, Response
 from common.empty_buckets import empty_buckets
 from common.testing.cast import client_for
 from common.token_buckets import local_buckets
-from user_service import services
-from user_service.key_cache import key_cache
+from user_service.accounts import services
+from user_service.keys.key_cache import key_cache
 from user_service.models import Key, User
 
 PASSWORD = "correct horse battery"

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from common.testing.contracts import assert_error, assert_ok
-from user_service.mails import mails_send
+from user_service.mails.outbox import mails_send
 from user_service.models import LocalConsumer, User
 from user_service.tests.conftest import PASSWORD
 

@@ -120,7 +120,7 @@ def test_without_valkey_too_and_the_head_never_asks_it(
         raise redis.ConnectionError
 
     monkeypatch.setattr(token_buckets, "client", away)
-    monkeypatch.setattr("user_service.throttle.client", away)
+    monkeypatch.setattr("user_service.login.rate_limits.client", away)
     body, user_id = (NETWORKS | USERS)[route], account.user.id if route in USERS else None
     for _ in range(3):
         send(route, body, user_id)

@@ -7,12 +7,12 @@ import pytest
 from django.utils import timezone
 
 from common.testing.contracts import assert_error
-from user_service import services
+from user_service.accounts import services
 from user_service.errors import GatewayUnavailable
 from user_service.gateways import kong as kong_module
 from user_service.gateways.base import ConsumerMissing, gateway
+from user_service.gateways.reconcile import gateway_reconcile
 from user_service.models import User
-from user_service.reconcile import gateway_reconcile
 from user_service.tasks import finish_deletions, reconcile
 from user_service.tests.conftest import PASSWORD, make_account
 from user_service.tests.fake_kong import FakeKong

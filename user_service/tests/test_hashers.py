@@ -10,12 +10,12 @@ from django.contrib.auth.hashers import check_password, make_password
 
 from common.errors import TooManyRequests
 from common.testing.contracts import assert_error
-from user_service import hashers
+from user_service.login import password_hashers
 from user_service.tests.conftest import PASSWORD
 
 
 def test_as_many_as_fit_in_the_line_are_served():
-    with ThreadPoolExecutor(hashers.IN_LINE) as pool:
+    with ThreadPoolExecutor(password_hashers.IN_LINE) as pool:
         hashes = list(pool.map(make_password, [PASSWORD] * 20))
     assert all(check_password(PASSWORD, encoded) for encoded in hashes)
 
@@ -27,18 +27,18 @@ def test_hashing_steps_back_and_nobody_else_does():
 
     before = niceness()
     make_password(PASSWORD)
-    assert hashers._in_turn(niceness) == min(19, before + hashers.NICENESS)
+    assert password_hashers._in_turn(niceness) == min(19, before + password_hashers.NICENESS)
     assert niceness() == before
 
 
 def test_whoever_comes_while_the_line_is_full_is_told_to_come_back():
-    taken = [hashers._line.acquire(blocking=False) for _ in range(hashers.IN_LINE)]
+    taken = [password_hashers._line.acquire(blocking=False) for _ in range(password_hashers.IN_LINE)]
     assert all(taken)
     try:
         with pytest.raises(TooManyRequests):
             make_password(PASSWORD)
     finally:
-        hashers._line.release(hashers.IN_LINE)
+        password_hashers._line.release(password_hashers.IN_LINE)
     assert make_password(PASSWORD)
 
 
@@ -46,25 +46,25 @@ def test_whoever_comes_while_the_line_is_full_is_told_to_come_back():
 def test_a_full_line_has_a_place_for_the_owner_at_a_known_address(anonymous, account):
     body = {"email": account.user.email, "password": PASSWORD}
     assert anonymous.post("/api/login", body).status_code == 200
-    for _ in range(hashers.IN_LINE):
-        hashers._line.acquire(blocking=False)
+    for _ in range(password_hashers.IN_LINE):
+        password_hashers._line.acquire(blocking=False)
     try:
         elsewhere = anonymous.post("/api/login", body, headers={"X-Forwarded-For": "198.51.100.9"})
         assert_error(elsewhere, 429, "TOO_MANY_REQUESTS")
         assert anonymous.post("/api/login", body).status_code == 200
     finally:
-        hashers._line.release(hashers.IN_LINE)
+        password_hashers._line.release(password_hashers.IN_LINE)
 
 
 @pytest.mark.django_db
 def test_a_login_says_so_too(anonymous, account):
     body = {"email": account.user.email, "password": PASSWORD}
-    for _ in range(hashers.IN_LINE):
-        hashers._line.acquire(blocking=False)
+    for _ in range(password_hashers.IN_LINE):
+        password_hashers._line.acquire(blocking=False)
     try:
         response = anonymous.post("/api/login", body)
     finally:
-        hashers._line.release(hashers.IN_LINE)
+        password_hashers._line.release(password_hashers.IN_LINE)
     assert_error(response, 429, "TOO_MANY_REQUESTS")
     assert response.headers["Retry-After"] == "1"
     assert anonymous.post("/api/login", body).status_code == 200

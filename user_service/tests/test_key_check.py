@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.testing.contracts import assert_error
-from user_service import key_services
 from user_service.gateways.base import gateway
 from user_service.gateways.local import digest
-from user_service.key_cache import Identity, KeyCache, key_cache
-from user_service.key_check import presented_key
+from user_service.keys import services as key_services
+from user_service.keys.key_cache import Identity, KeyCache, key_cache
+from user_service.keys.key_check import presented_key
 from user_service.models import Key, LocalKey
 from user_service.tests.conftest import PASSWORD
 from user_service.wsgi import application

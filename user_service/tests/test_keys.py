@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from common.testing.contracts import assert_error, assert_page
-from user_service import key_services
 from user_service.gateways.base import gateway
+from user_service.keys import services as key_services
 from user_service.models import Key, LocalKey
 from user_service.tasks import purge
 from user_service.tests.conftest import PASSWORD

@@ -3,8 +3,9 @@
 import pytest
 
 from common.testing.contracts import assert_error, assert_ok
-from user_service import services, tokens
-from user_service.mails import mails_send
+from user_service.accounts import services
+from user_service.mails import link_tokens
+from user_service.mails.outbox import mails_send
 from user_service.models import PendingSignUp, User
 from user_service.tests.conftest import PASSWORD
 
@@ -114,7 +115,7 @@ def change(account, postbox):
 
 
 def reset(anonymous, account):
-    token = tokens.reset_token(User.objects.get(id=account.user.id))
+    token = link_tokens.reset_token(User.objects.get(id=account.user.id))
     return anonymous.post("/api/password-reset/confirm", {"token": token, "new_password": OWN})
 
 
@@ -173,7 +174,7 @@ def test_the_newest_change_of_email_works_once(anonymous, account, change, postb
 
 
 def test_a_reset_link_is_ended_by_a_confirmed_change_of_email(anonymous, account, change):
-    token = tokens.reset_token(account.user)
+    token = link_tokens.reset_token(account.user)
     assert confirm(anonymous, change).status_code == 200
     body = {"token": token, "new_password": OWN}
     assert_error(anonymous.post("/api/password-reset/confirm", body), 400, "INVALID_TOKEN")

@@ -7,8 +7,8 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from common.testing.cast import client_for
 from common.testing.contracts import assert_error, assert_ok
-from user_service import key_services
 from user_service.gateways.base import gateway
+from user_service.keys import services as key_services
 from user_service.models import Key, LocalConsumer
 from user_service.tests.conftest import PASSWORD, make_account
 

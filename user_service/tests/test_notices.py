@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from common.models import DeadLetter
 from common.testing.contracts import assert_error, assert_ok
-from user_service import mails, operations, tokens
-from user_service.mails import mails_send
+from user_service.mails import link_tokens, outbox
+from user_service.mails.notice_texts import WORDS
+from user_service.mails.outbox import mails_send
 from user_service.models import KnownNetwork, Mail, SecurityEvent, User
-from user_service.notice_texts import WORDS
+from user_service.operators import services as operator_services
 from user_service.tasks import purge
 from user_service.tests.conftest import PASSWORD
 
@@ -78,9 +79,9 @@ def test_password_key_and_factor_are_told(anonymous, account, postbox):
     log_in(anonymous, code=codes["recovery_codes"][0])
     account.client.post("/api/users/me/totp/disable", {"password": PASSWORD})
     account.client.post("/api/users/me/password", {"current_password": PASSWORD, "new_password": NEW})
-    token = tokens.reset_token(User.objects.get())
+    token = link_tokens.reset_token(User.objects.get())
     anonymous.post("/api/password-reset/confirm", {"token": token, "new_password": PASSWORD})
-    operations.user_reset_password(user=User.objects.get(), password=NEW)
+    operator_services.user_reset_password(user=User.objects.get(), password=NEW)
     account.client.delete("/api/users/me", {"password": NEW})
     assert told(postbox) == [
         "pongpong: A new API key",
@@ -102,7 +103,7 @@ def test_each_notice_has_its_words_in_both_languages(account, postbox):
     for about in WORDS:
         for language in ("en", "ko"):
             data = {"about": about, "address": "::1", "detail": "it", "at": "2026-01-01T00:00:00Z", "time_zone": "UTC"}
-            mails.mail_queue(kind=Mail.Kind.NOTICE, email="a@example.com", data=data, language=language)
+            outbox.mail_queue(kind=Mail.Kind.NOTICE, email="a@example.com", data=data, language=language)
     mails_send()
     assert len(postbox.to("a@example.com")) == 2 * len(WORDS)
     assert all("%(" not in mail["text"] for mail in postbox.mails)
@@ -142,7 +143,7 @@ def test_a_notice_waits_longer_than_a_link(account, postbox):
 
 
 def test_a_mail_that_cannot_be_made_is_set_aside_and_the_others_go(account, postbox):
-    mails.mail_queue(kind=Mail.Kind.NOTICE, email="a@example.com", data={"about": "nothing known"}, language="en")
+    outbox.mail_queue(kind=Mail.Kind.NOTICE, email="a@example.com", data={"about": "nothing known"}, language="en")
     account.client.post("/api/keys", {"name": "ci"})
     assert told(postbox) == ["pongpong: A new API key"]
     assert not Mail.objects.exists()

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from common.key_use import KeyUse, key_use
-from user_service import tokens
 from user_service.errors import InvalidToken
+from user_service.mails import link_tokens
 from user_service.models import Key, LocalKey, Totp, User
 from user_service.tests.conftest import PASSWORD
 
@@ -108,13 +108,13 @@ def test_a_secret_that_no_key_opens_stops_it_and_stays(account, settings):
 
 
 def test_a_reset_link_outlives_the_secret_key_as_long_as_that_is_a_fallback(account, settings):
-    token, old = tokens.reset_token(account.user), settings.SECRET_KEY
+    token, old = link_tokens.reset_token(account.user), settings.SECRET_KEY
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-secret-key-" + "n" * 40, [old]
-    assert tokens.reset_user_id(token) == account.user.id
-    tokens.reset_check(token, account.user)
+    assert link_tokens.reset_user_id(token) == account.user.id
+    link_tokens.reset_check(token, account.user)
     settings.SECRET_KEY_FALLBACKS = []
     with pytest.raises(InvalidToken):
-        tokens.reset_user_id(token)
+        link_tokens.reset_user_id(token)
 
 
 def test_the_token_before_opens_internal_paths_while_it_is_a_fallback(internal, account, settings):

@@ -11,10 +11,12 @@ from django.contrib.auth.hashers import make_password
 from django.db import connections
 
 from common.errors import TooManyRequests
-from user_service import key_services, passwords, services, totp
-from user_service.code_tries import FREE
+from user_service.accounts import services
 from user_service.errors import EmailTaken, InvalidCode, TooManyKeys, TotpEnabled
 from user_service.gateways.base import gateway
+from user_service.keys import services as key_services
+from user_service.login import passwords, totp
+from user_service.login.totp_attempts import FREE
 from user_service.models import Key, LocalConsumer, LocalKey, RecoveryCode, Totp, User
 from user_service.tests.conftest import PASSWORD
 

@@ -9,8 +9,9 @@ from common.errors import ValidationFailed
 from common.ids import MAX_ID
 from common.owners import owners_apply
 from common.quotas import default, limit, quotas
-from user_service import operations, services
+from user_service.accounts import services
 from user_service.models import User
+from user_service.operators import services as operator_services
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,7 +58,7 @@ def test_what_is_no_quota_or_no_number_changes_nothing(account, item):
 @pytest.mark.parametrize("number", [-1, 1.5, "1", True, [], {}, MAX_ID + 1])
 def test_only_whole_numbers_are_kept(account, number):
     with pytest.raises(ValidationFailed):
-        operations.user_set_quotas(user=account.user, quotas={"channels": number})
+        operator_services.user_set_quotas(user=account.user, quotas={"channels": number})
 
 
 def test_an_unknown_account_is_said_so():
@@ -66,7 +67,7 @@ def test_an_unknown_account_is_said_so():
 
 
 def test_a_deleted_account_has_none(account, internal):
-    operations.user_set_quotas(user=account.user, quotas={"channels": 1})
+    operator_services.user_set_quotas(user=account.user, quotas={"channels": 1})
     services.user_delete(user=account.user)
     assert internal.get(f"/users/{account.user.id}").json()["quotas"] == {}
 

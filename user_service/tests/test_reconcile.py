@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from user_service import reconcile
 from user_service.gateways import kong as kong_module
 from user_service.gateways import local as local_module
+from user_service.gateways import reconcile
 from user_service.gateways.base import gateway
 from user_service.models import Key, LocalKey, RevokedKey, SecurityEvent, User
-from user_service.operations import user_reset_password
+from user_service.operators.services import user_reset_password
 from user_service.tasks import purge
 from user_service.tasks import reconcile as task
 from user_service.tests.conftest import PASSWORD, make_account

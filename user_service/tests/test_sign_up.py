@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError
 
 from common.testing.contracts import assert_error
-from user_service import services
+from user_service.accounts import services
 from user_service.gateways.base import gateway
 from user_service.models import Key, LocalConsumer, User
 

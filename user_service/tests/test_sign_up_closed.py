@@ -6,9 +6,10 @@ import pytest
 from django.db import connections
 
 from common.testing.contracts import assert_error
-from user_service import operations, services
-from user_service.mails import mails_send
+from user_service.accounts import services
+from user_service.mails.outbox import mails_send
 from user_service.models import LocalConsumer, User
+from user_service.operators import services as operator_services
 from user_service.tests.conftest import PASSWORD
 
 
@@ -35,7 +36,7 @@ def test_nobody_signs_up_where_it_is_closed(anonymous, settings):
 def test_an_operator_makes_accounts_all_the_same(anonymous, settings):
     settings.SIGN_UP = "first"
     sign_up(anonymous)
-    operations.user_add(email="second@example.com", password=PASSWORD)
+    operator_services.user_add(email="second@example.com", password=PASSWORD)
     assert User.objects.count() == 2
 
 

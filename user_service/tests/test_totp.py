@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.testing.contracts import assert_error, assert_ok
+from user_service.login.totp import _digest, _recovery_code
 from user_service.models import RecoveryCode, Totp
 from user_service.tests.conftest import PASSWORD
-from user_service.totp import _digest, _recovery_code
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from django.utils import translation
 
 from common import quotas
 from common.errors import ApiError
-from user_service import operations
 from user_service.models import Language
+from user_service.operators import services as operator_services
 
 
 class Command(BaseCommand):
@@ -49,31 +49,31 @@ class Command(BaseCommand):
     def _create(self, email: str, options: dict[str, Any]) -> str:
         _require_email(email)
         password, told = _password(options)
-        operations.user_add(email=email, password=password, name=options["name"], language=options["language"])
+        operator_services.user_add(email=email, password=password, name=options["name"], language=options["language"])
         return f"Created {email}.{told}"
 
     def _disable(self, email: str, _options: dict[str, Any]) -> str:
-        operations.user_disable(user=operations.user_find(email=email))
+        operator_services.user_disable(user=operator_services.user_find(email=email))
         return f"Disabled {email}."
 
     def _enable(self, email: str, _options: dict[str, Any]) -> str:
-        operations.user_enable(user=operations.user_find(email=email))
+        operator_services.user_enable(user=operator_services.user_find(email=email))
         return f"Enabled {email}."
 
     def _reset_password(self, email: str, options: dict[str, Any]) -> str:
         password, told = _password(options)
         with transaction.atomic():
-            operations.user_reset_password(user=operations.user_find(email=email), password=password)
+            operator_services.user_reset_password(user=operator_services.user_find(email=email), password=password)
         return f"{email} has another password, and every login and key has ended.{told}"
 
     def _quotas(self, email: str, options: dict[str, Any]) -> str:
-        user = operations.user_find(email=email)
+        user = operator_services.user_find(email=email)
         usual = [item.removesuffix("=default") for item in options["quotas"] if item.endswith("=default")]
         try:
             numbers = quotas.parse([item for item in options["quotas"] if not item.endswith("=default")])
         except ValueError as error:
             raise CommandError(str(error)) from error
-        own = operations.user_set_quotas(user=user, quotas=numbers | dict.fromkeys(usual))
+        own = operator_services.user_set_quotas(user=user, quotas=numbers | dict.fromkeys(usual))
         lines = [
             f"{name}={own.get(name, quotas.default(name))}{'' if name in own else ' (default)'}"
             for name in quotas.quotas()
@@ -92,5 +92,5 @@ def _password(options: dict[str, Any]) -> tuple[str, str]:
     """The password, and what to print of it."""
     if options["password_stdin"]:
         return sys.stdin.readline().rstrip("\n"), ""
-    password = operations.password_generated()
+    password = operator_services.password_generated()
     return password, f" Its password: {password}"

@@ -8,11 +8,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from common.errors import ApiError, NotLoggedIn
+from user_service.accounts.audit_log import event_record
 from user_service.errors import TooManyKeys
-from user_service.events import event_record
 from user_service.gateways.base import ConsumerMissing, IssuedKey, gateway
+from user_service.mails.security_notices import event_tell
 from user_service.models import Key, RevokedKey, SecurityEvent, User
-from user_service.notices import event_tell
 
 LOGIN_KEY_LIFE = timedelta(days=30)
 MOST_LOGIN_KEYS = 100

@@ -18,7 +18,7 @@ from common.handlers import error_response
 from common.internal import is_internal_token
 from user_service.gateways.base import KEY_PREFIX
 from user_service.gateways.local import digest
-from user_service.key_cache import Identity, key_cache
+from user_service.keys.key_cache import Identity, key_cache
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import Max
 from django.utils import timezone
 
-from user_service.events import BY_GATEWAY, event_record
+from user_service.accounts.audit_log import BY_GATEWAY, event_record
 from user_service.gateways.base import KeptKey, gateway
 from user_service.models import Key, RevokedKey, SecurityEvent, User
 

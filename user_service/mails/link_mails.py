@@ -8,11 +8,11 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from user_service import tokens
-from user_service.letters import Letter
+from user_service.accounts.pending_sign_ups import is_newest
+from user_service.mails import link_tokens
+from user_service.mails.message import Letter
+from user_service.mails.notice_texts import Notice, notice_letter
 from user_service.models import Mail, User
-from user_service.notice_texts import Notice, notice_letter
-from user_service.sign_ups import is_newest
 
 
 def letter_of(mail: Mail) -> tuple[Letter, str] | None:
@@ -33,7 +33,7 @@ def _letter(mail: Mail, user: User | None) -> Letter | None:
         return _already()
     if mail.kind == Mail.Kind.SIGN_UP:
         return _sign_up(mail.data) if is_newest(email=mail.email, sign_up=mail.data["sign_up"]) else None
-    return _email_change(mail.data) if tokens.email_change_owner(mail.data) is not None else None
+    return _email_change(mail.data) if link_tokens.email_change_owner(mail.data) is not None else None
 
 
 def _link(path: str, token: str) -> str:
@@ -47,7 +47,7 @@ def _password_reset(user: User) -> Letter:
             "Somebody, hopefully you, asked to set a new password for this account. The link works once, for an hour."
         ),
         button=_("Set a new password"),
-        link=_link("password-reset/confirm", tokens.reset_token(user)),
+        link=_link("password-reset/confirm", link_tokens.reset_token(user)),
         note=_("If it was not you, there is nothing to do: the password stays as it is."),
     )
 
@@ -59,7 +59,7 @@ def _sign_up(content: dict[str, Any]) -> Letter:
             "Welcome. One step is left: confirm that this address is yours, with a password of your choice. The link works for a day; of several such mails only the newest counts."
         ),
         button=_("Confirm this address"),
-        link=_link("sign-up/confirm", tokens.confirmation_token("sign_up", content)),
+        link=_link("sign-up/confirm", link_tokens.confirmation_token("sign_up", content)),
         note=_("If it was not you who signed up, do not follow the link: then there will be no account."),
     )
 
@@ -71,7 +71,7 @@ def _email_change(content: dict[str, Any]) -> Letter:
             "Confirm that this address is yours, and your account will use it from then on. The link works for a day."
         ),
         button=_("Confirm this address"),
-        link=_link("settings/email/confirm", tokens.confirmation_token("email_change", content)),
+        link=_link("settings/email/confirm", link_tokens.confirmation_token("email_change", content)),
         note=_("If it was not you, do not follow the link: then nothing changes."),
     )
 

@@ -1,6 +1,6 @@
 """Where a user has logged in from: what is new is told to them, and codes that strangers try lock them out nowhere of it.
 
-Before the password is known to be right, `throttle.is_known` is asked instead.
+Before the password is known to be right, `rate_limits.is_known` is asked instead.
 """
 
 from datetime import timedelta

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from common.client_address import network_of
 from user_service.errors import InvalidToken, PasswordNeeded
+from user_service.mails.link_tokens import CONFIRMATION_LIFE
 from user_service.models import PendingSignUp
-from user_service.tokens import CONFIRMATION_LIFE
 
 
 def sign_up_note(*, email: str, address: str) -> int:

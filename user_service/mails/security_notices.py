@@ -6,11 +6,11 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 
-from user_service import throttle
-from user_service.events import event_record
-from user_service.mails import mail_queue
+from user_service.accounts.audit_log import event_record
+from user_service.login import rate_limits
+from user_service.mails.notice_texts import Notice
+from user_service.mails.outbox import mail_queue
 from user_service.models import Mail, SecurityEvent, User
-from user_service.notice_texts import Notice
 
 logger = logging.getLogger(__name__)
 
@@ -26,12 +26,12 @@ def notice_queue(*, user: User, about: str, address: str, detail: str = "") -> N
 
     Where emails are confirmed, one that never was gets none. Where they are not, it counts as the user's, but gets few.
     """
-    buckets = [throttle.mail_bucket(about, user.email)]
+    buckets = [rate_limits.mail_bucket(about, user.email)]
     if not user.email_confirmed:
         if settings.EMAIL_CONFIRMATION:
             return
-        buckets.append(throttle.unconfirmed_bucket(user.email))
-    if throttle.wait_for(*buckets):
+        buckets.append(rate_limits.unconfirmed_bucket(user.email))
+    if rate_limits.wait_for(*buckets):
         logger.warning("Account %s is not told of %s: its address got many such mails", user.id, about)
         return
     notice = Notice(str(about), address, detail, timezone.now(), user.time_zone)

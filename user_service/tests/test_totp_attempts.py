@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 
 from common.testing.contracts import assert_error, assert_ok
-from user_service import tokens
-from user_service.mails import mails_send
+from user_service.login.totp import _digest, _recovery_code
+from user_service.mails import link_tokens
+from user_service.mails.outbox import mails_send
 from user_service.models import KnownNetwork, RecoveryCode, SecurityEvent, Totp, User
 from user_service.tests.conftest import PASSWORD
-from user_service.totp import _digest, _recovery_code
 
 pytestmark = pytest.mark.django_db
 HOME, AWAY = "198.51.100.7", "192.0.2.1"
@@ -39,8 +39,8 @@ def factor(account):
 def clock(monkeypatch):
     """Time that passes as it is told to."""
     now = [time.time()]
-    monkeypatch.setattr("user_service.totp.time.time", lambda: now[0])
-    monkeypatch.setattr("user_service.code_tries.timezone.now", lambda: datetime.fromtimestamp(now[0], UTC))
+    monkeypatch.setattr("user_service.login.totp.time.time", lambda: now[0])
+    monkeypatch.setattr("user_service.login.totp_attempts.timezone.now", lambda: datetime.fromtimestamp(now[0], UTC))
     return now
 
 
@@ -110,7 +110,7 @@ def test_the_owner_s_recovery_code_works_anywhere(anonymous, factor):
 def test_a_new_password_by_mail_lets_the_owner_in_anywhere(anonymous, account, factor):
     guess(anonymous, 30)
     guess(anonymous, 30, address=AWAY)
-    token, new = tokens.reset_token(account.user), "another fine sentence"
+    token, new = link_tokens.reset_token(account.user), "another fine sentence"
     assert_ok(anonymous.post("/api/password-reset/confirm", {"token": token, "new_password": new}))
     body = {"email": "owner@example.com", "password": new, "code": right(factor[0])}
     assert anonymous.post("/api/login", body, HTTP_X_FORWARDED_FOR=AWAY).status_code == 200

@@ -6,7 +6,7 @@ import django.contrib.auth
 
 _VALIDATORS = "django.contrib.auth.password_validation"
 
-PASSWORD_HASHERS = ["user_service.hashers.PasswordHasher"]
+PASSWORD_HASHERS = ["user_service.login.password_hashers.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("email", "name")}},
     {"NAME": f"{_VALIDATORS}.MinimumLengthValidator"},

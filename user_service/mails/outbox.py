@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from common.errors import PeerError
 from common.http import Peer
-from user_service.mail_texts import letter_of
+from user_service.mails.link_mails import letter_of
 from user_service.models import Language, Mail
 
 logger = logging.getLogger(__name__)

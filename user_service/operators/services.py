@@ -10,12 +10,12 @@ from django.utils import timezone
 from common.errors import NotFound, ValidationFailed
 from common.ids import MAX_ID
 from common.quotas import quotas as known_quotas
-from user_service.events import BY_OPERATOR, event_record
-from user_service.key_services import all_keys_revoke
+from user_service.accounts.audit_log import BY_OPERATOR, event_record
+from user_service.accounts.services import user_create
+from user_service.keys.services import all_keys_revoke
+from user_service.login.passwords import password_check, password_hash
+from user_service.mails.security_notices import event_tell
 from user_service.models import SecurityEvent, User, email_normalized
-from user_service.notices import event_tell
-from user_service.passwords import password_check, password_hash
-from user_service.services import user_create
 
 
 def password_generated() -> str:

@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from user_service.events import ACCOUNT_DELETED, BY_OPERATOR
-from user_service.letters import Letter
+from user_service.accounts.audit_log import ACCOUNT_DELETED, BY_OPERATOR
+from user_service.mails.message import Letter
 from user_service.models import SecurityEvent
 
 Kind = SecurityEvent.Kind

@@ -10,16 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import ValidationFailed
-from user_service import throttle, tokens
-from user_service.code_tries import code_tries_reset
 from user_service.errors import InvalidToken
-from user_service.hashers import expected
-from user_service.key_services import all_keys_revoke, keys_revoke
-from user_service.mails import mail_queue
+from user_service.keys.services import all_keys_revoke, keys_revoke
+from user_service.login import rate_limits
+from user_service.login.known_networks import network_note, networks_forget
+from user_service.login.normalization import password_spelled, password_spellings
+from user_service.login.password_hashers import expected
+from user_service.login.totp_attempts import code_tries_reset
+from user_service.mails import link_tokens
+from user_service.mails.outbox import mail_queue
+from user_service.mails.security_notices import event_tell
 from user_service.models import Key, Mail, SecurityEvent, User, email_normalized
-from user_service.networks import network_note, networks_forget
-from user_service.notices import event_tell
-from user_service.spellings import password_spelled, password_spellings
 
 
 def password_hash(password: str) -> str:
@@ -65,11 +66,11 @@ def password_replace(*, user: User, password: str, **changes: Any) -> bool:
 
 def password_confirm(*, user: User, password: str, field: str = "password") -> None:
     """Make sure that the holder of a key also knows the password; raises `ValidationFailed`, `TooManyRequests`."""
-    bucket = throttle.password_bucket(user.id)
-    throttle.take(bucket)
+    bucket = rate_limits.password_bucket(user.id)
+    rate_limits.take(bucket)
     if not password_right(user=user, password=password):
         raise _wrong_password(field)
-    throttle.give_back(bucket)
+    rate_limits.give_back(bucket)
 
 
 def _wrong_password(field: str) -> ValidationFailed:
@@ -92,7 +93,7 @@ def password_change(
     """
     password_confirm(user=user, password=current_password, field="current_password")
     password_check(password=new_password, user=user, field="new_password")
-    throttle.take(throttle.password_change_bucket(user.id))
+    rate_limits.take(rate_limits.password_change_bucket(user.id))
     ended = [Key.Kind.LOGIN, Key.Kind.NAMED] if revoke_keys else [Key.Kind.LOGIN]
     keys_revoke(user=user, kinds=ended, except_credential=credential)
     if not password_replace(user=user, password=new_password, email_change=""):
@@ -107,7 +108,7 @@ def password_reset_request(*, email: str, address: str) -> None:
     Raises `TooManyRequests`.
     """
     email = email_normalized(email)
-    throttle.take(*throttle.reset_buckets(email=email, address=address))
+    rate_limits.take(*rate_limits.reset_buckets(email=email, address=address))
     mail_queue(kind=Mail.Kind.PASSWORD_RESET, email=email)
 
 
@@ -117,11 +118,11 @@ def password_reset(*, token: str, new_password: str, address: str) -> None:
     A change of email that waited is cancelled, and codes of the second factor may be tried anew. Raises `InvalidToken`,
     `ValidationFailed`, `TooManyRequests`, and `GatewayUnavailable` with the token still good.
     """
-    throttle.take(throttle.token_bucket(address))
-    user = User.objects.living().filter(id=tokens.reset_user_id(token)).first()
+    rate_limits.take(rate_limits.token_bucket(address))
+    user = User.objects.living().filter(id=link_tokens.reset_user_id(token)).first()
     if user is None:
         raise InvalidToken
-    tokens.reset_check(token, user)
+    link_tokens.reset_check(token, user)
     password_check(password=new_password, user=user, field="new_password")
     with expected(True):
         encoded = password_hash(new_password)
@@ -130,12 +131,12 @@ def password_reset(*, token: str, new_password: str, address: str) -> None:
         user = User.objects.living().select_for_update().filter(id=user.id).first()
         if user is None:
             raise InvalidToken
-        tokens.reset_check(token, user)
+        link_tokens.reset_check(token, user)
         user.password, user.email_change, user.email_confirmed = encoded, "", True
         user.save(update_fields=["password", "email_change", "email_confirmed", "updated_at"])
         code_tries_reset(user=user)
         networks_forget(user=user)
         network_note(user=user, address=address)
     keys_revoke(user=user, kinds=list(Key.Kind), except_credential=None)  # made with the old one meanwhile
-    throttle.remember(email=user.email, address=address)
+    rate_limits.remember(email=user.email, address=address)
     event_tell(user=user, kind=SecurityEvent.Kind.PASSWORD_RESET, address=address)

@@ -12,17 +12,18 @@ from django.utils import timezone
 
 from common.errors import ApiError, NotLoggedIn
 from common.feeds import tombstone
-from user_service import throttle, tokens
+from user_service.accounts.audit_log import ACCOUNT_DELETED, event_record
+from user_service.accounts.pending_sign_ups import sign_up_check, sign_up_note, sign_ups_forget
 from user_service.errors import EmailTaken, InvalidToken, SignUpClosed
-from user_service.events import ACCOUNT_DELETED, event_record
 from user_service.gateways.base import gateway
-from user_service.key_services import LOGIN_KEY_LIFE, key_record
-from user_service.mails import mail_queue
+from user_service.keys.services import LOGIN_KEY_LIFE, key_record
+from user_service.login import rate_limits
+from user_service.login.known_networks import network_note, networks_forget
+from user_service.login.passwords import password_check, password_confirm, password_hash
+from user_service.mails import link_tokens
+from user_service.mails.outbox import mail_queue
+from user_service.mails.security_notices import event_tell, notice_queue
 from user_service.models import Key, Mail, SecurityEvent, Totp, User, email_normalized
-from user_service.networks import network_note, networks_forget
-from user_service.notices import event_tell, notice_queue
-from user_service.passwords import password_check, password_confirm, password_hash
-from user_service.sign_ups import sign_up_check, sign_up_note, sign_ups_forget
 
 logger = logging.getLogger(__name__)
 PROFILE = ("name", "language", "time_zone")
@@ -36,10 +37,10 @@ def user_sign_up(*, email: str, password: str, address: str, **profile: Any) -> 
     Raises `SignUpClosed`, `TooManyRequests`, `ValidationFailed`, `EmailTaken`, `GatewayUnavailable`.
     """
     email = email_normalized(email)
-    buckets = [throttle.sign_up_bucket(address)]
+    buckets = [rate_limits.sign_up_bucket(address)]
     if settings.EMAIL_CONFIRMATION:
-        buckets.append(throttle.mail_bucket(Mail.Kind.SIGN_UP, email))
-    throttle.take(*buckets)
+        buckets.append(rate_limits.mail_bucket(Mail.Kind.SIGN_UP, email))
+    rate_limits.take(*buckets)
     _sign_up_check()
     user = _user_draft(email, password, profile)
     if settings.EMAIL_CONFIRMATION:
@@ -64,12 +65,12 @@ def user_confirm(*, token: str, address: str, password: str = "") -> tuple[User,
     and who signed up is not. Raises `InvalidToken`, `PasswordNeeded`, `ValidationFailed`, `SignUpClosed`,
     `EmailTaken`, `TooManyRequests`, `GatewayUnavailable`.
     """
-    throttle.take(throttle.token_bucket(address))
-    purpose, content = tokens.confirmation_content(token)
+    rate_limits.take(rate_limits.token_bucket(address))
+    purpose, content = link_tokens.confirmation_content(token)
     if purpose == "sign_up":
         return _sign_up_confirm(content, password, address)
     with _email_unique(), transaction.atomic():
-        user = tokens.email_change_owner(content)
+        user = link_tokens.email_change_owner(content)
         before = User.objects.living().filter(id=user.id, email_change=user.email_change) if user is not None else None
         changes = {"email": content["email"], "email_change": "", "email_confirmed": True}
         if user is None or before is None or not before.update(**changes, updated_at=timezone.now()):
@@ -197,7 +198,7 @@ def user_update(*, user: User, address: str, password: str = "", **changes: Any)
         password_confirm(user=user, password=password)
         before = before.filter(password=user.password)
         if settings.EMAIL_CONFIRMATION:
-            throttle.take(throttle.mail_bucket(Mail.Kind.EMAIL_CHANGE, email))
+            rate_limits.take(rate_limits.mail_bucket(Mail.Kind.EMAIL_CHANGE, email))
             told, changes["email_change"] = SecurityEvent.Kind.EMAIL_CHANGE_ASKED, secrets.token_hex(16)
         else:
             told = SecurityEvent.Kind.EMAIL_CHANGED
@@ -209,7 +210,7 @@ def user_update(*, user: User, address: str, password: str = "", **changes: Any)
     if not changed:
         raise NotLoggedIn
     if told == SecurityEvent.Kind.EMAIL_CHANGE_ASKED:
-        content = tokens.email_change_content(user=user, email=email, change=changes["email_change"])
+        content = link_tokens.email_change_content(user=user, email=email, change=changes["email_change"])
         mail_queue(kind=Mail.Kind.EMAIL_CHANGE, email=email, data=content)
     if told is not None:
         event_tell(user=user, kind=told, address=address, detail=email)

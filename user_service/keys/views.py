@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from common.client_address import client_address
 from common.ownership import owned_or_refused, visible_to
-from user_service import key_services, serializers
+from user_service import serializers
+from user_service.keys import services as key_services
 from user_service.models import Key
 from user_service.views import OwnView
 

@@ -9,15 +9,15 @@ import pyotp
 from django.db import transaction
 from django.utils import timezone
 
-from user_service import throttle
-from user_service.code_tries import code_try_count, code_try_give_back, code_try_take
+from user_service.accounts.audit_log import event_record
 from user_service.errors import CodeNeeded, InvalidCode, TotpEnabled
-from user_service.events import event_record
-from user_service.hashers import slow_digests
+from user_service.login import rate_limits
+from user_service.login.normalization import code_spelled
+from user_service.login.password_hashers import slow_digests
+from user_service.login.passwords import password_confirm
+from user_service.login.totp_attempts import code_try_count, code_try_give_back, code_try_take
+from user_service.mails.security_notices import event_tell, notice_queue
 from user_service.models import KnownNetwork, RecoveryCode, SecurityEvent, Totp, User
-from user_service.notices import event_tell, notice_queue
-from user_service.passwords import password_confirm
-from user_service.spellings import code_spelled
 
 STEP = 30
 """Seconds that a code stands for; the ones before and after count too, since clocks differ."""
@@ -57,7 +57,7 @@ def totp_confirm(*, user: User, code: str, address: str) -> list[str]:
 
     Raises `InvalidCode`, `TotpEnabled`, `TooManyRequests`.
     """
-    throttle.take(throttle.code_bucket(user.id, kind=throttle.CODE_CONFIRM))
+    rate_limits.take(rate_limits.code_bucket(user.id, kind=rate_limits.CODE_CONFIRM))
     totp, code = Totp.objects.filter(user=user).first(), code_spelled(code)
     if totp is not None and totp.confirmed_at is not None:
         raise TotpEnabled
@@ -90,7 +90,7 @@ def totp_check(*, user: User, code: str, address: str, known: KnownNetwork | Non
     """At login, after the password: raises `CodeNeeded` without a code, `InvalidCode` for a wrong or used one.
 
     `known` is the client's network where the owner was there lately; its tries are its own. Raises `TooManyRequests`
-    where there were too many, as `code_tries` says.
+    where there were too many, as `totp_attempts` says.
     """
     totp, code = totp_of(user), code_spelled(code)
     if totp is None:
@@ -99,8 +99,8 @@ def totp_check(*, user: User, code: str, address: str, known: KnownNetwork | Non
         raise CodeNeeded
     tries, network = (known or totp), (known.network if known else "")
     short = len(code) == DIGITS and code.isdecimal()
-    bucket = throttle.code_bucket(user.id, kind="code" if short else "recovery-code", network=network)
-    throttle.take(bucket)
+    bucket = rate_limits.code_bucket(user.id, kind="code" if short else "recovery-code", network=network)
+    rate_limits.take(bucket)
     if short:
         number = code_try_take(tries)
         if not _code_take(totp, code):
@@ -110,7 +110,7 @@ def totp_check(*, user: User, code: str, address: str, known: KnownNetwork | Non
         event_tell(user=user, kind=SecurityEvent.Kind.RECOVERY_CODE_USED, address=address)
     else:
         raise _wrong(user, code_try_count(tries), address)
-    throttle.give_back(bucket)
+    rate_limits.give_back(bucket)
 
 
 def _wrong(user: User, number: int, address: str) -> InvalidCode:

@@ -6,7 +6,8 @@ from rest_framework.response import Response
 
 from common.client_address import client_address
 from common.early_refusals import takes_from
-from user_service import serializers, throttle, totp
+from user_service import serializers
+from user_service.login import rate_limits, totp
 from user_service.views import OwnView
 
 
@@ -20,7 +21,7 @@ class TotpView(OwnView):
         enabled = totp.totp_of(user) is not None
         return Response({"enabled": enabled, "recovery_codes_left": user.recovery_codes.count()})
 
-    @takes_from(user=throttle.PASSWORD)
+    @takes_from(user=rate_limits.PASSWORD)
     @extend_schema(operation_id="users_me_totp_begin", responses=serializers.TotpSecretSerializer)
     def post(self, request: Request) -> Response:
         """A secret for an authenticator app; it counts once a code confirms it."""
@@ -31,7 +32,7 @@ class TotpView(OwnView):
 class TotpConfirmView(OwnView):
     serializer_class = serializers.CodeSerializer
 
-    @takes_from(user=throttle.CODE_CONFIRM)
+    @takes_from(user=rate_limits.CODE_CONFIRM)
     @extend_schema(operation_id="users_me_totp_confirm", responses=serializers.RecoveryCodesSerializer)
     def post(self, request: Request) -> Response:
         """Switch the second factor on with a first code; the answer holds the recovery codes, this once."""
@@ -42,7 +43,7 @@ class TotpConfirmView(OwnView):
 class TotpDisableView(OwnView):
     serializer_class = serializers.PasswordSerializer
 
-    @takes_from(user=throttle.PASSWORD)
+    @takes_from(user=rate_limits.PASSWORD)
     @extend_schema(operation_id="users_me_totp_disable", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Switch the second factor off."""

@@ -1,16 +1,16 @@
 """The rules of logging in."""
 
 from common.errors import NotLoggedIn
-from user_service import throttle
+from user_service.accounts.audit_log import event_record
 from user_service.errors import InvalidLogin
-from user_service.events import event_record
-from user_service.hashers import expected
-from user_service.key_services import login_key_create
+from user_service.keys.services import login_key_create
+from user_service.login import rate_limits
+from user_service.login.known_networks import network_known, network_note
+from user_service.login.password_hashers import expected
+from user_service.login.passwords import password_right
+from user_service.login.totp import totp_check
+from user_service.mails.security_notices import event_tell
 from user_service.models import SecurityEvent, User, email_normalized
-from user_service.networks import network_known, network_note
-from user_service.notices import event_tell
-from user_service.passwords import password_right
-from user_service.totp import totp_check
 
 
 def user_log_in(*, email: str, password: str, address: str, code: str = "") -> tuple[User, str]:
@@ -20,22 +20,22 @@ def user_log_in(*, email: str, password: str, address: str, code: str = "") -> t
     `TooManyRequests`, `GatewayUnavailable`.
     """
     email = email_normalized(email)
-    known = throttle.is_known(email=email, address=address)
-    buckets = throttle.login_buckets(email=email, address=address, known=known)
-    throttle.take(*buckets)
+    known = rate_limits.is_known(email=email, address=address)
+    buckets = rate_limits.login_buckets(email=email, address=address, known=known)
+    rate_limits.take(*buckets)
     user = User.objects.living().filter(email=email).first()
     with expected(known):
         right = password_right(user=user, password=password)
     if user is None or not right:
         event_record(user_id=user.id if user else None, kind=SecurityEvent.Kind.LOGIN_FAILED, address=address)
         raise InvalidLogin
-    throttle.give_back(*buckets)
+    rate_limits.give_back(*buckets)
     totp_check(user=user, code=code, address=address, known=network_known(user=user, address=address))
     try:
         key = login_key_create(user=user)
     except NotLoggedIn as error:  # deleted, or with another password, meanwhile
         raise InvalidLogin from error
-    throttle.remember(email=email, address=address)
+    rate_limits.remember(email=email, address=address)
     tell = event_tell if network_note(user=user, address=address) else _note
     tell(user=user, kind=SecurityEvent.Kind.LOGGED_IN, address=address)
     return user, key

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.testing.contracts import assert_error, assert_ok
-from user_service import tokens
+from user_service.login.normalization import MOST_TYPED, code_spelled, password_spelled, password_spellings
+from user_service.mails import link_tokens
 from user_service.models import User
-from user_service.spellings import MOST_TYPED, code_spelled, password_spelled, password_spellings
 from user_service.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_a_password_is_one_however_its_characters_are_composed(anonymous, accoun
 
 @pytest.mark.parametrize("chosen", [COMPOSED, TYPED])
 def test_so_it_is_by_mail_and_at_sign_up(anonymous, account, chosen):
-    body = {"token": tokens.reset_token(account.user), "new_password": chosen}
+    body = {"token": link_tokens.reset_token(account.user), "new_password": chosen}
     assert_ok(anonymous.post("/api/password-reset/confirm", body))
     assert log_in(anonymous, COMPOSED).status_code == 200
     anonymous.post("/api/users", {"email": "new@example.com", "password": chosen})
