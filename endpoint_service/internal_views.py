@@ -9,10 +9,11 @@ from rest_framework.response import Response
 from common.errors import NotFound
 from common.feeds import feed_response
 from common.views import InternalView
-from endpoint_service import services, states
+from endpoint_service.endpoints.serializers import EndpointFeedSerializer, OkSerializer, StatesSerializer
+from endpoint_service.endpoints.services import feed_endpoints
+from endpoint_service.feeds.states import states_apply, states_read
 from endpoint_service.models import Endpoint, MaintenanceWindow
-from endpoint_service.serializers import EndpointFeedSerializer, OkSerializer, StatesSerializer
-from endpoint_service.window_serializers import MaintenanceWindowFeedSerializer
+from endpoint_service.windows.serializers import MaintenanceWindowFeedSerializer
 
 FEED_PARAMETERS = [
     OpenApiParameter("changed_since", OpenApiTypes.STR, description="The cursor of the page before; none begins."),
@@ -34,7 +35,7 @@ class EndpointsFeedView(InternalView):
     )
     def get(self, request: Request) -> Response:
         """Endpoints in the order of their changes, deleted ones too."""
-        return feed_response(request, services.feed_endpoints(), EndpointFeedSerializer)
+        return feed_response(request, feed_endpoints(), EndpointFeedSerializer)
 
 
 class EndpointItemView(InternalView):
@@ -44,7 +45,7 @@ class EndpointItemView(InternalView):
     @extend_schema(operation_id="endpoints_item")
     def get(self, _request: Request, endpoint_id: int) -> Response:
         """The feed's item of one endpoint, deleted or not."""
-        endpoint = services.feed_endpoints().filter(id=endpoint_id).first()
+        endpoint = feed_endpoints().filter(id=endpoint_id).first()
         if endpoint is None:
             raise NotFound
         return Response(EndpointFeedSerializer(endpoint).data)
@@ -57,7 +58,7 @@ class StatesView(InternalView):
     @extend_schema(operation_id="endpoints_states", responses=OkSerializer)
     def post(self, request: Request) -> Response:
         """Take states; unknown ids and older ones are ignored, so a repetition does no harm."""
-        states.states_apply(states=states.states_read(request.body))
+        states_apply(states=states_read(request.body))
         return Response({"status": "ok"})
 
 

@@ -12,5 +12,8 @@ ANONYMOUS_CHECKS_PER_MINUTE = env.integer("ANONYMOUS_CHECKS_PER_MINUTE", 5, leas
 CHECKS_AT_ONCE = env.integer("CHECKS_AT_ONCE", 12, least=1)
 
 SPECTACULAR_SETTINGS = rest_settings.SPECTACULAR_SETTINGS | {
-    "ENUM_NAME_OVERRIDES": {"Done": "endpoint_service.fields.DONE", "Outcome": "endpoint_service.fields.OUTCOMES"}
+    "ENUM_NAME_OVERRIDES": {
+        "Done": "endpoint_service.endpoints.serializer_fields.DONE",
+        "Outcome": "endpoint_service.endpoints.serializer_fields.OUTCOMES",
+    }
 }

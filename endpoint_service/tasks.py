@@ -6,8 +6,8 @@ from typing import Any
 from common.celery import task
 from common.feeds import follow, purge_tombstones
 from common.owners import owners_apply
+from endpoint_service.endpoints.services import owners_left, users_gone
 from endpoint_service.models import Endpoint, FollowedFeed, MaintenanceWindow
-from endpoint_service.services import owners_left, users_gone
 
 
 @task

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 
 from common.usage import UsageView
+from endpoint_service.endpoints.quota_usage import RATE, RATE_TO_A_HOST, Shares
 from endpoint_service.models import LIVE, MaintenanceWindow
-from endpoint_service.shares import RATE, RATE_TO_A_HOST, Shares
 
 
 class EndpointsUsageView(UsageView):

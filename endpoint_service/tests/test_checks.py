@@ -16,7 +16,7 @@ from common.crypto import MASK, decrypt
 from common.models import Owner
 from common.testing.cast import client_for
 from common.testing.contracts import assert_error, assert_ok
-from endpoint_service.checks import NOT_PUBLIC
+from endpoint_service.checks.services import NOT_PUBLIC
 from endpoint_service.errors import ChecksBusy
 from endpoint_service.limits import Slots
 

@@ -12,7 +12,7 @@ from django.db import connection, connections
 
 from common.testing.cast import OUTSIDER_ID, OWNER_ID, client_for
 from common.testing.contracts import assert_error, assert_ok
-from endpoint_service import locks, parsing
+from endpoint_service.endpoints import owner_lock, parsing
 from endpoint_service.models import Endpoint, MaintenanceWindow
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,7 +96,7 @@ def test_rows_of_others_are_never_locked(owner, outsider) -> None:
 
 
 def test_a_large_import_is_written_in_parts(owner, monkeypatch) -> None:
-    monkeypatch.setattr(locks, "PART", 10)
+    monkeypatch.setattr(owner_lock, "PART", 10)
     file: dict[str, list[dict[str, Any]]] = {
         "endpoints": [{"url": f"{number}.example", "key": f"k{number}"} for number in range(35)],
         "maintenance_windows": [WINDOW | {"name": f"W{number}", "endpoints": ["k34"]} for number in range(25)],
@@ -118,7 +118,7 @@ def test_a_large_import_is_written_in_parts(owner, monkeypatch) -> None:
 
 def test_the_owners_lock_is_given_back_whatever_happens(owner) -> None:
     assert_error(owner.post(IMPORT, {"endpoints": [{"url": "a.example", "headers": {"Cookie": "••••••"}}]}), 400)
-    with pytest.raises(ZeroDivisionError), locks.owner_locked_for_parts(OWNER_ID):
+    with pytest.raises(ZeroDivisionError), owner_lock.owner_locked_for_parts(OWNER_ID):
         raise ZeroDivisionError
     running = in_thread(lambda: client_for(OWNER_ID).post("/api/endpoints", {"url": "a.example"}))
     assert running.result(30).status_code == 201

@@ -9,8 +9,8 @@ import pytest
 from common.crypto import MASK, decrypt
 from common.models import DeadLetter
 from common.testing.contracts import assert_error, assert_ok
+from endpoint_service.endpoints.serializers import EndpointFeedSerializer
 from endpoint_service.models import Endpoint, EndpointState
-from endpoint_service.serializers import EndpointFeedSerializer
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ import pytest
 
 from common.testing.contracts import assert_error, assert_page
 from endpoint_service.models import MaintenanceWindow
-from endpoint_service.occurrences import window_outlook
+from endpoint_service.windows.occurrences import window_outlook
 
 PATH = "/api/maintenance-windows"
 NOON, HOUR, DAY = datetime(2030, 1, 1, 12, tzinfo=UTC), timedelta(hours=1), timedelta(days=1)

@@ -11,10 +11,10 @@ from rest_framework.exceptions import ValidationError
 from common import handlers
 from common.errors import ApiError, Forbidden, NotFound
 from common.ids import MAX_ID
-from endpoint_service.locks import in_parts, owner_locked
-from endpoint_service.models import LIVE, Endpoint
-from endpoint_service.parsing import Parser
-from endpoint_service.services import (
+from endpoint_service.endpoints.owner_lock import in_parts, owner_locked
+from endpoint_service.endpoints.parsing import Parser
+from endpoint_service.endpoints.quota_usage import Shares
+from endpoint_service.endpoints.services import (
     endpoint_built,
     endpoint_change,
     endpoints_delete,
@@ -22,7 +22,7 @@ from endpoint_service.services import (
     states_reset,
     use_of_endpoint,
 )
-from endpoint_service.shares import Shares
+from endpoint_service.models import LIVE, Endpoint
 
 MAX_ITEMS = 1000
 Result = dict[str, Any]

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from common.errors import ValidationFailed
 from common.quotas import limit
 from common.scopes import scope_settled
+from endpoint_service.endpoints.owner_lock import in_parts
 from endpoint_service.errors import TooManyWindows
-from endpoint_service.file_errors import FileErrors
-from endpoint_service.locks import in_parts
 from endpoint_service.models import LIVE, MaintenanceWindow
-from endpoint_service.window_serializers import MaintenanceWindowSerializer
-from endpoint_service.windows import window_set, windows_save, windows_save_new
+from endpoint_service.transfer.file_errors import FileErrors
+from endpoint_service.windows.serializers import MaintenanceWindowSerializer
+from endpoint_service.windows.services import window_set, windows_save, windows_save_new
 
 FIELDS = ("name", "covers_all", "tags", "starts_at", "duration", "cron", "time_zone", "ends_at")
 """What a file says of a window beside `endpoints`, the keys."""

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from common.errors import NotFound, ValidationFailed
 from common.quotas import limit
 from common.scopes import scope_settled
+from endpoint_service.endpoints.owner_lock import owner_locked
+from endpoint_service.endpoints.services import windows_delete
 from endpoint_service.errors import TooManyWindows
-from endpoint_service.locks import owner_locked
 from endpoint_service.models import LIVE, Endpoint, MaintenanceWindow
-from endpoint_service.services import windows_delete
 
 Values = dict[str, Any]
 _SET = ("name", "covers_all", "endpoint_ids", "tags", "starts_at", "duration", "cron", "time_zone", "ends_at")

@@ -10,11 +10,13 @@ from rest_framework.response import Response
 from common.parsers import BoundedJSONParser
 from common.renderers import BrowsableRenderer
 from common.views import PublicView
-from endpoint_service import bulk, schemas, transfer
 from endpoint_service.errors import ChangesBusy
 from endpoint_service.limits import Slots
 from endpoint_service.models import Endpoint
-from endpoint_service.transfer_serializers import (
+from endpoint_service.transfer import bulk
+from endpoint_service.transfer.import_export import endpoints_export, endpoints_import
+from endpoint_service.transfer.json_schema import import_document
+from endpoint_service.transfer.serializers import (
     SWITCHES,
     TAGGINGS,
     BulkAnswerSerializer,
@@ -24,7 +26,7 @@ from endpoint_service.transfer_serializers import (
     ImportQuery,
     ImportSerializer,
 )
-from endpoint_service.yaml_media import YamlParser, YamlRenderer
+from endpoint_service.transfer.yaml_media import YamlParser, YamlRenderer
 
 READINGS_AT_ONCE = 8
 """Threads that calls of many endpoints may hold: they are read for seconds, and wait for their owner's other changes."""
@@ -62,7 +64,7 @@ class ExportView(PublicView):
     @extend_schema(operation_id="endpoints_export", responses=ExportSerializer)
     def get(self, _request: Request) -> Response:
         """Every endpoint and maintenance window of the user, as JSON or YAML (`?format=yaml`). Secrets are masked."""
-        return Response(transfer.endpoints_export(user_id=self.user_id))
+        return Response(endpoints_export(user_id=self.user_id))
 
 
 class ImportView(PublicView):
@@ -73,8 +75,8 @@ class ImportView(PublicView):
     @extend_schema(
         operation_id="endpoints_import",
         request={
-            "application/json": schemas.import_document(),
-            "application/yaml": schemas.import_document(),
+            "application/json": import_document(),
+            "application/yaml": import_document(),
         },
         parameters=[ImportQuery],
         responses=ImportAnswerSerializer,
@@ -85,7 +87,7 @@ class ImportView(PublicView):
         query.is_valid(raise_exception=True)
         with _readings.one(f"user:{self.user_id}"):
             document = self.validated(request)
-            counts = transfer.endpoints_import(
+            counts = endpoints_import(
                 user_id=self.user_id,
                 entries=document["endpoints"],
                 windows=document["maintenance_windows"],
@@ -100,4 +102,4 @@ class ImportSchemaView(PublicView):
     @extend_schema(operation_id="endpoints_schema", responses={200: {"type": "object", "additionalProperties": True}})
     def get(self, _request: Request) -> Response:
         """The JSON Schema of what an import takes, for editors and checks of files before they are sent."""
-        return Response(schemas.import_document(dialect=True))
+        return Response(import_document(dialect=True))

@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from common.contracts.endpoint import SPEC_FIELDS
-from endpoint_service.bulk import MAX_ITEMS
-from endpoint_service.fields import DONE, OUTCOMES, IdsField, TagsField
-from endpoint_service.schemas import FORMAT_VERSION, MAX_ENTRIES, MAX_WINDOW_ENTRIES
-from endpoint_service.serializers import EndpointSerializer
-from endpoint_service.window_serializers import MaintenanceWindowSerializer
-from endpoint_service.window_transfer import FIELDS as WINDOW_FIELDS
+from endpoint_service.endpoints.serializer_fields import DONE, OUTCOMES, IdsField, TagsField
+from endpoint_service.endpoints.serializers import EndpointSerializer
+from endpoint_service.transfer.bulk import MAX_ITEMS
+from endpoint_service.transfer.json_schema import FORMAT_VERSION, MAX_ENTRIES, MAX_WINDOW_ENTRIES
+from endpoint_service.transfer.window_import_export import FIELDS as WINDOW_FIELDS
+from endpoint_service.windows.serializers import MaintenanceWindowSerializer
 
 SWITCHES = ("pause", "resume", "delete")
 TAGGINGS = ("tag", "untag")

@@ -15,15 +15,15 @@ from common.contracts.check_kinds import DEFAULT_KIND, clean_target, host_of
 from common.contracts.endpoint import SPEC_FIELDS
 from common.contracts.invalid import Invalid
 from common.errors import ValidationFailed
-from endpoint_service.bulk import Changes
-from endpoint_service.file_errors import FileErrors
-from endpoint_service.locks import in_parts, owner_locked_for_parts
+from endpoint_service.endpoints.owner_lock import in_parts, owner_locked_for_parts
+from endpoint_service.endpoints.parsing import Parser
+from endpoint_service.endpoints.quota_usage import key_of
+from endpoint_service.endpoints.services import endpoint_built, endpoints_save_new, use_of_endpoint
 from endpoint_service.models import LIVE, Endpoint
-from endpoint_service.parsing import Parser
-from endpoint_service.schemas import FORMAT_VERSION
-from endpoint_service.services import endpoint_built, endpoints_save_new, use_of_endpoint
-from endpoint_service.shares import key_of
-from endpoint_service.window_transfer import WindowImport, windows_export
+from endpoint_service.transfer.bulk import Changes
+from endpoint_service.transfer.file_errors import FileErrors
+from endpoint_service.transfer.json_schema import FORMAT_VERSION
+from endpoint_service.transfer.window_import_export import WindowImport, windows_export
 
 FIELDS = ("key", "name", *SPEC_FIELDS, "tags")
 Entry = dict[str, Any]

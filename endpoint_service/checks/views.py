@@ -19,10 +19,11 @@ from common.ownership import owned_or_refused
 from common.quotas import limit
 from common.token_buckets import Bucket, take
 from common.views import AnonymousView, PublicView
-from endpoint_service import checks, services
-from endpoint_service.fields import OUTCOMES
+from endpoint_service.checks.services import anonymous_refused, check_run
+from endpoint_service.endpoints.serializer_fields import OUTCOMES
+from endpoint_service.endpoints.serializers import ActionSerializer, SpecSerializer
+from endpoint_service.endpoints.services import endpoint_built, live_endpoints
 from endpoint_service.models import Endpoint
-from endpoint_service.serializers import ActionSerializer, SpecSerializer
 
 USER, NETWORK = "check_user", "check_network"
 """Which buckets a check takes from."""
@@ -51,9 +52,9 @@ class EndpointCheckView(PublicView):
     @extend_schema(operation_id="endpoints_check", request=None, responses=CheckAnswerSerializer)
     def post(self, request: Request, endpoint_id: int) -> Response:
         """Check it now, paused or not; the result is stored and moves no state."""
-        endpoint = owned_or_refused(services.live_endpoints(), request, id=endpoint_id)
+        endpoint = owned_or_refused(live_endpoints(), request, id=endpoint_id)
         _take_users_token(self.user_id)
-        return Response(checks.check_run(endpoint=endpoint, user_id=self.user_id, caller=f"user:{self.user_id}"))
+        return Response(check_run(endpoint=endpoint, user_id=self.user_id, caller=f"user:{self.user_id}"))
 
 
 class CheckQuery(serializers.Serializer[Any]):
@@ -80,7 +81,7 @@ class ChecksView(AnonymousView):
         query.is_valid(raise_exception=True)
         values = self.validated(request)
         if user_id is None:
-            checks.anonymous_refused(values)
+            anonymous_refused(values)
             network, host = network_of(client_address(request)), host_of(values["kind"], values["url"])
             caller, most = f"address:{network}", settings.ANONYMOUS_CHECKS_PER_MINUTE
             buckets = Bucket(NETWORK, network, most), Bucket("check_host", host, most * NETWORKS_TO_A_HOST)
@@ -88,8 +89,8 @@ class ChecksView(AnonymousView):
         else:
             caller = f"user:{user_id}"
             _take_users_token(user_id)
-        endpoint = services.endpoint_built(user_id=user_id or 0, values=values, masks_of=self._masks_of(query, user_id))
-        return Response(checks.check_run(endpoint=endpoint, user_id=user_id, caller=caller))
+        endpoint = endpoint_built(user_id=user_id or 0, values=values, masks_of=self._masks_of(query, user_id))
+        return Response(check_run(endpoint=endpoint, user_id=user_id, caller=caller))
 
     def _masks_of(self, query: CheckQuery, user_id: int | None) -> Endpoint | None:
         endpoint_id = query.validated_data.get("endpoint_id")
@@ -97,4 +98,4 @@ class ChecksView(AnonymousView):
             return None
         if user_id is None:
             raise NotLoggedIn
-        return owned_or_refused(services.live_endpoints(), self.request, id=endpoint_id)
+        return owned_or_refused(live_endpoints(), self.request, id=endpoint_id)

@@ -10,9 +10,9 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework.serializers import ValidationError, as_serializer_error
 
+from endpoint_service.endpoints.serializers import EndpointSerializer
 from endpoint_service.errors import TooMuchWork
 from endpoint_service.models import Endpoint
-from endpoint_service.serializers import EndpointSerializer
 
 MOST_SECONDS = 15.0
 """CPU time that one call's items may take together; a thousand ordinary ones take half a second."""

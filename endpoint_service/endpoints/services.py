@@ -15,10 +15,10 @@ from common.contracts.check_kinds import name_of
 from common.contracts.endpoint import SPEC_FIELDS, default_spec
 from common.errors import NotFound
 from common.models import Owner
-from endpoint_service.locks import owner_locked
-from endpoint_service.masking import joined, refuse_other_origin, split_headers, split_options
+from endpoint_service.endpoints.masking import joined, refuse_other_origin, split_headers, split_options
+from endpoint_service.endpoints.owner_lock import owner_locked
+from endpoint_service.endpoints.quota_usage import Shares, Use, key_refuse, use_of
 from endpoint_service.models import LIVE, Endpoint, EndpointState, MaintenanceWindow
-from endpoint_service.shares import Shares, Use, key_refuse, use_of
 
 _SORT_FIELDS = {
     "state": "current__state",

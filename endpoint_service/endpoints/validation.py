@@ -9,10 +9,10 @@ from rest_framework.exceptions import ValidationError
 from common import handlers
 from common.contracts.endpoint import default_spec
 from common.errors import ApiError
+from endpoint_service.endpoints.parsing import Parser
+from endpoint_service.endpoints.quota_usage import key_refuse
+from endpoint_service.endpoints.services import endpoint_built, endpoint_values
 from endpoint_service.models import LIVE, Endpoint
-from endpoint_service.parsing import Parser
-from endpoint_service.services import endpoint_built, endpoint_values
-from endpoint_service.shares import key_refuse
 
 Errors = dict[str, list[str]]
 Values = dict[str, Any]

@@ -12,9 +12,9 @@ from common.contract_fields import refused, ruled
 from common.contracts.endpoint import MAX_NAME
 from common.contracts.invalid import Invalid
 from common.contracts.windows import MAX_DURATION, MIN_DURATION, clean_cron, clean_time_zone, require_opening
-from endpoint_service.fields import IdsField, TagsField
+from endpoint_service.endpoints.serializer_fields import IdsField, TagsField
 from endpoint_service.models import MaintenanceWindow
-from endpoint_service.occurrences import Outlook, window_outlook
+from endpoint_service.windows.occurrences import Outlook, window_outlook
 
 MAX_ENDPOINT_IDS = 1000
 OCCURRENCES = 4

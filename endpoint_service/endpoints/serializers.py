@@ -12,8 +12,8 @@ from common.contracts.endpoint import MAX_NAME, SPEC_FIELDS, STATES, refused_fie
 from common.contracts.invalid import Invalid
 from common.contracts.options import refuse_options_of_other_kinds
 from common.ids import MAX_ID
-from endpoint_service.fields import DONE, OUTCOMES, KeyField, TagsField
-from endpoint_service.states import MAX_STATES
+from endpoint_service.endpoints.serializer_fields import DONE, OUTCOMES, KeyField, TagsField
+from endpoint_service.feeds.states import MAX_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

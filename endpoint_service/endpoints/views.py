@@ -9,10 +9,9 @@ from rest_framework.serializers import Serializer
 
 from common.ownership import owned_or_refused
 from common.views import PublicView
-from endpoint_service import services
-from endpoint_service.models import Endpoint
-from endpoint_service.parsing import Parser
-from endpoint_service.serializers import (
+from endpoint_service.endpoints import services
+from endpoint_service.endpoints.parsing import Parser
+from endpoint_service.endpoints.serializers import (
     ActionSerializer,
     CloneSerializer,
     EndpointActionSerializer,
@@ -21,7 +20,8 @@ from endpoint_service.serializers import (
     ValidateAnswerSerializer,
     ValidateQuery,
 )
-from endpoint_service.validation import endpoint_errors
+from endpoint_service.endpoints.validation import endpoint_errors
+from endpoint_service.models import Endpoint
 
 
 class EndpointsView(PublicView):

@@ -6,9 +6,9 @@ from rest_framework.response import Response
 
 from common.ownership import owned_or_refused, visible_to
 from common.views import PublicView
-from endpoint_service import windows
 from endpoint_service.models import LIVE, MaintenanceWindow
-from endpoint_service.window_serializers import (
+from endpoint_service.windows import services
+from endpoint_service.windows.serializers import (
     MaintenanceWindowSerializer,
     WindowPreviewSerializer,
     WindowTimesSerializer,
@@ -29,7 +29,7 @@ class MaintenanceWindowsView(PublicView):
     @extend_schema(operation_id="maintenance_windows_create", responses={201: MaintenanceWindowSerializer})
     def post(self, request: Request) -> Response:
         """A new window, once or recurring."""
-        window = windows.window_create(user_id=self.user_id, values=self.validated(request))
+        window = services.window_create(user_id=self.user_id, values=self.validated(request))
         return Response(self.get_serializer(window).data, status=201)
 
 
@@ -39,7 +39,7 @@ class MaintenancePreviewView(PublicView):
     @extend_schema(operation_id="maintenance_windows_preview", responses=WindowPreviewSerializer)
     def post(self, request: Request) -> Response:
         """When a window would open; nothing is saved."""
-        window = windows.window_preview(values=self.validated(request))
+        window = services.window_preview(values=self.validated(request))
         shown = WindowPreviewSerializer({"status": "ok", "occurrences": outlook_shown(window).occurrences})
         return Response(shown.data)
 
@@ -66,7 +66,7 @@ class MaintenanceWindowView(PublicView):
     @extend_schema(operation_id="maintenance_windows_delete", responses={204: None})
     def delete(self, _request: Request, window_id: int) -> Response:
         """Delete it; one that is open ends with it."""
-        windows.window_delete(user_id=self.user_id, window_id=self._window(window_id).id)
+        services.window_delete(user_id=self.user_id, window_id=self._window(window_id).id)
         return Response(status=204)
 
     def _window(self, window_id: int) -> MaintenanceWindow:
@@ -76,7 +76,7 @@ class MaintenanceWindowView(PublicView):
     def _change(self, request: Request, window_id: int, *, partial: bool) -> Response:
         serializer = self.get_serializer(self._window(window_id), data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
-        window = windows.window_update(
+        window = services.window_update(
             user_id=self.user_id, window_id=window_id, values=dict(serializer.validated_data), partial=partial
         )
         return Response(self.get_serializer(window).data)

@@ -1,0 +1,1 @@
+"""What the other services are told of endpoints and windows (change feeds), and the states that they tell."""

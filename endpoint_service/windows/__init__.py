@@ -1,0 +1,1 @@
+"""Maintenance windows: once or recurring (cron), what they cover, and when they open next."""
