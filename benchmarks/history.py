@@ -57,7 +57,7 @@ def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> No
     from django.db import connection  # noqa: PLC0415  needs service_here
 
     from report_service.models import EndpointCopy  # noqa: PLC0415
-    from report_service.months import months_fold  # noqa: PLC0415
+    from report_service.rollups.monthly import months_fold  # noqa: PLC0415
 
     EndpointCopy.objects.bulk_create(
         [
@@ -113,14 +113,14 @@ def day_repeat(pattern: datetime, start: datetime) -> None:
     """The results and rollups of the day `pattern` once more, on the day `start`."""
     from django.db import connection  # noqa: PLC0415  needs service_here
 
-    from report_service import columns  # noqa: PLC0415
-    from report_service.partitions import table_of  # noqa: PLC0415
+    from report_service.results.partitions import table_of  # noqa: PLC0415
+    from report_service.rollups import rollup_columns  # noqa: PLC0415
 
     shift = f"{(start - pattern).days} days"
     _partition_fill(start, _AGAIN.format(table=table_of(pattern.date())), {"shift": shift})
     with connection.cursor() as cursor:
         for unit in ("hour", "day"):
-            names = columns.names(unit)
+            names = rollup_columns.names(unit)
             cursor.execute(
                 f"INSERT INTO rollup_{unit} (endpoint_id, user_id, start, region, {names})"  # noqa: S608
                 f" SELECT endpoint_id, user_id, start + %s::interval, region, {names} FROM rollup_{unit}"
@@ -133,7 +133,7 @@ def _partition_fill(start: datetime, source: str, arguments: dict[str, Any]) -> 
     """A day's partition, whose indexes are made when it is full, and the counts of what is in it."""
     from django.db import connection, transaction  # noqa: PLC0415  needs service_here
 
-    from report_service.partitions import table_of  # noqa: PLC0415
+    from report_service.results.partitions import table_of  # noqa: PLC0415
 
     table, end = table_of(start.date()), start + timedelta(days=1)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -153,13 +153,13 @@ def rollups_write(start: datetime) -> None:
     """A day's rollups, from its results."""
     from django.db import connection  # noqa: PLC0415
 
-    from report_service import columns  # noqa: PLC0415
+    from report_service.rollups import rollup_columns  # noqa: PLC0415
 
     with connection.cursor() as cursor:
         for unit in ("hour", "day"):
             cursor.execute(
-                f"INSERT INTO rollup_{unit} (endpoint_id, user_id, start, region, {columns.names(unit)})"  # noqa: S608
-                f" SELECT endpoint_id, user_id, date_trunc('{unit}', checked_at, 'UTC'), region, {columns.from_raw(unit)}"
+                f"INSERT INTO rollup_{unit} (endpoint_id, user_id, start, region, {rollup_columns.names(unit)})"  # noqa: S608
+                f" SELECT endpoint_id, user_id, date_trunc('{unit}', checked_at, 'UTC'), region, {rollup_columns.from_raw(unit)}"
                 " FROM report WHERE checked_at >= %s AND checked_at < %s GROUP BY 1, 2, 3, 4",
                 [start, start + timedelta(days=1)],
             )
@@ -169,9 +169,9 @@ def rollups_repeat(days: int, rollup_days: int) -> None:
     """The daily rollups of the first of `days` days, for each day before it until there are `rollup_days`."""
     from django.db import connection  # noqa: PLC0415
 
-    from report_service import columns  # noqa: PLC0415
+    from report_service.rollups import rollup_columns  # noqa: PLC0415
 
-    first, names = days_back(days)[0], columns.names("day")
+    first, names = days_back(days)[0], rollup_columns.names("day")
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO rollup_day (endpoint_id, user_id, start, region, {names})"  # noqa: S608

@@ -17,7 +17,7 @@ import requests
 from benchmarks.frame import Result, progress, run
 from benchmarks.sites import Site
 from deploy.local.running import RunningFleet, running_fleet
-from report_service import columns
+from report_service.rollups import rollup_columns
 
 ENDPOINTS = 500
 DAYS = 90
@@ -158,7 +158,7 @@ def _fill(fleet: RunningFleet, site: Site) -> None:
         ).raise_for_status()  # fmt: skip
     connection = fleet.connect("report_service")
     with connection.cursor() as cursor:
-        cursor.execute(_COPY_DAY.format(columns=", ".join(columns.ROLLUP_COLUMNS)), [DAYS - 1])
+        cursor.execute(_COPY_DAY.format(columns=", ".join(rollup_columns.ROLLUP_COLUMNS)), [DAYS - 1])
         cursor.execute("ANALYZE")
     connection.close()
     _wait_until_checked(fleet, user["key"], since=started)

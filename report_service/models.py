@@ -1,7 +1,7 @@
 """What report_service keeps: results (partitioned by day), rollups, incidents, and copies of what others own.
 
-The results and rollups are made in SQL by the first migration and written by `ingest` alone; rollups have no model,
-since `columns` names their columns and `rollups` reads them.
+The results and rollups are made in SQL by the first migration and written by `results.ingest` alone; rollups have no
+model, since `rollups.rollup_columns` names their columns and `rollups.totals` reads them.
 """
 
 from typing import ClassVar

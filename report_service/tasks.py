@@ -2,18 +2,20 @@
 
 from common.celery import task
 from common.feeds import follow
-from report_service import copies, erasure, evidence, months, windows
-from report_service import glances as ready
-from report_service import partitions as days
+from report_service.feed_sync import endpoint_copies, erasure, maintenance_windows
 from report_service.models import Cursor
+from report_service.results import evidence_quota
+from report_service.results import partitions as days
+from report_service.rollups import monthly
+from report_service.uptime import overview_cache as ready
 
 
 @task
 def sync() -> None:
     """Follow users, endpoints and maintenance windows, and erase what the deleted ones left."""
-    follow(Cursor, "user_service", "/users", copies.users_apply)
-    follow(Cursor, "endpoint_service", "/endpoints", copies.endpoints_apply)
-    follow(Cursor, "endpoint_service", "/maintenance-windows", windows.windows_apply)
+    follow(Cursor, "user_service", "/users", endpoint_copies.users_apply)
+    follow(Cursor, "endpoint_service", "/endpoints", endpoint_copies.endpoints_apply)
+    follow(Cursor, "endpoint_service", "/maintenance-windows", maintenance_windows.windows_apply)
     erasure.erase_deleted()
 
 
@@ -30,5 +32,5 @@ def partitions() -> None:
     days.partitions_drop_old()
     days.hours_drop_old()
     erasure.gone_owners_sweep()
-    evidence.evidence_forget(before=days.oldest_kept())
-    months.months_fold()
+    evidence_quota.evidence_forget(before=days.oldest_kept())
+    monthly.months_fold()

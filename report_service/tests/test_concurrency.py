@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from django.db import connection
 
-from report_service.ingest import reports_ingest
+from report_service.results.ingest import reports_ingest
 from report_service.tests.samples import MINUTE, midday, result
 
 TABLES = "report, rollup_hour, rollup_day, latest_result"

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from common.testing.contracts import assert_error
 from report_service.models import Incident, Report
-from report_service.partitions import partition_days
+from report_service.results.partitions import partition_days
 from report_service.tests.samples import MINUTE, endpoint, midday, result, send
 
 pytestmark = pytest.mark.django_db

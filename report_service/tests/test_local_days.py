@@ -9,12 +9,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from report_service import columns
-from report_service.copies import users_apply
-from report_service.local_days import bars_local, calendar_of
-from report_service.overview import endpoints_glance
-from report_service.periods import DAY, HOUR, floor
+from report_service.feed_sync.endpoint_copies import users_apply
+from report_service.rollups import rollup_columns
+from report_service.rollups.time_spans import DAY, HOUR, floor
+from report_service.status_pages.daily_bars import bars_local, calendar_of
 from report_service.tests.samples import endpoint, midday, result, send
+from report_service.uptime.overview import endpoints_glance
 
 pytestmark = pytest.mark.django_db
 ZONES = [
@@ -39,7 +39,7 @@ def moment(text):
 
 def keep(table, rows):
     """Store `{(endpoint_id, region, start): (covers_ms, down_ms)}` as rollups."""
-    names = columns.names("day" if table == "rollup_day" else "hour").split(", ")
+    names = rollup_columns.names("day" if table == "rollup_day" else "hour").split(", ")
     values = {name: "'{}'::int[]" if name.endswith("histogram") else "0" for name in names}
     values |= {"covers_ms": "covers_ms", "down_ms": "down_ms"}
     with connection.cursor() as cursor:

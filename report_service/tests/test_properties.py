@@ -11,13 +11,13 @@ from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from report_service import columns
-from report_service.columns import HISTOGRAM_BASE
-from report_service.glances import _before, _grown, _keep, pasts
-from report_service.histograms import Histogram, added, percentile
-from report_service.ingest import reports_ingest
-from report_service.periods import HOUR, Span, parts_of
+from report_service.results.ingest import reports_ingest
+from report_service.rollups import rollup_columns
+from report_service.rollups.percentiles import Histogram, added, percentile
+from report_service.rollups.rollup_columns import HISTOGRAM_BASE
+from report_service.rollups.time_spans import HOUR, Span, parts_of
 from report_service.tests.samples import MINUTE, midday, result
+from report_service.uptime.overview_cache import _before, _grown, _keep, pasts
 
 pytestmark = pytest.mark.django_db
 
@@ -80,10 +80,10 @@ def rollups_after(batches: list[list[dict[str, object]]]) -> list[list[tuple[obj
     return tables
 
 
-def _comparable(unit: columns.Unit) -> str:
+def _comparable(unit: rollup_columns.Unit) -> str:
     """A histogram is what its buckets count, whether those in between are 0, NULL or left out."""
     counted = "SELECT b || ':' || {0}[b] FROM generate_subscripts({0}, 1) b WHERE {0}[b] > 0 ORDER BY b"
-    names = columns.names(unit).split(", ")
+    names = rollup_columns.names(unit).split(", ")
     return ", ".join(f"ARRAY({counted.format(name)})" if name.endswith("histogram") else name for name in names)
 
 

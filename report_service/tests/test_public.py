@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from common.models import Owner
 from common.testing.contracts import assert_error
-from report_service.copies import users_apply
-from report_service.erasure import gone_owners_sweep
+from report_service.feed_sync.endpoint_copies import users_apply
+from report_service.feed_sync.erasure import gone_owners_sweep
 from report_service.models import EndpointCopy, StatusPage, UserCopy, WindowCopy
 from report_service.tests.samples import MINUTE, endpoint, incident, midday, result, send
 

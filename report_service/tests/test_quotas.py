@@ -13,8 +13,9 @@ from common.models import Owner
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_error, assert_page
 from common.token_buckets import client
-from report_service import evidence, exports
+from report_service.exports import concurrency
 from report_service.models import EvidenceUse, IncidentEvidence, Report, StatusPage
+from report_service.results import evidence_quota
 from report_service.tests.samples import MINUTE, endpoint, midday, result, send
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,7 @@ def test_a_result_that_comes_twice_counts_once():
     send(failing(0))
     send(failing(0))
     send(failing(0), failing(1))
-    used = evidence.evidence_used([OWNER_ID])[OWNER_ID]
+    used = evidence_quota.evidence_used([OWNER_ID])[OWNER_ID]
     shown = [f"{row.response_headers}{row.response_body}" for row in Report.objects.all()]
     assert used == len("".join(shown).encode())
 
@@ -83,7 +84,7 @@ def test_a_result_that_comes_twice_counts_once():
 def test_what_counts_no_more_is_forgotten():
     send(failing(0, incident_id=str(uuid.uuid4())))
     EvidenceUse.objects.update(start=timezone.now() - timedelta(days=3))
-    evidence.evidence_forget(before=timezone.now())
+    evidence_quota.evidence_forget(before=timezone.now())
     assert not EvidenceUse.objects.exists()
     assert not IncidentEvidence.objects.exists()
 
@@ -105,7 +106,7 @@ def no_exports():
 def places(monkeypatch, count):
     """So many exports at once in this process."""
     found = threading.BoundedSemaphore(count)
-    monkeypatch.setattr(exports, "_places", lambda: found)
+    monkeypatch.setattr(concurrency, "_places", lambda: found)
 
 
 @pytest.mark.usefixtures("no_exports")
@@ -114,7 +115,7 @@ def test_an_owner_runs_so_many_exports_at_once(owner, outsider, monkeypatch):
     endpoint(10)
     send(result())
     running = [owner.get("/api/reports/export"), owner.get("/api/reports/export?format=jsonl")]
-    assert exports.exports_running(OWNER_ID) == 2
+    assert concurrency.exports_running(OWNER_ID) == 2
     refused = owner.get("/api/reports/export")
     assert_error(refused, 429, "QUOTA_EXCEEDED")
     assert int(refused.headers["Retry-After"]) > 0
@@ -123,7 +124,7 @@ def test_an_owner_runs_so_many_exports_at_once(owner, outsider, monkeypatch):
     assert len(b"".join(running[1].streaming_content).splitlines()) == 1
     assert owner.get("/api/reports/export").status_code == 200
     running[0].close()
-    assert exports.exports_running(OWNER_ID) == 1
+    assert concurrency.exports_running(OWNER_ID) == 1
 
 
 @pytest.mark.usefixtures("no_exports")
@@ -139,18 +140,18 @@ def test_all_exports_together_leave_threads_for_everybody_else(owner, outsider, 
 @pytest.mark.usefixtures("no_exports")
 def test_an_export_that_was_killed_counts_no_more_after_its_lease(owner, monkeypatch):
     places(monkeypatch, 10)
-    client().zadd(exports._key(OWNER_ID), {"killed": 1})
-    assert exports.exports_running(OWNER_ID) == 0
+    client().zadd(concurrency._key(OWNER_ID), {"killed": 1})
+    assert concurrency.exports_running(OWNER_ID) == 0
     owner.get("/api/reports/export").close()
 
 
 def test_without_valkey_exports_go_on(owner, monkeypatch):
     away = redis.Redis.from_url("redis://127.0.0.1:9/0")
-    monkeypatch.setattr(exports, "client", lambda: away)
+    monkeypatch.setattr(concurrency, "client", lambda: away)
     places(monkeypatch, 1)
     response = owner.get("/api/reports/export")
     assert b"".join(response.streaming_content).startswith(b"id,")
-    assert exports.exports_running(OWNER_ID) == 0
+    assert concurrency.exports_running(OWNER_ID) == 0
 
 
 def test_usage_tells_what_is_used_and_what_may_be(owner, anonymous):

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from common.ids import uuid7
 from common.testing.contracts import assert_error, assert_page
-from report_service import lists
 from report_service.models import Report
+from report_service.results import listing
 from report_service.tests.samples import MINUTE, endpoint, midday, result, send
 
 pytestmark = pytest.mark.django_db
@@ -168,7 +168,7 @@ def test_the_csv_export_holds_every_matching_result(owner):
 
 @pytest.mark.usefixtures("stored")
 def test_the_jsonl_export_goes_on_behind_each_chunk(owner, monkeypatch):
-    monkeypatch.setattr(lists, "EXPORT_CHUNK", 3)
+    monkeypatch.setattr(listing, "EXPORT_CHUNK", 3)
     response = owner.get("/api/reports/export?format=jsonl")
     lines = [json.loads(line) for line in b"".join(response.streaming_content).splitlines()]
     listed = owner.get("/api/reports?per_page=100").json()["items"]

@@ -8,8 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from common.testing.contracts import assert_error, assert_page
-from report_service.glances import glances_make
 from report_service.tests.samples import MINUTE, endpoint, incident, midday, result, send
+from report_service.uptime.overview_cache import glances_make
 
 pytestmark = pytest.mark.django_db
 

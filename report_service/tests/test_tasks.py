@@ -6,9 +6,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from report_service import erasure, months, tasks
+from report_service import tasks
+from report_service.feed_sync import erasure
 from report_service.models import EndpointCopy, Incident, Report, UserCopy, WindowCopy
-from report_service.partitions import DAYS_AHEAD, lock, partition_days, partitions_ensure
+from report_service.results.partitions import DAYS_AHEAD, lock, partition_days, partitions_ensure
+from report_service.rollups import monthly
 from report_service.tests.samples import endpoint, incident, midday, result, send
 
 pytestmark = pytest.mark.django_db
@@ -164,14 +166,14 @@ def test_months_say_what_their_days_say_and_are_made_anew_after_a_late_result(ow
         )
     before = _year(owner)
     settings.RAW_RETENTION_DAYS = 30
-    assert months.months_fold() > 2
-    assert months.months_fold() == 0
+    assert monthly.months_fold() > 2
+    assert monthly.months_fold() == 0
     assert _year(owner) | {"from": "", "to": ""} == before | {"from": "", "to": ""}
     settings.RAW_RETENTION_DAYS = 200
     send(result(checked_at=moments[-1] + timedelta(minutes=1)))
     assert _year(owner)["checks"]["total"] == before["checks"]["total"] + 1
     settings.RAW_RETENTION_DAYS = 30
-    assert months.months_fold() == 2
+    assert monthly.months_fold() == 2
     assert _year(owner)["checks"]["total"] == before["checks"]["total"] + 1
 
 

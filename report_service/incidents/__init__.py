@@ -1,0 +1,1 @@
+"""Incidents: times of being down, their timeline, notes and acknowledgement."""

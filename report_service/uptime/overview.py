@@ -1,0 +1,137 @@
+# ruff: noqa: S608  SQL is put together of our own names alone; values are parameters
+"""Every endpoint of a user at one glance, in a number of queries that does not grow with them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from common.contracts.causes import shown
+from report_service.models import EndpointCopy, Incident
+from report_service.results.stored_statuses import status_of
+from report_service.rollups.time_spans import DAY, HOUR, floor, moment
+from report_service.rollups.totals import uptime
+from report_service.uptime import overview_cache
+
+Current = Sequence[Any]
+"""`covers_ms`, `down_ms`, sum and count of the response times, of the current day or hour."""
+_RANKS = {
+    state: rank
+    for rank, state in enumerate(("down", "confirming", "degraded", "maintenance", "up", "unknown", "pending"))
+}
+"""Worst first; what one region cannot tell, another one can."""
+
+
+def overview_page(*, user_id: int, page: int, per_page: int) -> tuple[list[dict[str, Any]], int]:
+    """One page of the user's endpoints, oldest first, and how many there are."""
+    mine = EndpointCopy.objects.filter(user_id=user_id, deleted=False).order_by("id")
+    start = (page - 1) * per_page
+    return endpoints_glance(list(mine[start : start + per_page])), mine.count()
+
+
+def endpoints_glance(endpoints: Sequence[EndpointCopy], *, now: datetime | None = None) -> list[dict[str, Any]]:
+    """State, last result, 90 bars of a day and 24 of an hour (UTC, oldest first), 24 sparks and uptime of each."""
+    ids = [endpoint.id for endpoint in endpoints]
+    hour = floor(now or timezone.now(), HOUR)
+    results, open_incidents, pasts = latest_results(ids), _open_incidents(ids), overview_cache.pasts(ids=ids, hour=hour)
+    today, this_hour = _current("rollup_day", ids, floor(hour, DAY)), _current("rollup_hour", ids, hour)
+    nothing = (0, 0, 0.0, 0)
+    return [
+        {
+            "endpoint_id": endpoint.id,
+            "key": endpoint.key,
+            "name": endpoint.name,
+            "url": endpoint.url,
+            "tags": endpoint.tags,
+            "enabled": endpoint.enabled,
+            "state": state_of(endpoint, results[endpoint.id]),
+            "last_result": _last(results[endpoint.id]),
+            "open_incident": open_incidents.get(endpoint.id),
+            **_bars(pasts[endpoint.id], today.get(endpoint.id, nothing), this_hour.get(endpoint.id, nothing)),
+        }
+        for endpoint in endpoints
+    ]
+
+
+def _bars(past: overview_cache.Past, today: Current, this_hour: Current) -> dict[str, Any]:
+    """The past with the current day and hour behind it."""
+    day_covers_ms, day_down_ms, _, _ = today
+    covers_ms, down_ms, total, count = this_hour
+    uptimes = {}
+    for name, (covered, down) in past.covered.items():
+        now = (covers_ms, down_ms) if name == "24h" else (day_covers_ms, day_down_ms)
+        uptimes[name] = uptime(covered + now[0], down + now[1])
+    return {
+        "uptime": uptimes,
+        "bars": [*past.bars, uptime(day_covers_ms, day_down_ms)],
+        "bars_down_ms": [*(past.bars_down_ms or []), overview_cache.measured_down(day_covers_ms, day_down_ms)],
+        "hour_bars": [*past.hour_bars, uptime(covers_ms, down_ms)],
+        "hour_bars_down_ms": [*(past.hour_bars_down_ms or []), overview_cache.measured_down(covers_ms, down_ms)],
+        "sparkline": [*past.sparkline, overview_cache.mean(total, count)],
+    }
+
+
+def _current(table: str, ids: Sequence[int], start: datetime) -> dict[int, Current]:
+    """What the rollup that begins at `start` holds of each endpoint, its regions added up."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT endpoint_id, sum(covers_ms)::bigint, sum(down_ms)::bigint, sum(total_sum), sum(total_count)"
+            f" FROM {table} WHERE endpoint_id = ANY(%s) AND start = %s GROUP BY endpoint_id",
+            [list(ids), start],
+        )
+        return {endpoint_id: current for endpoint_id, *current in cursor.fetchall()}
+
+
+def latest_results(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """The last result of each endpoint in each region, newest first."""
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    names = (
+        "endpoint_id", "region", "checked_at", "status", "state", "http_status", "error_code", "message", "total_ms",
+        "certificate_expires_at", "cause_data",
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(names)} FROM latest_result WHERE endpoint_id = ANY(%s) ORDER BY checked_at DESC",
+            [list(ids)],
+        )
+        for row in cursor.fetchall():
+            result = dict(zip(names, row, strict=True))
+            found[row[0]].append(result | {"status": status_of(result["status"], result["error_code"])})
+    return found
+
+
+def state_of(endpoint: EndpointCopy, results: Sequence[dict[str, Any]]) -> str:
+    """`paused`, `pending` before the first result, else the worst state of its regions."""
+    if not endpoint.enabled:
+        return "paused"
+    states = {result["state"] or result["status"] for result in results}
+    return min((state for state in states if state in _RANKS), key=_RANKS.__getitem__, default="pending")
+
+
+def _last(results: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    if not results:
+        return None
+    last = results[0]
+    expires = last["certificate_expires_at"]
+    return {name: last[name] for name in ("region", "http_status", "error_code", "message", "total_ms", "status")} | {
+        "checked_at": moment(last["checked_at"]),
+        "certificate_expires_at": expires and moment(expires),
+        "cause_data": shown(last["cause_data"], last["message"]),
+    }
+
+
+def _open_incidents(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    rows = Incident.objects.filter(endpoint_id__in=ids, resolved_at=None).order_by("-started_at", "-id")
+    return {
+        row.endpoint_id: {
+            "id": str(row.id),
+            "cause": row.cause,
+            "cause_data": shown(row.cause_data, row.cause),
+            "started_at": moment(row.started_at),
+            "acknowledged_at": row.acknowledged_at and moment(row.acknowledged_at),
+        }
+        for row in rows
+    }
