@@ -11,7 +11,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from frontend import words
+from frontend.presenters import labels
 
 ICONS = {"up": "up", "down": "down", "degraded": "degraded"}
 NAMED = 2
@@ -26,7 +26,7 @@ def icon_of(state: str) -> str:
 def since(moment: str | None) -> str:
     """For how long, from an ISO 8601 moment until now: `4 min 12 s`; empty where it is not known."""
     when = parse_datetime(moment) if moment else None
-    return words.duration(max(1.0, (datetime.now(UTC) - when).total_seconds())) if when else ""
+    return labels.duration(max(1.0, (datetime.now(UTC) - when).total_seconds())) if when else ""
 
 
 def verdict_make(*, rows: Sequence[dict[str, Any]], total: int) -> dict[str, str]:
@@ -89,7 +89,7 @@ def _named(row: dict[str, Any]) -> str:
 def endpoint_sentence(*, endpoint: dict[str, Any]) -> str:
     """`Up for 4 days 3 h`."""
     lasted = since(endpoint.get("state_changed_at"))
-    state = words.state(endpoint["state"])
+    state = labels.state(endpoint["state"])
     if not lasted or endpoint["state"] == "pending":
         return state
     return _("%(state)s for %(time)s") % {"state": state, "time": lasted}
@@ -111,8 +111,8 @@ def incident_lines(*, incidents: Iterable[dict[str, Any]], names: dict[int, str]
 def reason_of(incident: dict[str, Any]) -> str:
     """The cause: the error's word where there is a code, else the probe's own sentence."""
     if incident.get("error_code"):
-        return words.error(incident["error_code"])
-    return words.cause(incident, "cause") or _("No cause was given")
+        return labels.error(incident["error_code"])
+    return labels.cause(incident, "cause") or _("No cause was given")
 
 
 def lasted(started_at: str, ended_at: str | None) -> str:
@@ -122,7 +122,7 @@ def lasted(started_at: str, ended_at: str | None) -> str:
     if start is None:
         return ""
     seconds = max(0.0, ((end or datetime.now(UTC)) - start).total_seconds())
-    text = words.duration(max(1.0, seconds))
+    text = labels.duration(max(1.0, seconds))
     return _("%(time)s long") % {"time": text} if end else _("for %(time)s so far") % {"time": text}
 
 
@@ -141,16 +141,16 @@ def page_numbers(page: dict[str, int]) -> dict[str, Any]:
 
 def check_told(*, result: dict[str, Any]) -> tuple[int, str]:
     """The message level and the sentence for a check that was asked for by hand."""
-    total = words.milliseconds(result.get("total_ms"))
+    total = labels.milliseconds(result.get("total_ms"))
     if result["status"] == "down":
-        why = words.error(result.get("error_code") or "") or _("No cause was given")
+        why = labels.error(result.get("error_code") or "") or _("No cause was given")
         return message_levels.ERROR, _("Checked now: down. %(why)s") % {"why": why}
     if result["status"] == "unknown":
         code = result.get("error_code") or ""
-        told = {"why": words.error(code), "advice": words.advice(code)}
+        told = {"why": labels.error(code), "advice": labels.advice(code)}
         return message_levels.WARNING, _("This could not be checked: %(why)s. %(advice)s") % told
     return message_levels.SUCCESS, _("Checked now: %(state)s after %(time)s.") % {
-        "state": words.state(result["status"]),
+        "state": labels.state(result["status"]),
         "time": total,
     }
 

@@ -2,7 +2,7 @@
 
 from common import env
 from common.settings import *
-from frontend.web_settings import *
+from frontend.web.web_settings import *
 
 SERVICE_URLS = {"gateway": env.url("GATEWAY_URL", "http://127.0.0.1:8000")}
 DEMO = env.boolean("DEMO", default=False)

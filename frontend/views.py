@@ -14,9 +14,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from frontend.context import THEMES
 from frontend.errors import GatewayDown, Refused
-from frontend.visitor import WebRequest
+from frontend.web.context import THEMES
+from frontend.web.visitor import WebRequest
 
 P = ParamSpec("P")
 YEAR = 365 * 24 * 3600

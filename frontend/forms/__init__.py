@@ -1,0 +1,1 @@
+"""Django forms: what people fill in, validation, and how it translates to the API."""

@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from frontend import words
 from frontend.forms.base import ScopeForm, scope_from_api
+from frontend.presenters import labels
 
 EVENTS = [
     ("down", _("Down")),
@@ -111,13 +111,13 @@ def from_api(channel: dict[str, Any]) -> dict[str, Any]:
 def _delay_words(seconds: int) -> str:
     if not seconds:
         return str(_("At once"))
-    return str(_("After %(time)s")) % {"time": words.duration(seconds)}
+    return str(_("After %(time)s")) % {"time": labels.duration(seconds)}
 
 
 def _reminder_words(minutes: int) -> str:
     if not minutes:
         return str(_("None"))
-    return str(_("Every %(time)s")) % {"time": words.duration(minutes * 60)}
+    return str(_("Every %(time)s")) % {"time": labels.duration(minutes * 60)}
 
 
 def rules_told(*, channel: dict[str, Any]) -> list[str]:
@@ -132,7 +132,7 @@ def rules_told(*, channel: dict[str, Any]) -> list[str]:
     if channel.get("quiet_from"):
         told.append(str(_("quiet %(first)s–%(last)s")) % {"first": channel["quiet_from"], "last": channel["quiet_to"]})
     if channel.get("delay"):
-        told.append(str(_("alert after %(time)s")) % {"time": words.duration(channel["delay"])})
+        told.append(str(_("alert after %(time)s")) % {"time": labels.duration(channel["delay"])})
     if channel.get("remind_every"):
-        told.append(str(_("reminder every %(time)s")) % {"time": words.duration(channel["remind_every"] * 60)})
+        told.append(str(_("reminder every %(time)s")) % {"time": labels.duration(channel["remind_every"] * 60)})
     return told

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from frontend.rows import SHOWN_STATES, SPANS, Span
+from frontend.presenters.dashboard_rows import SHOWN_STATES, SPANS, Span
 
 SORTS = [
     ("name", _("Name")),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from common.contracts.check_kinds import DEFAULT_KIND, KINDS
 from common.contracts.endpoint import MAX_NAME, SPEC
 from common.contracts.options import OPTIONS, secret_field
-from frontend.forms.assertions import PREFIX, assertion_rows
+from frontend.forms.assertion_rows import PREFIX, assertion_rows
 from frontend.forms.contract import form_field, option_of
 from frontend.forms.dashboard import tags_split
 

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from frontend.forms.base import ScopeForm, scope_from_api
-from frontend.recurrence import (
+from frontend.presenters.recurrence import (
     CRON,
     DAILY,
     MONTHLY,

@@ -6,10 +6,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from frontend import public_status
 from frontend.forms.base import ApiForm
 from frontend.forms.maintenance import moment_field, parse_moment
-from frontend.groups import Group
+from frontend.pages.status.groups import Group
+from frontend.presenters import public_status
 
 STAGES = [(stage, word) for stage, (_shape, word) in public_status.STAGES.items()]
 KINDS = [(kind, word) for kind, (_shape, word) in public_status.KINDS.items()]

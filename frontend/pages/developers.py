@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from common.fleet import fleet, host_name
-from frontend.visitor import WebRequest
+from frontend.web.visitor import WebRequest
 
 TOOLS = ("curl", "pong")
 

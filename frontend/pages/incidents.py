@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST
 from frontend import services
 from frontend.errors import Refused
 from frontend.forms.incident import NoteForm
-from frontend.gateway import together
-from frontend.groups import page_names
-from frontend.pages.status_pages import STATUS_PAGES
-from frontend.timeline import timeline_told
+from frontend.gateway.client import together
+from frontend.pages.status.groups import page_names
+from frontend.pages.status.status_pages import STATUS_PAGES
+from frontend.presenters.timeline import timeline_told
 from frontend.views import act, bound, form_page, logged_in
-from frontend.visitor import WebRequest
+from frontend.web.visitor import WebRequest
 
 INCIDENTS = "/report-service/incidents"
 PER_PAGE = 25

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from frontend import services
-from frontend.choices import endpoints_of
-from frontend.editing import Section
 from frontend.errors import Refused
 from frontend.forms.maintenance import MaintenanceForm
-from frontend.recurrence import times_of, window_told
+from frontend.pages.choices import endpoints_of
+from frontend.pages.editing import Section
+from frontend.presenters.recurrence import times_of, window_told
 from frontend.views import bound, logged_in
-from frontend.visitor import WebRequest
+from frontend.web.visitor import WebRequest
 
 WINDOWS = Section(path="/endpoint-service/maintenance-windows", back="maintenance", label=gettext_lazy("Maintenance"))
 FORM = "frontend/pages/maintenance_form.html"

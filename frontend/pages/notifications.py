@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from frontend import services, words
-from frontend.choices import endpoints_of
-from frontend.deliveries import deliveries_told
-from frontend.editing import Section
+from frontend import services
 from frontend.errors import Refused
 from frontend.forms.channel import rules_told
 from frontend.forms.channel_kinds import FORMS
+from frontend.pages.choices import endpoints_of
+from frontend.pages.editing import Section
+from frontend.presenters import labels
+from frontend.presenters.deliveries import deliveries_told
 from frontend.views import act, bound, logged_in, safe_next
-from frontend.visitor import WebRequest
+from frontend.web.visitor import WebRequest
 
 CHANNELS = Section(
     path="/notification-service/notifications", back="notifications", label=gettext_lazy("Notifications")
@@ -56,11 +57,11 @@ def new(request: WebRequest, kind: str) -> HttpResponse:
     """The form of one kind; afterwards the channel's own page, where the test button is."""
     if kind not in FORMS:
         raise Http404
-    form = bound(request, FORMS[kind], endpoints=endpoints_of(request), initial={"name": words.kind(kind)})
+    form = bound(request, FORMS[kind], endpoints=endpoints_of(request), initial={"name": labels.kind(kind)})
     return CHANNELS.create(
         request,
         form,
-        title=_("Add channel: %(kind)s") % {"kind": words.kind(kind)},
+        title=_("Add channel: %(kind)s") % {"kind": labels.kind(kind)},
         button=_("Add channel"),
         done=_("Added. Send a test to see that it arrives."),
         template=FORM,

@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from frontend import measurements
+from frontend.presenters import uptime
 from frontend.views import logged_in
-from frontend.visitor import WebRequest
+from frontend.web.visitor import WebRequest
 
 DEFAULT_PERIOD = "30d"
 DAYS = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
@@ -26,7 +26,7 @@ def index(request: WebRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "period": period,
-        "periods": measurements.PERIODS,
+        "periods": uptime.PERIODS,
         "mean": sum(measured) / len(measured) if measured else None,
         "flawless": sum(1 for uptime in measured if uptime >= 100),
         "measured": len(measured),
@@ -57,9 +57,9 @@ def _harmless(cell: Any) -> Any:
 
 def _period(request: WebRequest) -> str:
     chosen = request.GET.get("period", "")
-    return chosen if chosen in measurements.PERIODS else DEFAULT_PERIOD
+    return chosen if chosen in uptime.PERIODS else DEFAULT_PERIOD
 
 
 def _rows(request: WebRequest, period: str) -> list[dict[str, Any]]:
     overview = request.gateway.get("/report-service/overview", per_page=5000)
-    return measurements.report_rows(overview=overview["items"], period=period)
+    return uptime.report_rows(overview=overview["items"], period=period)

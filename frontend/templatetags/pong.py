@@ -10,7 +10,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from frontend import assertions, pictures, svg, words
+from frontend.pictures import geometry, svg
+from frontend.presenters import assertion_sentence, labels
 
 register = template.Library()
 
@@ -27,19 +28,19 @@ def ago(value: str | datetime | None) -> str | SafeString:
     when = moment(value)
     if when is None:
         return "–"
-    return _time(when, words.relative(when, datetime.now(UTC)))
+    return _time(when, labels.relative(when, datetime.now(UTC)))
 
 
 @register.filter
 def exact(value: str | datetime | None) -> str | SafeString:
     """Date and time in the visitor's zone."""
     when = moment(value)
-    return "–" if when is None else _time(when, words.exact(when))
+    return "–" if when is None else _time(when, labels.exact(when))
 
 
 def _time(when: datetime, text: str) -> SafeString:
     zone = timezone.get_current_timezone_name()
-    return format_html('<time datetime="{}" title="{} {}">{}</time>', when.isoformat(), words.exact(when), zone, text)
+    return format_html('<time datetime="{}" title="{} {}">{}</time>', when.isoformat(), labels.exact(when), zone, text)
 
 
 @register.filter
@@ -51,43 +52,43 @@ def replaceable(zone: str) -> SafeString:
 @register.filter
 def ms(value: float | None) -> str:
     """`85 ms`, `1.2 s`."""
-    return words.milliseconds(value)
+    return labels.milliseconds(value)
 
 
 @register.filter
 def duration(value: float | None) -> str:
     """Milliseconds as `4 min 12 s`."""
-    return "–" if value is None else words.duration(value / 1000)
+    return "–" if value is None else labels.duration(value / 1000)
 
 
 @register.filter
 def seconds(value: float) -> str:
     """Seconds as `5 min`."""
-    return words.duration(value)
+    return labels.duration(value)
 
 
 @register.filter
 def assertion_text(assertion: dict[str, Any]) -> str:
     """An assertion as a sentence."""
-    return assertions.text(assertion)
+    return assertion_sentence.text(assertion)
 
 
 @register.simple_tag
 def phase_names() -> list[str]:
     """The phases of a check, in the order in which they are drawn."""
-    return [str(name) for name in words.PHASES.values()]
+    return [str(name) for name in labels.PHASES.values()]
 
 
 @register.filter
 def phase_values(phases: dict[str, float | None] | None) -> list[float | None]:
     """The phases' ms in that order; nothing where they were not asked for."""
-    return [phases.get(name) for name in words.PHASES] if phases else []
+    return [phases.get(name) for name in labels.PHASES] if phases else []
 
 
 @register.filter
 def percent(value: float | None) -> str:
     """Uptime; two decimals only when it is not 100 %."""
-    return words.percent(value)
+    return labels.percent(value)
 
 
 @register.filter
@@ -98,29 +99,29 @@ def item(values: dict[str, Any], name: str) -> Any:
 
 @register.filter
 def state_word(value: str) -> str:
-    return words.state(value)
+    return labels.state(value)
 
 
 @register.filter
 def error_word(code: str) -> str:
-    return words.error(code)
+    return labels.error(code)
 
 
 @register.filter
 def error_advice(code: str | None) -> str:
     """What to do where the fault is ours."""
-    return words.advice(code or "")
+    return labels.advice(code or "")
 
 
 @register.filter
 def cause(report: dict[str, Any]) -> str:
     """Why, in the visitor's language."""
-    return words.cause(report, "message")
+    return labels.cause(report, "message")
 
 
 @register.filter
 def kind_word(value: str) -> str:
-    return words.kind(value)
+    return labels.kind(value)
 
 
 @register.filter
@@ -133,7 +134,7 @@ def number(value: float) -> str:
 def state(value: str, word: str | None = None) -> SafeString:
     """Shape and word of a state."""
     return format_html(
-        '<span class="state {}">{}{}</span>', value, svg.shape(value), words.state(value) if word is None else word
+        '<span class="state {}">{}{}</span>', value, svg.shape(value), labels.state(value) if word is None else word
     )
 
 
@@ -153,7 +154,7 @@ def bars(
     first: str | None = None,
 ) -> SafeString:
     """One bar a day, or an hour; `down_ms` is what was measured behind each, `first` the date of the first."""
-    unit = pictures.HOURS if hours else pictures.DAYS
+    unit = geometry.HOURS if hours else geometry.DAYS
     begun = date.fromisoformat(first) if first else None
     return svg.bars(shares, unit=unit, tall=tall, down_ms=down_ms, first=begun)
 
@@ -167,8 +168,8 @@ def sparkline(values: Sequence[float | None]) -> SafeString:
 @register.inclusion_tag("frontend/parts/waterfall.html")
 def waterfall(report: dict[str, Any]) -> dict[str, Any]:
     """The phases of one result, as a browser's network panel draws them."""
-    rows = pictures.waterfall(report)
-    return {"rows": rows, "height": len(rows) * pictures.ROW}
+    rows = geometry.waterfall(report)
+    return {"rows": rows, "height": len(rows) * geometry.ROW}
 
 
 @register.simple_tag(takes_context=True)

@@ -9,7 +9,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontend import assertions, certificates, chart
+from frontend.pictures import chart
+from frontend.presenters import assertion_sentence, certificates
 from frontend.tests.fake import REPORT_ID, FakeGateway, iso, report, series
 from frontend.tests.markup import squeezed
 
@@ -165,4 +166,4 @@ def test_the_phases_are_stacked_inside_of_the_picture(values: list[float], place
     ],
 )
 def test_an_assertion_is_a_sentence(assertion: dict[str, Any], text: str):
-    assert assertions.text(assertion) == text
+    assert assertion_sentence.text(assertion) == text

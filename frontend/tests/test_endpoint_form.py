@@ -7,7 +7,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontend.forms.assertions import text_of, value_of
+from frontend.forms.assertion_rows import text_of, value_of
 from frontend.tests.fake import FakeGateway, endpoint
 
 ENDPOINTS = "/endpoint-service/endpoints"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from frontend.rows import SPANS, rows_measured
+from frontend.presenters.dashboard_rows import SPANS, rows_measured
 
 ITEM = {
     "endpoint_id": 7, "key": "shop-prod", "name": "Storefront", "url": "https://www.example.com/", "tags": [],

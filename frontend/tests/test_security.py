@@ -7,10 +7,10 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from frontend import sessions
 from frontend.tests.fake import KEY, USER, FakeGateway
 from frontend.tests.fake_more import RECOVERY_CODES, SECRET, page
 from frontend.tests.markup import squeezed
+from frontend.web import sessions
 
 LOGIN = {"email": "owner@example.com", "password": "correct horse"}
 TOTP = "/user-service/users/me/totp"
@@ -51,7 +51,7 @@ def test_a_wrong_code_can_be_corrected(half_in: Client, gateway: FakeGateway):
 
 def test_the_second_step_ends_after_five_minutes(half_in: Client, monkeypatch: pytest.MonkeyPatch):
     later = datetime.now(UTC).timestamp() + 301
-    monkeypatch.setattr("frontend.visitor.time.time", lambda: later)
+    monkeypatch.setattr("frontend.web.visitor.time.time", lambda: later)
     assert half_in.post("/login/code", {"code": "123456"}).headers["Location"] == "/login"
 
 

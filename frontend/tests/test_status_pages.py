@@ -13,7 +13,7 @@ from django.utils.translation import gettext, override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontend.groups import groups_changed, groups_posted
+from frontend.pages.status.groups import groups_changed, groups_posted
 from frontend.tests.fake import INCIDENT_ID, FakeGateway, bars, iso
 from frontend.tests.markup import squeezed
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontend.forms.base import scope_from_api
-from frontend.recurrence import (
+from frontend.presenters.recurrence import (
     DAILY,
     MONTHLY,
     WEEKDAYS,

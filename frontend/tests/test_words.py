@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.contracts.results import REASONS, ErrorCode
-from frontend import measurements, pictures, words
+from frontend.pictures import geometry
+from frontend.presenters import labels, uptime
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 
@@ -17,14 +18,14 @@ NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 @pytest.mark.parametrize("code", ErrorCode)
 def test_every_error_code_has_a_word(code: ErrorCode):
     with translation.override("en"):
-        assert words.error(code).casefold() == REASONS[code].word.casefold()
-        assert words.error(code)[0].isupper()
+        assert labels.error(code).casefold() == REASONS[code].word.casefold()
+        assert labels.error(code)[0].isupper()
     with translation.override("ko"):
-        assert not words.error(code).isascii()
+        assert not labels.error(code).isascii()
 
 
 def test_a_code_that_is_new_to_us_is_shown_as_it_is():
-    assert (words.error("brand_new"), words.advice("brand_new")) == ("brand_new", "")
+    assert (labels.error("brand_new"), labels.advice("brand_new")) == ("brand_new", "")
 
 
 @pytest.mark.parametrize(
@@ -35,9 +36,9 @@ def test_a_code_that_is_new_to_us_is_shown_as_it_is():
 def test_relative_times_have_one_unit(seconds: int, english: str, korean: str):
     when = NOW - timedelta(seconds=seconds)
     with translation.override("en"):
-        assert words.relative(when, NOW) == english
+        assert labels.relative(when, NOW) == english
     with translation.override("ko"):
-        assert words.relative(when, NOW) == korean
+        assert labels.relative(when, NOW) == korean
 
 
 @pytest.mark.parametrize(
@@ -51,15 +52,15 @@ def test_relative_times_have_one_unit(seconds: int, english: str, korean: str):
 )
 def test_durations_have_two_units(seconds: float, english: str, korean: str):
     with translation.override("en"):
-        assert words.duration(seconds) == english
+        assert labels.duration(seconds) == english
     with translation.override("ko"):
-        assert words.duration(seconds) == korean
+        assert labels.duration(seconds) == korean
 
 
 @given(st.floats(min_value=0, max_value=100))
 def test_uptime_shows_100_only_when_there_was_no_downtime(value: float):
     with translation.override("en"):
-        assert (words.percent(value) == "100 %") == (value == 100)
+        assert (labels.percent(value) == "100 %") == (value == 100)
 
 
 SHARES = st.lists(st.one_of(st.none(), st.just(100.0), st.floats(min_value=0, max_value=100)), max_size=200)
@@ -67,15 +68,15 @@ SHARES = st.lists(st.one_of(st.none(), st.just(100.0), st.floats(min_value=0, ma
 
 @given(SHARES)
 def test_bars_stay_inside_of_their_picture(days: list[float | None]):
-    picture = pictures.bars(days, unit=pictures.DAYS, now=NOW)
+    picture = geometry.bars(days, unit=geometry.DAYS, now=NOW)
     for mark in picture.marks:
-        assert 0 <= mark["x"] <= picture.width - pictures.BAR
-        assert 0 <= mark["filled"] == pictures.HEIGHT - mark["top"] <= pictures.HEIGHT
+        assert 0 <= mark["x"] <= picture.width - geometry.BAR
+        assert 0 <= mark["filled"] == geometry.HEIGHT - mark["top"] <= geometry.HEIGHT
 
 
 @given(SHARES)
 def test_every_bar_is_drawn_once_and_has_its_kind(days: list[float | None]):
-    picture = pictures.bars(days, unit=pictures.DAYS, now=NOW)
+    picture = geometry.bars(days, unit=geometry.DAYS, now=NOW)
     runs = {kind: re.findall(r"h(\d+)", path) for kind, path in (("u", picture.up), ("n", picture.none))}
     drawn = {kind: sum((int(run) + 1) // 5 for run in found) for kind, found in runs.items()}
     assert drawn | {"d": len(picture.marks)} == {kind: picture.kinds.count(kind) for kind in "und"}
@@ -85,9 +86,9 @@ def test_every_bar_is_drawn_once_and_has_its_kind(days: list[float | None]):
 def test_a_bar_says_the_downtime_that_was_measured_and_invents_none():
     """10 s down of 28 s watched are 10 s, not a share of the day that nobody watched."""
     with translation.override("en"):
-        days = pictures.bars([100.0, 64.28, 50.0], unit=pictures.DAYS, now=NOW, down_ms=[0, 10_000, 5_460_000])
-        hours = pictures.bars([99.0, None], unit=pictures.HOURS, now=NOW, down_ms=[36_000, None])
-        unknown = pictures.bars([99.0], unit=pictures.DAYS, now=NOW)
+        days = geometry.bars([100.0, 64.28, 50.0], unit=geometry.DAYS, now=NOW, down_ms=[0, 10_000, 5_460_000])
+        hours = geometry.bars([99.0, None], unit=geometry.HOURS, now=NOW, down_ms=[36_000, None])
+        unknown = geometry.bars([99.0], unit=geometry.DAYS, now=NOW)
     assert [mark["title"] for mark in days.marks] == [
         "May 3: 64.28 %, down for 10 s",
         "May 4: 50.00 %, down for 1 h 31 min",
@@ -103,13 +104,13 @@ def test_the_days_of_a_series_are_what_was_watched():
         {"at": (today + timedelta(hours=6)).isoformat(), "uptime": 0.0, "down_ms": 10_000, "covered_ms": 10_000},
     ]
     series = {"step": 21_600, "points": points}
-    assert measurements.days_down_make(series=series)[-2:] == [None, 10_000]
-    assert measurements.days_make(series=series)[-1] == pytest.approx(64.2857, abs=0.001)
+    assert uptime.days_down_make(series=series)[-2:] == [None, 10_000]
+    assert uptime.days_make(series=series)[-1] == pytest.approx(64.2857, abs=0.001)
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(min_value=0, max_value=1e5)), min_size=24, max_size=24))
 def test_a_sparkline_stays_inside_of_its_picture(values: list[float | None]):
-    picture = pictures.sparkline(values)
+    picture = geometry.sparkline(values)
     if picture is None:
         assert sum(value is not None for value in values) < 2
         return
@@ -118,8 +119,8 @@ def test_a_sparkline_stays_inside_of_its_picture(values: list[float | None]):
         assert 0 <= float(y) <= picture["height"]
 
 
-@given(st.dictionaries(st.sampled_from(list(words.PHASES)), st.floats(min_value=0, max_value=60000)))
+@given(st.dictionaries(st.sampled_from(list(labels.PHASES)), st.floats(min_value=0, max_value=60000)))
 def test_the_waterfall_stays_inside_of_its_track(phases: dict[str, float]):
-    for row in pictures.waterfall({"phases": phases}):
-        assert row["x"] >= pictures.TRACK_X
-        assert row["x"] + row["width"] <= pictures.TRACK_X + pictures.TRACK + 0.2
+    for row in geometry.waterfall({"phases": phases}):
+        assert row["x"] >= geometry.TRACK_X
+        assert row["x"] + row["width"] <= geometry.TRACK_X + geometry.TRACK + 0.2

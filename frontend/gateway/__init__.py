@@ -1,0 +1,1 @@
+"""The public API as the web app calls it: the client, and what it answers as structs."""

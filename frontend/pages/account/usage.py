@@ -1,0 +1,58 @@
+"""How much the visitor uses of what one owner may use, by every service that counts something."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from common.fleet import host_name
+from common.quotas import quotas
+from frontend.errors import GatewayDown
+from frontend.gateway.client import Gateway, together
+from frontend.presenters import labels
+from frontend.views import logged_in
+from frontend.web.visitor import WebRequest
+
+
+@logged_in
+def index(request: WebRequest) -> HttpResponse:
+    """The fullest first; a service that does not answer is named in its place."""
+    services = sorted({quota.service for quota in quotas().values()})
+    found = together(**{service: partial(_asked, request.gateway, service) for service in services})
+    rows = [_row(item) for items in found.values() for item in items or ()]
+    context = {
+        "rows": sorted(rows, key=lambda row: -row["share"]),
+        "away": [host_name(service) for service, items in found.items() if items is None],
+        "tab": "usage",
+    }
+    return render(request, "frontend/pages/usage.html", context)
+
+
+def _asked(gateway: Gateway, service: str) -> Sequence[dict[str, Any]] | None:
+    """What the service tells; None where it does not answer."""
+    try:
+        items: list[dict[str, Any]] = gateway.get(f"/{host_name(service)}/usage")["items"]
+    except GatewayDown:
+        return None
+    return items
+
+
+def _row(item: dict[str, Any]) -> dict[str, Any]:
+    share = item["used"] / item["most"] if item["most"] else 1.0
+    return {
+        "label": item["label"],
+        "used": _told(item["used"], item["unit"]),
+        "most": _told(item["most"], item["unit"]),
+        "within": _("within %(period)s") % {"period": labels.duration(item["period"])} if item["period"] else "",
+        "share": share,
+        "percent": min(100, round(share * 100)),
+    }
+
+
+def _told(number: int, unit: str) -> str:
+    return str(filesizeformat(number)) if unit == "bytes" else str(formats.number_format(number, force_grouping=True))

@@ -1,0 +1,1 @@
+"""The pages of endpoints: the dashboard, one endpoint, its form."""

@@ -1,0 +1,1 @@
+"""What pages say of the API's answers (view models): words and labels, uptime, rows, timelines. Knows no HTTP."""

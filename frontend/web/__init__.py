@@ -1,0 +1,1 @@
+"""What makes Django a web app for people: settings, middleware, sessions, the visitor, error pages."""

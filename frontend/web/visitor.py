@@ -1,0 +1,87 @@
+"""Who looks at the page: the session's user, the encrypted key, and a gateway that calls as them."""
+
+import time
+import zoneinfo
+from typing import Any
+
+from django.contrib.messages.storage.base import BaseStorage
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
+from django_htmx.middleware import HtmxDetails
+
+from common.client_address import forwarded_address
+from common.crypto import decrypt, encrypt
+from common.time_zones import time_zones
+from frontend.gateway.client import Gateway
+
+KEY, USER, SECOND_STEP, WELCOME = "key", "user", "second_step", "welcome"
+SECOND_STEP_SECONDS = 300
+"""How long a right password waits for its code."""
+TIME_ZONE_COOKIE = "time_zone"
+DEFAULT_TIME_ZONE = "Asia/Seoul"
+
+
+class WebRequest(HttpRequest):
+    """A request as the middleware leaves it."""
+
+    user_data: dict[str, Any] | None
+    gateway: Gateway
+    htmx: HtmxDetails
+    _messages: BaseStorage
+
+
+def log_in(request: WebRequest, *, user: dict[str, Any]) -> None:
+    """Keep the user and, encrypted, the key of a login's answer; new ids of session and forms: none can be planted."""
+    session = request.session
+    session.cycle_key()
+    rotate_token(request)
+    session.pop(SECOND_STEP, None)
+    session[KEY] = encrypt(user["key"])
+    remember(session, user=user)
+
+
+def second_step_keep(session: SessionBase, *, email: str, password: str) -> None:
+    """Remember, encrypted and for five minutes, what the first step of a login was given."""
+    session[SECOND_STEP] = encrypt({"email": email, "password": password, "until": time.time() + SECOND_STEP_SECONDS})
+
+
+def second_step_of(session: SessionBase) -> dict[str, str] | None:
+    """`{"email", "password"}`, or None where nobody is half-way in."""
+    try:
+        kept = decrypt(str(session[SECOND_STEP])) if SECOND_STEP in session else None
+    except ValueError:
+        return None
+    if kept is None or kept.pop("until") < time.time():
+        session.pop(SECOND_STEP, None)
+        return None
+    return dict(kept)
+
+
+def remember(session: SessionBase, *, user: dict[str, Any]) -> None:
+    """Keep what pages show of the user."""
+    session[USER] = {name: user.get(name) for name in ("id", "email", "name", "language", "time_zone")}
+
+
+def key_of(session: SessionBase) -> str | None:
+    """The key, or None for nobody (also when the encryption keys were replaced meanwhile)."""
+    try:
+        return str(decrypt(str(session[KEY]))) if KEY in session else None
+    except ValueError:
+        return None
+
+
+def recognise(request: WebRequest) -> None:
+    """Set `request.gateway` and `request.user_data`."""
+    key = key_of(request.session)
+    request.gateway = Gateway(key=key, address=forwarded_address(request))
+    request.user_data = request.session.get(USER) if key else None
+
+
+def time_zone_of(request: WebRequest) -> zoneinfo.ZoneInfo:
+    """The user's own zone, else the browser's (cookie), else Seoul's."""
+    chosen = (request.user_data or {}).get("time_zone")
+    for name in (chosen, request.COOKIES.get(TIME_ZONE_COOKIE)):
+        if name and name in time_zones():
+            return zoneinfo.ZoneInfo(name)
+    return zoneinfo.ZoneInfo(DEFAULT_TIME_ZONE)
