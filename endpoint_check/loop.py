@@ -20,9 +20,9 @@ from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from endpoint_check import claims, commits
 from endpoint_check.claims import Claim, Shares
 from endpoint_check.commits import Finished
+from endpoint_check.engine.configuration import rule_for, user_agent
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.outcome import Outcome, failed, unexpected
-from endpoint_check.engine.rules import rule_for, user_agent
 from endpoint_check.engine.spec import InvalidSpec, Spec, spec_of
 from endpoint_check.evidence import Evidence
 from endpoint_check.finishing import finish, simpler

@@ -14,9 +14,9 @@ from common.contracts.results import ErrorCode
 from common.slots import Slots
 from common.text import storable
 from endpoint_check import messages
+from endpoint_check.engine.configuration import rule_for, user_agent
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.engine.rules import rule_for, user_agent
 from endpoint_check.engine.spec import InvalidSpec, Spec, spec_of
 from endpoint_check.errors import ChecksBusy, MonitorNotFound
 from endpoint_check.evidence import shorten

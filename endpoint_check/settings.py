@@ -3,7 +3,7 @@
 from common import env
 from common.fleet import fleet
 from common.settings import *
-from endpoint_check.engine.resolvers import servers_of
+from endpoint_check.engine.configuration import servers_of
 from endpoint_check.sentinels import sentinels_of
 
 ALLOW_PRIVATE_TARGETS = env.boolean("ALLOW_PRIVATE_TARGETS", default=False)

@@ -17,13 +17,14 @@ import pycurl
 from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from endpoint_check.engine.aside import Aside, Done
+from endpoint_check.engine.async_probes import AsyncProbes, Done
+from endpoint_check.engine.http.curl_transfer import Transfer
 from endpoint_check.engine.judging.judgements import Judgements
-from endpoint_check.engine.lookup import Server
 from endpoint_check.engine.outcome import failed, unexpected
+from endpoint_check.engine.probes.base import AsyncProbe, Server
+from endpoint_check.engine.probes.registry import PROBES
 from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import InvalidSpec, Spec
-from endpoint_check.engine.transfer import Transfer
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Engine:
     def __init__(self, *, slots: int = SLOTS, user_agent: str = "pongpong", dns_servers: Sequence[Server] = ()) -> None:
         """`dns_servers` are asked instead of the system's resolvers, for the dns kind."""
         self.slots = slots
-        self._aside = Aside(dns_servers)
+        self._async = AsyncProbes(dns_servers)
         self._user_agent = user_agent
         self._multi = pycurl.CurlMulti()
         self._sockets = Sockets()
@@ -64,24 +65,25 @@ class Engine:
     @property
     def running(self) -> int:
         """Probes in flight, and answers that are being judged."""
-        return len(self._running) + self._aside.running + self._judgements.running
+        return len(self._running) + self._async.running + self._judgements.running
 
     @property
     def free(self) -> int:
         """Probes that can be added now."""
-        return self.slots - len(self._running) - self._aside.running
+        return self.slots - len(self._running) - self._async.running
 
     def add(self, spec: Spec, rule: AddressRule, job: Any, *, owner: int = 0) -> None:
         """Start a probe; `job` comes back with its outcome. What cannot even start is done at once.
 
         `owner` is whose share judging the answer is taken from; 0 is nobody.
         """
-        if self._aside.knows(spec.kind):
-            self._aside.add(spec, rule, job)
+        probe = PROBES[spec.kind]
+        if isinstance(probe, AsyncProbe):
+            self._async.add(spec, rule, job)
             return
         transfer = self._spare.pop() if self._spare else Transfer(self._user_agent, self._sockets)
         try:
-            transfer.prepare(spec, rule, job)
+            transfer.prepare(spec, rule, job, probe)
             self._multi.add_handle(transfer.curl)
         except InvalidSpec as error:
             transfer.curl.close()
@@ -108,8 +110,8 @@ class Engine:
         self._multi.perform()
         self._looked_at = time.monotonic()
         self._collect()
-        if self._aside.running:
-            self._done += self._aside.take()
+        if self._async.running:
+            self._done += self._async.take()
         if self._judgements.running:
             self._done += self._judgements.take()
         done, self._done = self._done, []
@@ -135,8 +137,8 @@ class Engine:
     def _wait_beside(self, timeout: float) -> None:
         """Until one of those has news that are no transfers."""
         if not self._judgements.running:
-            self._aside.wait(timeout)
-        elif not self._aside.running:
+            self._async.wait(timeout)
+        elif not self._async.running:
             self._judgements.wait(timeout)
         else:
             self._judgements.wait(min(timeout, BESIDE))
@@ -152,7 +154,7 @@ class Engine:
 
     def close(self) -> None:
         """Drop what still runs."""
-        self._aside.close()
+        self._async.close()
         self._judgements.close()
         for transfer, _ in self._running.values():
             self._multi.remove_handle(transfer.curl)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from common.addresses import AddressRule
-from endpoint_check.engine.lookup import Server
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.outcome import Outcome
+from endpoint_check.engine.probes.base import Server
 from endpoint_check.engine.spec import spec_of
 
 OPEN = AddressRule(allow_private=True, fleet_ports=frozenset())

@@ -10,8 +10,8 @@ from typing import Any
 import brotli
 import pytest
 
-from endpoint_check.engine.answering import Answer
-from endpoint_check.engine.body import MAX_MEMBERS, Body, Broken, Compressed, codings_of
+from endpoint_check.engine.http.answer import Answer
+from endpoint_check.engine.http.body import MAX_MEMBERS, Body, Broken, Compressed, codings_of
 from endpoint_check.engine.outcome import Outcome
 from endpoint_check.engine.spec import spec_of
 from endpoint_check.tests.probing import probe

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging import charsets
 from endpoint_check.engine.judging.budget import Unlimited
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import spec_of
 
 KOREAN = "안녕하세요. 이 쪽은 한국어로 되어 있고 서비스가 정상적으로 동작합니다."

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging.budget import Unlimited
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import spec_of
 
 

@@ -11,7 +11,7 @@ import pytest
 from common.addresses import AddressRule
 from common.contracts.causes import text_cause
 from common.contracts.results import ErrorCode
-from endpoint_check.engine.names import MOST, first_good
+from endpoint_check.engine.host_addresses import MOST, first_good
 from endpoint_check.engine.outcome import Outcome, failed
 from endpoint_check.tests.probing import probe, probes
 from endpoint_check.tests.raw_site import RawSite, answer

@@ -17,11 +17,11 @@ from werkzeug import Request, Response
 
 from common.crypto import encrypt
 from common.processes import still_running
+from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging.judgements import Judgements
 from endpoint_check.engine.judging.judges import Judges
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import Spec, spec_of
 from endpoint_check.tests.probing import OPEN
 

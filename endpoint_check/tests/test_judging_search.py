@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.crypto import encrypt
+from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging.judgements import Judgements
 from endpoint_check.engine.judging.judges import Judges
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import Spec, spec_of
 
 HELD = 0.02

@@ -10,9 +10,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from endpoint_check.engine.http.curl_transfer import Transfer
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import InvalidSpec, spec_of
-from endpoint_check.engine.transfer import Transfer
 from endpoint_check.following import endpoints_apply
 from endpoint_check.loop import CheckLoop
 from endpoint_check.models import Monitor, ResultOutbox

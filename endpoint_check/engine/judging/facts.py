@@ -8,11 +8,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging import charsets
 from endpoint_check.engine.judging.budget import Budget
 from endpoint_check.engine.judging.redaction import Redaction
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.engine.received import Received
 
 
 class NoJson(ValueError):

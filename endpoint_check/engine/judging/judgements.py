@@ -9,6 +9,7 @@ from typing import Any
 
 from common.contracts.causes import because, text_cause
 from common.contracts.results import ErrorCode
+from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging.assertions import described
 from endpoint_check.engine.judging.budget import BESIDE_THE_LOOP, MEMORY_MIB, Budget, Dear
 from endpoint_check.engine.judging.judges import (
@@ -24,7 +25,6 @@ from endpoint_check.engine.judging.judges import (
 from endpoint_check.engine.judging.redaction import secrets_of
 from endpoint_check.engine.judging.verdict import EVIDENCE, conclude
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import Spec
 
 Done = tuple[Any, Outcome]

@@ -20,11 +20,11 @@ from pathlib import Path
 import msgspec
 
 from common.contracts.options import Options
+from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging.budget import BESIDE_THE_LOOP
 from endpoint_check.engine.judging.process import HEAD, Job, Said, receive
 from endpoint_check.engine.judging.shares import Shares
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import Spec
 
 logger = logging.getLogger(__name__)

@@ -17,10 +17,10 @@ import time
 import msgspec
 
 from common.contracts.causes import Cause
+from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging.budget import BESIDE_THE_LOOP, MEMORY_MIB, Unlimited
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import Spec
 
 HEAD = struct.Struct("<II")

@@ -6,13 +6,13 @@ from functools import lru_cache
 from common.conditions import Unreadable, statuses_of
 from common.contracts.causes import Cause, because, mapped
 from common.contracts.results import ErrorCode
+from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging import charsets
 from endpoint_check.engine.judging.assertions import failure_of
 from endpoint_check.engine.judging.budget import Budget, Unlimited
 from endpoint_check.engine.judging.facts import Facts
 from endpoint_check.engine.judging.redaction import secrets_of
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.engine.received import Received
 from endpoint_check.engine.spec import InvalidSpec, Spec
 
 SHOWN_BODY = 2048

@@ -22,10 +22,9 @@ from common.contracts.causes import CAUSES, Cause, because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.outcome import Outcome, Phases, failed
+from endpoint_check.engine.probes.base import AsyncProbe, Server, Tools
 from endpoint_check.engine.spec import Spec
 
-Server = tuple[str, int]
-"""A resolver's address and port."""
 _SHOWN = 5
 """Records that a sentence names; a name may have hundreds."""
 _CASE_COUNTS = frozenset({"TXT", "CAA"})
@@ -43,12 +42,11 @@ _REASONS: tuple[tuple[tuple[type[dns.exception.DNSException], ...], ErrorCode, s
 )
 
 
-class Lookup:
+class DnsProbe:
     """Probes of the dns kind with the resolvers of one engine."""
 
-    def __init__(self, servers: Sequence[Server]) -> None:
-        """`servers` instead of the system's resolvers, unless it is empty."""
-        self._servers = servers
+    def __init__(self, tools: Tools) -> None:
+        self._servers: Sequence[Server] = tools.dns_servers
         self._resolver: dns.asyncresolver.Resolver | None = None
 
     async def probe(self, spec: Spec, _rule: AddressRule) -> Outcome:
@@ -156,3 +154,6 @@ def _listed(records: Sequence[str]) -> str:
 def _timed(outcome: Outcome, started: float) -> None:
     outcome.total_ms = round((time.perf_counter() - started) * 1000, 3)
     outcome.phases = Phases(name_lookup_ms=outcome.total_ms)
+
+
+PROBE = AsyncProbe(make=lambda tools: DnsProbe(tools).probe)

@@ -19,13 +19,13 @@ MOST = 16
 _FAMILIES = {"auto": socket.AF_UNSPEC, "4": socket.AF_INET, "6": socket.AF_INET6}
 
 
-class Names:
+class HostAddresses:
     """The resolver of one engine's probes."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(RESOLVING, "names")
+        self._threads = ThreadPoolExecutor(RESOLVING, "host_addresses")
 
-    async def addresses(
+    async def find(
         self, host: str, *, version: Literal["auto", "4", "6"], port: int, rule: AddressRule, seconds: float
     ) -> list[str] | Outcome:
         """Those that may be connected to, in the system's order; or why there are none."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from endpoint_check.engine.body import Body, Broken, Compressed, codings_of
 from endpoint_check.engine.failures import Failure, no_http
-from endpoint_check.engine.received import Received
-from endpoint_check.engine.redirects import REDIRECTS
+from endpoint_check.engine.http.body import Body, Broken, Compressed, codings_of
+from endpoint_check.engine.http.received import Received
+from endpoint_check.engine.http.redirects import REDIRECTS
 from endpoint_check.engine.spec import Spec
 
 STREAMS = (

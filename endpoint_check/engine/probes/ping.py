@@ -10,9 +10,10 @@ from icmplib.utils import unique_identifier
 from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
+from endpoint_check.engine.host_addresses import first_good, since
 from endpoint_check.engine.judging.verdict import conclude
-from endpoint_check.engine.names import Names, first_good, since
 from endpoint_check.engine.outcome import Outcome, Phases, failed
+from endpoint_check.engine.probes.base import AsyncProbe, Tools
 from endpoint_check.engine.spec import Spec
 
 ECHOES = 3
@@ -21,16 +22,16 @@ DELAY = 1.0
 """Seconds at most until the next address of a host is asked beside."""
 
 
-class Echo:
+class PingProbe:
     """Probes of the ping kind of one engine."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
+    def __init__(self, tools: Tools) -> None:
+        self._addresses = tools.addresses
 
     async def probe(self, spec: Spec, rule: AddressRule) -> Outcome:
         """Resolve, ask the address rule, and wait for an echo of any address; all within the spec's timeout."""
         started = time.perf_counter()
-        addresses = await self._names.addresses(
+        addresses = await self._addresses.find(
             spec.url, version=spec.options.ip_version, port=0, rule=rule, seconds=spec.timeout
         )
         if isinstance(addresses, Outcome):
@@ -81,3 +82,6 @@ def _socket(address: str) -> Any:
         return AsyncSocket(kind(privileged=False))
     except SocketPermissionError:
         return AsyncSocket(kind(privileged=True))
+
+
+PROBE = AsyncProbe(make=lambda tools: PingProbe(tools).probe)

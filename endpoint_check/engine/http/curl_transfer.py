@@ -8,15 +8,15 @@ import pycurl
 from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from endpoint_check.engine.answering import Answer
-from endpoint_check.engine.asking import ask, is_plain
 from endpoint_check.engine.certificates import Certificate, authorities, chain_of
 from endpoint_check.engine.failures import Failure, explain, odd_status_line
-from endpoint_check.engine.names import shown
+from endpoint_check.engine.host_addresses import shown
+from endpoint_check.engine.http.answer import Answer
+from endpoint_check.engine.http.curl_info import added, of_hops, phases, watch
+from endpoint_check.engine.http.received import Received
+from endpoint_check.engine.http.redirects import Request, Unfollowable, first_request, next_request
 from endpoint_check.engine.outcome import Outcome, Phases
-from endpoint_check.engine.reading import added, of_hops, phases, watch
-from endpoint_check.engine.received import Received
-from endpoint_check.engine.redirects import Request, Unfollowable, first_request, next_request
+from endpoint_check.engine.probes.base import CurlProbe
 from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import Spec
 
@@ -42,8 +42,8 @@ class Transfer:
     """A reusable probe: `prepare` it, let a multi handle run `curl`, then `finish` it, and again while it follows redirects."""
 
     __slots__ = (
-        "_answer", "_blocked", "_chains", "_has_cookies", "_hops", "_lines", "_peer", "_phases", "_plain", "_request",
-        "_rule", "_sockets", "_spent", "_timeout", "_user_agent", "curl", "job", "spec",
+        "_answer", "_blocked", "_chains", "_has_cookies", "_hops", "_lines", "_peer", "_phases", "_plain", "_probe",
+        "_request",        "_rule", "_sockets", "_spent", "_timeout", "_user_agent", "curl", "job", "spec",
     )  # fmt: skip
 
     def __init__(self, user_agent: str, sockets: Sockets) -> None:
@@ -78,11 +78,11 @@ class Transfer:
         # libcurl itself refuses more than 300 KiB of them.
         set_option(pycurl.HEADERFUNCTION, self._lines.append)
 
-    def prepare(self, spec: Spec, rule: AddressRule, job: Any) -> None:
+    def prepare(self, spec: Spec, rule: AddressRule, job: Any, probe: CurlProbe) -> None:
         """Set the handle up for `spec`; raises `pycurl.error` for what libcurl does not take, `InvalidSpec` for what it
         cannot do.
         """
-        self.spec, self.job, self._rule = spec, job, rule
+        self._probe, self.spec, self.job, self._rule = probe, spec, job, rule
         self._hops, self._spent, self._phases = 0, 0, _NO_PHASES
         self._chains: list[tuple[int, str, list[Certificate]]] = []
         if self._has_cookies:
@@ -105,15 +105,9 @@ class Transfer:
         if timeout != self._timeout:
             self._timeout = timeout
             curl.setopt(pycurl.TIMEOUT_MS, max(1, timeout))
-        if spec.kind == "tcp":
-            self._plain = False
-            curl.setopt(pycurl.URL, f"http://{request.url}")
-            curl.setopt(pycurl.CONNECT_ONLY, 1)
-        else:
-            curl.setopt(pycurl.URL, request.url)
-        if not is_plain(spec, request):
-            self._plain = False
-            ask(curl, spec, request)
+        # Until it is known: what raises has set something already.
+        self._plain = False
+        self._plain = self._probe.set_up(curl, spec, request)
 
     def _open_socket(self, _purpose: int, address: Any) -> Any:
         """The one place through which every connection goes, redirects too; a bare socket halves its cost."""
@@ -196,7 +190,7 @@ class Transfer:
     def _failure(self, code: int, text: str) -> Failure | None:
         """Why there is no answer, or none that can be read."""
         if code in _ANSWERED:
-            return self._answer.failure() if self.spec.kind == "http" else None
+            return self._answer.failure() if self._probe.has_answer else None
         if code == pycurl.E_COULDNT_CONNECT and self._blocked and self._peer is None:
             return ErrorCode.BLOCKED_ADDRESS, because("blocked", address=self._blocked)
         if code == pycurl.E_URL_MALFORMAT and self._hops:

@@ -1,4 +1,4 @@
-"""How a request is put on a libcurl handle: method, body, headers, credentials and versions."""
+"""The http kind: how a request is put on a libcurl handle, with its method, body, headers, credentials and versions."""
 
 from functools import lru_cache
 
@@ -8,7 +8,8 @@ import pycurl
 from common.contracts.causes import because
 from common.contracts.options import Auth, BasicAuth, Options
 from common.secret_headers import is_secret_header
-from endpoint_check.engine.redirects import Request
+from endpoint_check.engine.http.redirects import Request
+from endpoint_check.engine.probes.base import IP_VERSIONS, CurlProbe
 from endpoint_check.engine.spec import InvalidSpec, Spec, hidden_headers
 
 HTTP_VERSIONS: dict[str, int] = {
@@ -19,29 +20,31 @@ HTTP_VERSIONS: dict[str, int] = {
 }
 _HTTP_FEATURES = {"2": pycurl.VERSION_HTTP2, "3": pycurl.VERSION_HTTP3}
 """What libcurl must have been built with."""
-_IP_VERSIONS = {"auto": pycurl.IPRESOLVE_WHATEVER, "4": pycurl.IPRESOLVE_V4, "6": pycurl.IPRESOLVE_V6}
 _HTTPAUTH_BEARER = 1 << 6
 """CURLAUTH_BEARER of libcurl's curl.h, which pycurl does not name."""
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULTS = Options()
 
 
-def is_plain(spec: Spec, request: Request) -> bool:
+def _is_plain(spec: Spec, request: Request) -> bool:
     """Whether nothing but the address has to be said to a fresh handle."""
     return request.method == "GET" and not spec.headers and not request.body and spec.options == _DEFAULTS
 
 
-def ask(curl: pycurl.Curl, spec: Spec, request: Request) -> None:
-    """Set a fresh handle up for all but the address; raises `InvalidSpec` for what this libcurl cannot do."""
+def _set_up(curl: pycurl.Curl, spec: Spec, request: Request) -> bool:
+    curl.setopt(pycurl.URL, request.url)
+    if _is_plain(spec, request):
+        return True
     options = spec.options
     _set_content(curl, spec, request)
     curl.setopt(pycurl.HTTP_VERSION, _http_version(options.http_version))
-    curl.setopt(pycurl.IPRESOLVE, _IP_VERSIONS[options.ip_version])
+    curl.setopt(pycurl.IPRESOLVE, IP_VERSIONS[options.ip_version])
     if not options.verify_tls:
         curl.setopt(pycurl.SSL_VERIFYPEER, 0)
         curl.setopt(pycurl.SSL_VERIFYHOST, 0)
     if options.auth is not None and request.own:
         _log_in(curl, options.auth)
+    return False
 
 
 def _set_content(curl: pycurl.Curl, spec: Spec, request: Request) -> None:
@@ -120,3 +123,6 @@ def _http_version(asked: str) -> int:
     if needed is not None and not pycurl.version_info()[4] & needed:
         raise InvalidSpec(because("libcurl_without", version=asked))
     return HTTP_VERSIONS[asked]
+
+
+PROBE = CurlProbe(set_up=_set_up, has_answer=True)

@@ -24,7 +24,7 @@ def test_a_probe_that_never_ends_is_ended(engine: Engine):
     async def never(*_):
         await asyncio.sleep(60)
 
-    engine._aside._probes["dns"] = never
+    engine._async._probes["dns"] = never
     engine.add(SPEC, OPEN, "job")
     ((job, outcome),) = engine.run(5)
     assert job == "job"
@@ -35,7 +35,7 @@ def test_an_unexpected_fault_is_one_failed_probe(engine: Engine):
     async def failing(*_):
         raise KeyError("secret")
 
-    engine._aside._probes["dns"] = failing
+    engine._async._probes["dns"] = failing
     engine.add(SPEC, OPEN, None)
     ((_, outcome),) = engine.run(5)
     assert outcome.error_code == "internal_error"
@@ -64,8 +64,8 @@ def test_waiting_with_nothing_to_do_costs_nothing(engine: Engine):
 def test_closing_ends_the_thread_and_what_runs_in_it():
     engine = Engine(dns_servers=[("127.0.0.1", 9)])
     engine.add(spec_of('{"url": "example.test", "kind": "dns", "timeout": 60}'), OPEN, None)
-    assert any(thread.name == "aside" for thread in threading.enumerate())
+    assert any(thread.name == "async_probes" for thread in threading.enumerate())
     before = time.monotonic()
     engine.close()
     assert time.monotonic() - before < 2
-    assert not any(thread.name == "aside" for thread in threading.enumerate())
+    assert not any(thread.name == "async_probes" for thread in threading.enumerate())

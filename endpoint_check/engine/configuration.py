@@ -1,9 +1,23 @@
-"""The resolvers that an installation names for the dns kind, instead of the system's."""
+"""What an installation sets for the engine: open addresses, its name to the sites, and the resolvers of the dns kind."""
 
 import ipaddress
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from common.addresses import AddressRule
+from common.parts import rule
+
+
+def rule_for(*, anonymous: bool) -> AddressRule:
+    """Which addresses are open: private ones never to anonymous visitors."""
+    return rule(settings.ALLOW_PRIVATE_TARGETS and not anonymous, settings.FLEET_PORTS)
+
+
+def user_agent() -> str:
+    """Who we are to the sites that we check."""
+    return f"pongpong/1 (+{settings.PUBLIC_URL})"
 
 
 def servers_of(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -13,11 +13,10 @@ from typing import Any
 from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from endpoint_check.engine.echo import Echo
-from endpoint_check.engine.handshake import Handshake
-from endpoint_check.engine.lookup import Lookup, Server
-from endpoint_check.engine.names import Names
+from endpoint_check.engine.host_addresses import HostAddresses
 from endpoint_check.engine.outcome import Outcome, failed, unexpected
+from endpoint_check.engine.probes.base import AsyncProbe, Server, Tools
+from endpoint_check.engine.probes.registry import PROBES
 from endpoint_check.engine.spec import Spec
 
 logger = logging.getLogger(__name__)
@@ -29,31 +28,26 @@ _CLOSING = 5.0
 Done = tuple[Any, Outcome]
 
 
-class Aside:
+class AsyncProbes:
     """`add` probes, `take` what has finished; the thread begins with the first one."""
 
     def __init__(self, dns_servers: Sequence[Server]) -> None:
         self.running = 0
-        self._names = Names()
+        self._addresses = HostAddresses()
+        tools = Tools(self._addresses, dns_servers)
         self._probes: dict[str, Callable[[Spec, AddressRule], Awaitable[Outcome]]] = {
-            "dns": Lookup(dns_servers).probe,
-            "ping": Echo(self._names).probe,
-            "tls": Handshake(self._names).probe,
+            kind: probe.make(tools) for kind, probe in PROBES.items() if isinstance(probe, AsyncProbe)
         }
         self._done: deque[Done] = deque()
         self._news = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
-    def knows(self, kind: str) -> bool:
-        """Whether probes of this kind belong here."""
-        return kind in self._probes
-
     def add(self, spec: Spec, rule: AddressRule, job: Any) -> None:
         """Start a probe."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            self._thread = threading.Thread(target=self._loop.run_forever, name="aside", daemon=True)
+            self._thread = threading.Thread(target=self._loop.run_forever, name="async_probes", daemon=True)
             self._thread.start()
         self.running += 1
         asyncio.run_coroutine_threadsafe(self._run(spec, rule, job), self._loop)
@@ -77,7 +71,7 @@ class Aside:
         if self._loop is None or self._thread is None:
             return
         asyncio.run_coroutine_threadsafe(_end_others(), self._loop).result(_CLOSING)
-        self._names.close()
+        self._addresses.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CLOSING)
         self._loop.close()

@@ -11,10 +11,11 @@ from common.contracts.causes import Cause, because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.certificates import authorities, chain_of_tls
 from endpoint_check.engine.failures import not_accepted, timed_out, unconnected
+from endpoint_check.engine.host_addresses import first_good, shown, since
+from endpoint_check.engine.http.curl_info import watch
 from endpoint_check.engine.judging.verdict import conclude
-from endpoint_check.engine.names import Names, first_good, shown, since
 from endpoint_check.engine.outcome import Outcome, Phases
-from endpoint_check.engine.reading import watch
+from endpoint_check.engine.probes.base import AsyncProbe, Tools
 from endpoint_check.engine.spec import Spec
 
 DELAY = 0.25
@@ -25,18 +26,18 @@ _EXPIRED = 10
 """OpenSSL's X509_V_ERR_CERT_HAS_EXPIRED."""
 
 
-class Handshake:
+class TlsProbe:
     """Probes of the tls kind of one engine."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
+    def __init__(self, tools: Tools) -> None:
+        self._addresses = tools.addresses
         self._contexts: dict[bool, ssl.SSLContext] = {}
 
     async def probe(self, spec: Spec, rule: AddressRule) -> Outcome:
         """Resolve, ask the address rule, connect and shake hands; all within the spec's timeout."""
         started = time.perf_counter()
         host, _, port = spec.url.rpartition(":")
-        addresses = await self._names.addresses(
+        addresses = await self._addresses.find(
             host, version=spec.options.ip_version, port=int(port), rule=rule, seconds=spec.timeout
         )
         if isinstance(addresses, Outcome):
@@ -119,3 +120,6 @@ class _Attempt:
                 because("handshake_failed", detail=error.strerror or "the server closed the connection"),
             )
         return unconnected(error.errno or 0, where, after)
+
+
+PROBE = AsyncProbe(make=lambda tools: TlsProbe(tools).probe)
