@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from common.contracts.causes import shown
 from common.crypto import MASK
-from notification_service import outside
+from notification_service import webhook_client
 from notification_service.channels.base import Outcome, host_of
 from notification_service.content import Content, Item
 
@@ -67,8 +67,8 @@ class WebhookChannel:
         }
         timeout = django_settings.WEBHOOK_TIMEOUT_MS
         try:
-            answer = outside.post(settings["url"], body=body, headers=headers, timeout_ms=timeout)
-        except outside.Unreachable as error:
+            answer = webhook_client.post(settings["url"], body=body, headers=headers, timeout_ms=timeout)
+        except webhook_client.Unreachable as error:
             return Outcome(ok=False, answer=str(error), permanent=error.permanent, timed_out=error.timed_out)
         return Outcome(
             ok=200 <= answer.status < 300,
