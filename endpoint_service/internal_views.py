@@ -9,11 +9,15 @@ from rest_framework.response import Response
 from common.errors import NotFound
 from common.feeds import feed_response
 from common.views import InternalView
-from endpoint_service.endpoints.serializers import EndpointFeedSerializer, OkSerializer, StatesSerializer
 from endpoint_service.endpoints.services import feed_endpoints
+from endpoint_service.feeds.serializers import (
+    EndpointFeedSerializer,
+    MaintenanceWindowFeedSerializer,
+    OkSerializer,
+    StatesSerializer,
+)
 from endpoint_service.feeds.states import states_apply, states_read
 from endpoint_service.models import Endpoint, MaintenanceWindow
-from endpoint_service.windows.serializers import MaintenanceWindowFeedSerializer
 
 FEED_PARAMETERS = [
     OpenApiParameter("changed_since", OpenApiTypes.STR, description="The cursor of the page before; none begins."),

@@ -6,7 +6,7 @@ from typing import Any
 from common.celery import task
 from common.feeds import follow, purge_tombstones
 from common.owners import owners_apply
-from endpoint_service.endpoints.services import owners_left, users_gone
+from endpoint_service.feeds.deleted_users import deleted_owners_with_rows, users_clear
 from endpoint_service.models import Endpoint, FollowedFeed, MaintenanceWindow
 
 
@@ -19,7 +19,7 @@ def sync_users() -> None:
 @task
 def sweep_owners() -> None:
     """Delete what somebody who is gone has made since: a key may outlive its user at the gateway for seconds."""
-    users_gone(user_ids=owners_left())
+    users_clear(user_ids=deleted_owners_with_rows())
 
 
 @task
@@ -31,4 +31,4 @@ def purge() -> None:
 
 def _take_users(users: Sequence[dict[str, Any]]) -> None:
     owners_apply(users)
-    users_gone(user_ids=[user["id"] for user in users if user["deleted"]])
+    users_clear(user_ids=[user["id"] for user in users if user["deleted"]])

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from common.urls import handler400, handler403, handler404, handler500, service_urls
-from endpoint_service import internal_views, usage
+from endpoint_service import internal_views
 from endpoint_service.checks import views as checks
 from endpoint_service.endpoints import views as endpoints
 from endpoint_service.transfer import views as transfer
@@ -28,7 +28,7 @@ urlpatterns = service_urls(
         path("maintenance-windows", windows.MaintenanceWindowsView.as_view()),
         path("maintenance-windows/preview", windows.MaintenancePreviewView.as_view()),
         path("maintenance-windows/<id:window_id>", windows.MaintenanceWindowView.as_view()),
-        path("usage", usage.EndpointsUsageView.as_view()),
+        path("usage", endpoints.EndpointsUsageView.as_view()),
     ],
     internal=[
         path("endpoints", internal_views.EndpointsFeedView.as_view()),

@@ -12,8 +12,8 @@ from common.contracts.options import OPTIONS
 from common.crypto import encrypt
 from common.errors import PeerError, ValidationFailed
 from common.http import Peer
+from common.slots import Slots
 from endpoint_service.errors import ChecksBusy
-from endpoint_service.limits import Slots
 from endpoint_service.models import Endpoint
 
 GRACE = 10.0
@@ -57,7 +57,7 @@ def check_run(*, endpoint: Endpoint, user_id: int | None, caller: str) -> dict[s
     return {"status": "fail", "code": answer["code"], "message": answer["message"]}
 
 
-def anonymous_refused(values: dict[str, Any]) -> None:
+def refuse_for_visitors(values: dict[str, Any]) -> None:
     """Raises `ValidationFailed` for what only users may send: their key says who makes us send it."""
     allowed = {
         "kind": values["kind"] == DEFAULT_KIND,

@@ -19,10 +19,10 @@ from common.ownership import owned_or_refused
 from common.quotas import limit
 from common.token_buckets import Bucket, take
 from common.views import AnonymousView, PublicView
-from endpoint_service.checks.services import anonymous_refused, check_run
+from endpoint_service.checks.services import check_run, refuse_for_visitors
 from endpoint_service.endpoints.serializer_fields import OUTCOMES
 from endpoint_service.endpoints.serializers import ActionSerializer, SpecSerializer
-from endpoint_service.endpoints.services import endpoint_built, live_endpoints
+from endpoint_service.endpoints.services import endpoint_build, live_endpoints
 from endpoint_service.models import Endpoint
 
 USER, NETWORK = "check_user", "check_network"
@@ -81,7 +81,7 @@ class ChecksView(AnonymousView):
         query.is_valid(raise_exception=True)
         values = self.validated(request)
         if user_id is None:
-            anonymous_refused(values)
+            refuse_for_visitors(values)
             network, host = network_of(client_address(request)), host_of(values["kind"], values["url"])
             caller, most = f"address:{network}", settings.ANONYMOUS_CHECKS_PER_MINUTE
             buckets = Bucket(NETWORK, network, most), Bucket("check_host", host, most * NETWORKS_TO_A_HOST)
@@ -89,7 +89,7 @@ class ChecksView(AnonymousView):
         else:
             caller = f"user:{user_id}"
             _take_users_token(user_id)
-        endpoint = endpoint_built(user_id=user_id or 0, values=values, masks_of=self._masks_of(query, user_id))
+        endpoint = endpoint_build(user_id=user_id or 0, values=values, masks_of=self._masks_of(query, user_id))
         return Response(check_run(endpoint=endpoint, user_id=user_id, caller=caller))
 
     def _masks_of(self, query: CheckQuery, user_id: int | None) -> Endpoint | None:

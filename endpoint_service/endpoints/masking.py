@@ -75,7 +75,7 @@ def refuse_other_origin(
         raise ValidationFailed(errors={field: [text % {"host": origin[1]}] for field in kept})
 
 
-def joined(headers: dict[str, str], auth: dict[str, str] | None) -> Secrets | None:
+def join_secrets(headers: dict[str, str], auth: dict[str, str] | None) -> Secrets | None:
     """What is stored: both, or None where there is no secret at all."""
     return {"headers": headers, "auth": auth} if headers or auth else None
 

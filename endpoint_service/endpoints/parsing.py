@@ -33,7 +33,7 @@ class Parser:
         self._serializer.validate_empty_values(item)
         return dict(self._serializer.to_internal_value(item))
 
-    def judged(self, values: dict[str, Any], endpoint: Endpoint | None = None) -> dict[str, Any]:
+    def validate(self, values: dict[str, Any], endpoint: Endpoint | None = None) -> dict[str, Any]:
         """`values` judged together, and with what stays of `endpoint`; raises DRF's ValidationError."""
         self._serializer.instance = endpoint
         try:
@@ -43,4 +43,4 @@ class Parser:
 
     def parse(self, item: Any) -> dict[str, Any]:
         """A whole item's values, judged; raises DRF's ValidationError, and `TooMuchWork`."""
-        return self.judged(self.fields(item))
+        return self.validate(self.fields(item))

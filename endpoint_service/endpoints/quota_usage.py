@@ -29,7 +29,7 @@ def use_of(kind: str, url: str, interval: int, *, enabled: bool) -> Use:
     return Use(60 / interval if enabled else 0.0, host_of(kind, url))
 
 
-class Shares:
+class QuotaUsage:
     """Of one owner, as of now; meant for the owner's lock, under which nobody else takes of them."""
 
     def __init__(self, user_id: int) -> None:
@@ -50,12 +50,12 @@ class Shares:
         if len(self.keys) >= self.most["endpoints"]:
             raise TooManyEndpoints
         key = key or self._free(like or use.host)
-        key_refuse(key, self.keys)
-        self.rate_take(use)
+        refuse_taken_key(key, self.keys)
+        self.take_rate(use)
         self.keys.add(key)
         return key
 
-    def rate_take(self, after: Use, before: Use | None = None) -> None:
+    def take_rate(self, after: Use, before: Use | None = None) -> None:
         """One endpoint asks for `after`, in place of `before`; raises `QuotaExceeded` where that is too much and more.
 
         Who has more than a quota that shrank keeps it, and may lessen it step by step.
@@ -92,7 +92,7 @@ class Shares:
         return key
 
 
-def key_refuse(key: str, taken: Collection[str]) -> None:
+def refuse_taken_key(key: str, taken: Collection[str]) -> None:
     """Raises `ValidationFailed` where another endpoint has this key."""
     if key in taken:
         raise ValidationFailed(errors={"key": [_("Another endpoint of yours has this key.")]})

@@ -13,7 +13,6 @@ from common.contracts.invalid import Invalid
 from common.contracts.options import refuse_options_of_other_kinds
 from common.ids import MAX_ID
 from endpoint_service.endpoints.serializer_fields import DONE, OUTCOMES, KeyField, TagsField
-from endpoint_service.feeds.states import MAX_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +73,7 @@ class SpecSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class _EndpointFields(SpecSerializer):
+class EndpointFields(SpecSerializer):
     """What users and services both see of an endpoint."""
 
     id = serializers.IntegerField(read_only=True)
@@ -97,7 +96,7 @@ class _EndpointFields(SpecSerializer):
         return {name: fields[name] for name in ordered if name in fields}
 
 
-class EndpointSerializer(_EndpointFields):
+class EndpointSerializer(EndpointFields):
     """An endpoint, written and read."""
 
     state = serializers.ChoiceField(STATES, source="current.state", read_only=True)
@@ -108,35 +107,6 @@ class EndpointSerializer(_EndpointFields):
         allow_null=True,
         help_text="When it was checked last, as known a minute ago at most; each result is in report-service.",
     )
-
-
-FEED_FIELDS = (
-    "id",
-    "user_id",
-    "key",
-    "name",
-    *SPEC_FIELDS,
-    "tags",
-    "version",
-)
-
-
-class EndpointFeedSerializer(_EndpointFields):
-    """An endpoint as the other services see it: no state, `secrets` sealed, deleted ones too."""
-
-    secrets = serializers.CharField(
-        source="sealed", allow_null=True, help_text='Encrypted {"headers": {name: value}, "auth": {...} or null}.'
-    )
-    deleted = serializers.BooleanField()
-
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        """By hand: a page has up to 5,000 items, and DRF's way takes five times as long."""
-        item = {field: getattr(instance, field) for field in FEED_FIELDS}
-        item["created_at"] = instance.created_at
-        item["updated_at"] = instance.updated_at
-        item["secrets"] = instance.sealed
-        item["deleted"] = instance.deleted_at is not None
-        return item
 
 
 class EndpointQuery(serializers.Serializer[Any]):
@@ -204,25 +174,3 @@ class EndpointActionSerializer(serializers.Serializer[Any]):
 
     status = serializers.ChoiceField(DONE)
     endpoint = EndpointSerializer()
-
-
-class StateSerializer(serializers.Serializer[Any]):
-    """What the checker says of one endpoint; `states.SaidState` reads it."""
-
-    endpoint_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
-    state = serializers.ChoiceField(STATES)
-    changed_at = serializers.DateTimeField()
-    checked_at = serializers.DateTimeField(required=False, allow_null=True)
-    version = serializers.IntegerField(min_value=0, max_value=MAX_ID)
-
-
-class StatesSerializer(serializers.Serializer[Any]):
-    """Up to 5,000 states."""
-
-    states = serializers.ListField(child=StateSerializer(), max_length=MAX_STATES)
-
-
-class OkSerializer(serializers.Serializer[Any]):
-    """It was done."""
-
-    status = serializers.ChoiceField(DONE)

@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 from common.contracts.check_kinds import name_of
 from common.contracts.endpoint import SPEC_FIELDS, default_spec
 from common.errors import NotFound
-from common.models import Owner
-from endpoint_service.endpoints.masking import joined, refuse_other_origin, split_headers, split_options
+from endpoint_service.endpoints.masking import join_secrets, refuse_other_origin, split_headers, split_options
 from endpoint_service.endpoints.owner_lock import owner_locked
-from endpoint_service.endpoints.quota_usage import Shares, Use, key_refuse, use_of
-from endpoint_service.models import LIVE, Endpoint, EndpointState, MaintenanceWindow
+from endpoint_service.endpoints.quota_usage import QuotaUsage, Use, refuse_taken_key, use_of
+from endpoint_service.models import LIVE, Endpoint, EndpointState
 
 _SORT_FIELDS = {
     "state": "current__state",
@@ -37,7 +36,7 @@ def feed_endpoints() -> QuerySet[Endpoint]:
     return Endpoint.objects.defer("secrets").annotate(sealed=Cast("secrets", TextField()))
 
 
-def endpoint_built(*, user_id: int, values: dict[str, Any], masks_of: Endpoint | None = None) -> Endpoint:
+def endpoint_build(*, user_id: int, values: dict[str, Any], masks_of: Endpoint | None = None) -> Endpoint:
     """An endpoint that is not saved, of validated values over the defaults.
 
     Masks stand for the secrets of `masks_of`; raises `ValidationFailed` for one that stands for nothing, or for what was
@@ -49,7 +48,7 @@ def endpoint_built(*, user_id: int, values: dict[str, Any], masks_of: Endpoint |
         refuse_other_origin(fields, stored, (masks_of.kind, masks_of.url), (fields["kind"], fields["url"]))
     headers, secret_headers = split_headers(fields["headers"], stored)
     options, auth = split_options(fields["options"], stored)
-    fields |= {"headers": headers, "options": options, "secrets": joined(secret_headers, auth)}
+    fields |= {"headers": headers, "options": options, "secrets": join_secrets(secret_headers, auth)}
     fields["name"] = fields.get("name") or name_of(fields["kind"], fields["url"])
     return Endpoint(user_id=user_id, **fields)
 
@@ -65,9 +64,9 @@ def endpoints_save_new(endpoints: Sequence[Endpoint]) -> None:
 
 def endpoint_create(*, user_id: int, values: dict[str, Any]) -> Endpoint:
     """A new endpoint; raises `TooManyEndpoints`, `QuotaExceeded`, `ValidationFailed` for a key that is taken."""
-    endpoint = endpoint_built(user_id=user_id, values=values)
+    endpoint = endpoint_build(user_id=user_id, values=values)
     with owner_locked(user_id):
-        endpoint.key = Shares(user_id).admit(use_of_endpoint(endpoint), key=values.get("key"))
+        endpoint.key = QuotaUsage(user_id).admit(use_of_endpoint(endpoint), key=values.get("key"))
         endpoints_save_new([endpoint])
     return endpoint
 
@@ -77,18 +76,20 @@ def endpoint_clone(*, endpoint: Endpoint, name: str | None = None, key: str | No
     copied = {field: getattr(endpoint, field) for field in (*SPEC_FIELDS, "tags", "secrets", "user_id")}
     clone = Endpoint(**copied, name=name or (_("%(name)s (copy)") % {"name": endpoint.name})[:200])
     with owner_locked(endpoint.user_id):
-        clone.key = Shares(endpoint.user_id).admit(use_of_endpoint(clone), key=key, like=endpoint.key)
+        clone.key = QuotaUsage(endpoint.user_id).admit(use_of_endpoint(clone), key=key, like=endpoint.key)
         endpoints_save_new([clone])
     return clone
 
 
-def endpoint_update(*, user_id: int, endpoint_id: int, judged: Callable[[Endpoint], dict[str, Any]]) -> Endpoint:
-    """Change it to what `judged` makes of the endpoint as it is; raises `NotFound` and what `endpoint_change` does."""
+def endpoint_update(*, user_id: int, endpoint_id: int, validate: Callable[[Endpoint], dict[str, Any]]) -> Endpoint:
+    """Change it to what `validate` makes of the endpoint as it is; raises `NotFound` and what `endpoint_change` does."""
     with owner_locked(user_id):
         endpoint = Endpoint.objects.filter(LIVE, id=endpoint_id, user_id=user_id).select_for_update().first()
         if endpoint is None:
             raise NotFound
-        changed = endpoint_change(endpoint=endpoint, values=judged(endpoint), shares=cache(lambda: Shares(user_id)))
+        changed = endpoint_change(
+            endpoint=endpoint, values=validate(endpoint), usage=cache(lambda: QuotaUsage(user_id))
+        )
         if changed:
             endpoint.save(update_fields=[*changed, "updated_at"])
         if "enabled" in changed:
@@ -96,7 +97,7 @@ def endpoint_update(*, user_id: int, endpoint_id: int, judged: Callable[[Endpoin
         return live_endpoints().get(id=endpoint_id)
 
 
-def endpoint_change(*, endpoint: Endpoint, values: dict[str, Any], shares: Callable[[], Shares]) -> set[str]:
+def endpoint_change(*, endpoint: Endpoint, values: dict[str, Any], usage: Callable[[], QuotaUsage]) -> set[str]:
     """Set what differs, unsaved; returns the fields that did, `version` among them where the spec is another.
 
     Raises `ValidationFailed` for a key that is taken, a mask without a secret and secrets that would go elsewhere, and
@@ -105,14 +106,14 @@ def endpoint_change(*, endpoint: Endpoint, values: dict[str, Any], shares: Calla
     values = endpoint_values(endpoint, values)
     changed = {field for field, value in values.items() if getattr(endpoint, field) != value}
     if "key" in changed:
-        key_refuse(values["key"], shares().keys)
+        refuse_taken_key(values["key"], usage().keys)
     if changed & {"kind", "url", "interval", "enabled"}:
         fields = {
             field: values.get(field, getattr(endpoint, field)) for field in ("kind", "url", "interval", "enabled")
         }
-        shares().rate_take(use_of(**fields), use_of_endpoint(endpoint))
+        usage().take_rate(use_of(**fields), use_of_endpoint(endpoint))
     if "key" in changed:
-        shares().keys.add(values["key"])
+        usage().keys.add(values["key"])
     for field in changed:
         setattr(endpoint, field, values[field])
     if changed & {*SPEC_FIELDS, "secrets"}:
@@ -132,7 +133,7 @@ def endpoint_values(endpoint: Endpoint, values: dict[str, Any]) -> dict[str, Any
         values["headers"], secret_headers = split_headers(values["headers"], stored)
     if "options" in values:
         values["options"], auth = split_options(values["options"], stored)
-    values["secrets"] = joined(secret_headers, auth)
+    values["secrets"] = join_secrets(secret_headers, auth)
     if values.get("name") == "":
         values["name"] = name_of(values.get("kind", endpoint.kind), values.get("url", endpoint.url))
     return values
@@ -145,7 +146,7 @@ def use_of_endpoint(endpoint: Endpoint) -> Use:
 
 def endpoint_switch(*, user_id: int, endpoint_id: int, enabled: bool) -> None:
     """Pause or resume it; raises `NotFound`, `QuotaExceeded`."""
-    endpoint_update(user_id=user_id, endpoint_id=endpoint_id, judged=lambda _endpoint: {"enabled": enabled})
+    endpoint_update(user_id=user_id, endpoint_id=endpoint_id, validate=lambda _endpoint: {"enabled": enabled})
 
 
 def states_reset(endpoint_ids: Iterable[int], *, enabled: bool, now: datetime) -> None:
@@ -170,13 +171,7 @@ def endpoints_delete(*, endpoints: QuerySet[Endpoint]) -> int:
     return endpoints.filter(LIVE).order_by().update(**values, deleted_at=now, updated_at=now)
 
 
-def windows_delete(*, windows: QuerySet[MaintenanceWindow]) -> None:
-    """Leave tombstones without the user's words for the followers."""
-    now = timezone.now()
-    windows.filter(LIVE).update(name="", tags=[], deleted_at=now, updated_at=now)
-
-
-def endpoints_found(*, user_id: int, filters: dict[str, Any]) -> QuerySet[Endpoint]:
+def endpoints_search(*, user_id: int, filters: dict[str, Any]) -> QuerySet[Endpoint]:
     """A user's endpoints by the filters of `EndpointQuery`, in a stable order."""
     found = live_endpoints().filter(user_id=user_id)
     if states := filters.get("state"):
@@ -193,19 +188,3 @@ def endpoints_found(*, user_id: int, filters: dict[str, Any]) -> QuerySet[Endpoi
     field = _SORT_FIELDS.get(sort.lstrip("-"), sort.lstrip("-"))
     order = F(field).desc(nulls_last=True) if sort.startswith("-") else F(field).asc(nulls_last=True)
     return found.order_by(order, "id")
-
-
-def owners_left() -> list[int]:
-    """Owners who are gone and still have something."""
-    gone = Owner.objects.filter(deleted=True).values("id")
-    having = Endpoint.objects.filter(LIVE, user_id__in=gone).order_by().values_list("user_id")
-    return [
-        row[0] for row in having.union(MaintenanceWindow.objects.filter(LIVE, user_id__in=gone).values_list("user_id"))
-    ]
-
-
-def users_gone(*, user_ids: Sequence[int]) -> None:
-    """Delete what users who are deleted leave behind."""
-    if user_ids:
-        endpoints_delete(endpoints=Endpoint.objects.filter(user_id__in=user_ids))
-        windows_delete(windows=MaintenanceWindow.objects.filter(user_id__in=user_ids))

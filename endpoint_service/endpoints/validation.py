@@ -10,8 +10,8 @@ from common import handlers
 from common.contracts.endpoint import default_spec
 from common.errors import ApiError
 from endpoint_service.endpoints.parsing import Parser
-from endpoint_service.endpoints.quota_usage import key_refuse
-from endpoint_service.endpoints.services import endpoint_built, endpoint_values
+from endpoint_service.endpoints.quota_usage import refuse_taken_key
+from endpoint_service.endpoints.services import endpoint_build, endpoint_values
 from endpoint_service.models import LIVE, Endpoint
 
 Errors = dict[str, list[str]]
@@ -47,9 +47,9 @@ def endpoint_errors(*, user_id: int, spec: Any, endpoint: Endpoint | None, field
 
 def _of_all(spec: Any, endpoint: Endpoint | None, user_id: int) -> Values:
     parser = Parser(strict=True)
-    values = parser.judged(parser.fields(spec, partial=endpoint is not None), endpoint)
+    values = parser.validate(parser.fields(spec, partial=endpoint is not None), endpoint)
     if endpoint is None:
-        endpoint_built(user_id=user_id, values=values)
+        endpoint_build(user_id=user_id, values=values)
         return values
     return endpoint_values(endpoint, values)
 
@@ -63,7 +63,7 @@ def _of_field(spec: Any, endpoint: Endpoint | None, field: str) -> Values:
     for name in _JUDGED_WITH.get(field, ()):
         with suppress(ApiError, ValidationError, KeyError):
             setattr(beside, name, parser.fields({name: spec[name]}, partial=True)[name])
-    judged = parser.judged(values, beside)
+    judged = parser.validate(values, beside)
     return judged if endpoint is None else endpoint_values(endpoint, judged)
 
 
@@ -71,4 +71,4 @@ def _refuse_taken(user_id: int, values: Values, endpoint: Endpoint | None) -> No
     key = values.get("key")
     if key and (endpoint is None or key != endpoint.key):
         taken = Endpoint.objects.filter(LIVE, user_id=user_id, key=key)
-        key_refuse(key, set(taken.values_list("key", flat=True)))
+        refuse_taken_key(key, set(taken.values_list("key", flat=True)))

@@ -1,5 +1,7 @@
 """Endpoints, behind the gateway."""
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -8,9 +10,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from common.ownership import owned_or_refused
+from common.usage import UsageView
 from common.views import PublicView
 from endpoint_service.endpoints import services
 from endpoint_service.endpoints.parsing import Parser
+from endpoint_service.endpoints.quota_usage import RATE, RATE_TO_A_HOST, QuotaUsage
 from endpoint_service.endpoints.serializers import (
     ActionSerializer,
     CloneSerializer,
@@ -21,7 +25,7 @@ from endpoint_service.endpoints.serializers import (
     ValidateQuery,
 )
 from endpoint_service.endpoints.validation import endpoint_errors
-from endpoint_service.models import Endpoint
+from endpoint_service.models import LIVE, Endpoint, MaintenanceWindow
 
 
 class EndpointsView(PublicView):
@@ -33,7 +37,7 @@ class EndpointsView(PublicView):
         """The user's endpoints, by filters and in the order asked for."""
         query = EndpointQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        found = services.endpoints_found(user_id=self.user_id, filters=query.validated_data)
+        found = services.endpoints_search(user_id=self.user_id, filters=query.validated_data)
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(found), many=True).data)
 
     @extend_schema(operation_id="endpoints_create", responses={201: EndpointSerializer})
@@ -96,7 +100,7 @@ class EndpointView(_OneEndpointView):
         parser = Parser(strict=True)
         values = parser.fields(request.data, partial=partial)
         changed = services.endpoint_update(
-            user_id=self.user_id, endpoint_id=endpoint_id, judged=lambda endpoint: parser.judged(values, endpoint)
+            user_id=self.user_id, endpoint_id=endpoint_id, validate=lambda endpoint: parser.validate(values, endpoint)
         )
         return Response(self.get_serializer(changed).data)
 
@@ -104,7 +108,7 @@ class EndpointView(_OneEndpointView):
 class _SwitchView(_OneEndpointView):
     serializer_class = ActionSerializer
 
-    def switched(self, endpoint_id: int, *, enabled: bool) -> Response:
+    def switch(self, endpoint_id: int, *, enabled: bool) -> Response:
         """Set `enabled` and answer with the endpoint."""
         self.endpoint(endpoint_id)
         services.endpoint_switch(user_id=self.user_id, endpoint_id=endpoint_id, enabled=enabled)
@@ -115,14 +119,14 @@ class PauseView(_SwitchView):
     @extend_schema(operation_id="endpoints_pause", request=None, responses=EndpointActionSerializer)
     def post(self, _request: Request, endpoint_id: int) -> Response:
         """Check it no more until it is resumed."""
-        return self.switched(endpoint_id, enabled=False)
+        return self.switch(endpoint_id, enabled=False)
 
 
 class ResumeView(_SwitchView):
     @extend_schema(operation_id="endpoints_resume", request=None, responses=EndpointActionSerializer)
     def post(self, _request: Request, endpoint_id: int) -> Response:
         """Check it again."""
-        return self.switched(endpoint_id, enabled=True)
+        return self.switch(endpoint_id, enabled=True)
 
 
 class CloneView(_OneEndpointView):
@@ -134,3 +138,15 @@ class CloneView(_OneEndpointView):
         endpoint = self.endpoint(endpoint_id)
         clone = services.endpoint_clone(endpoint=endpoint, **self.validated(request))
         return Response(EndpointSerializer(clone).data, status=201)
+
+
+class EndpointsUsageView(UsageView):
+    def used(self, owner_id: int) -> Mapping[str, int]:
+        """Of one host: the one that is asked most."""
+        usage = QuotaUsage(owner_id)
+        return {
+            "endpoints": len(usage.keys),
+            "windows": MaintenanceWindow.objects.filter(LIVE, user_id=owner_id).count(),
+            RATE: math.ceil(usage.rate),
+            RATE_TO_A_HOST: math.ceil(max(usage.hosts().values(), default=0)),
+        }

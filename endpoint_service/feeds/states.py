@@ -18,7 +18,7 @@ MAX_STATES = 5000
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class SaidState(msgspec.Struct, frozen=True):
+class ReportedState(msgspec.Struct, frozen=True):
     """One endpoint's state, as endpoint_check sends it."""
 
     endpoint_id: Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
@@ -28,26 +28,26 @@ class SaidState(msgspec.Struct, frozen=True):
     checked_at: Moment | None = None
 
 
-class _Said(msgspec.Struct, frozen=True):
-    states: Annotated[list[SaidState], msgspec.Meta(max_length=MAX_STATES)]
+class _Report(msgspec.Struct, frozen=True):
+    states: Annotated[list[ReportedState], msgspec.Meta(max_length=MAX_STATES)]
 
 
-class _Apart(msgspec.Struct, frozen=True):
+class _UncheckedReport(msgspec.Struct, frozen=True):
     states: Annotated[list[object], msgspec.Meta(max_length=MAX_STATES)]
 
 
 QUEUE = "states"
-_said = msgspec.json.Decoder(_Said).decode
+_read_report = msgspec.json.Decoder(_Report).decode
 _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, OverflowError)
 
 
-def states_read(body: bytes) -> list[SaidState]:
+def states_read(body: bytes) -> list[ReportedState]:
     """The states of a JSON body. DRF's serializers would take a second for 5,000.
 
     One among others that cannot be read is set aside; raises `ValidationFailed` where none can.
     """
     try:
-        return [_in_utc(state) for state in _said(body).states]
+        return [_in_utc(state) for state in _read_report(body).states]
     except _MALFORMED as error:
         read = _read_apart(body)
         if not read:
@@ -55,16 +55,16 @@ def states_read(body: bytes) -> list[SaidState]:
         return read
 
 
-def _read_apart(body: bytes) -> list[SaidState]:
+def _read_apart(body: bytes) -> list[ReportedState]:
     """Those that can be read, by the reader that takes most for JSON; the others are set aside if there are any."""
     try:
-        rows = msgspec.convert(storable_json(json.loads(body)), _Apart).states
+        rows = msgspec.convert(storable_json(json.loads(body)), _UncheckedReport).states
     except (*_MALFORMED, ValueError, RecursionError):
         return []
-    read, refused = list[SaidState](), list[tuple[object, Exception]]()
+    read, refused = list[ReportedState](), list[tuple[object, Exception]]()
     for row in rows:
         try:
-            read.append(_in_utc(msgspec.convert(row, SaidState)))
+            read.append(_in_utc(msgspec.convert(row, ReportedState)))
         except _MALFORMED as reason:
             refused.append((row, reason))
     for row, why in refused if read else ():
@@ -72,7 +72,7 @@ def _read_apart(body: bytes) -> list[SaidState]:
     return read
 
 
-def _in_utc(state: SaidState) -> SaidState:
+def _in_utc(state: ReportedState) -> ReportedState:
     """With moments that PostgreSQL takes and Python reads again; raises `OverflowError` for one beyond the calendar."""
     return msgspec.structs.replace(
         state,
@@ -106,14 +106,14 @@ WHERE stored.endpoint_id = held.endpoint_id
 """
 
 
-def states_apply(*, states: Sequence[SaidState]) -> None:
+def states_apply(*, states: Sequence[ReportedState]) -> None:
     """Take what was said; unknown ids are ignored.
 
     An older `changed_at` than the stored one changes nothing but for an endpoint that waits for its first word since
     it was made or resumed: there any check after that counts, since the checker's own state may be older. A paused
     endpoint stays paused, whatever a check that was still running found.
     """
-    latest: dict[int, SaidState] = {}
+    latest: dict[int, ReportedState] = {}
     for state in states:
         known = latest.get(state.endpoint_id)
         if known is None or _moment(state) > _moment(known):
@@ -132,5 +132,5 @@ def states_apply(*, states: Sequence[SaidState]) -> None:
         cursor.execute(_APPLY, ["{" + ",".join(column) + "}" for column in columns])
 
 
-def _moment(state: SaidState) -> tuple[datetime, datetime]:
+def _moment(state: ReportedState) -> tuple[datetime, datetime]:
     return state.changed_at, state.checked_at or state.changed_at

@@ -14,11 +14,11 @@ from werkzeug import Request, Response
 
 from common.crypto import MASK, decrypt
 from common.models import Owner
+from common.slots import Slots
 from common.testing.cast import client_for
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.checks.services import NOT_PUBLIC
 from endpoint_service.errors import ChecksBusy
-from endpoint_service.limits import Slots
 
 pytestmark = pytest.mark.django_db
 RESULT = {"status": "up", "total_ms": 12.5}

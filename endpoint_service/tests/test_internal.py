@@ -9,7 +9,7 @@ import pytest
 from common.crypto import MASK, decrypt
 from common.models import DeadLetter
 from common.testing.contracts import assert_error, assert_ok
-from endpoint_service.endpoints.serializers import EndpointFeedSerializer
+from endpoint_service.feeds.serializers import EndpointFeedSerializer
 from endpoint_service.models import Endpoint, EndpointState
 
 pytestmark = pytest.mark.django_db

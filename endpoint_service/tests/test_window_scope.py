@@ -3,8 +3,8 @@
 import pytest
 
 from common.testing.contracts import assert_error, assert_ok
+from endpoint_service.feeds.serializers import MaintenanceWindowFeedSerializer
 from endpoint_service.models import LIVE, MaintenanceWindow
-from endpoint_service.windows.serializers import MaintenanceWindowFeedSerializer
 
 pytestmark = pytest.mark.django_db
 PATH, IMPORT, EXPORT = "/api/maintenance-windows", "/api/endpoints/import", "/api/endpoints/export"

@@ -13,9 +13,9 @@ from common.errors import ApiError, Forbidden, NotFound
 from common.ids import MAX_ID
 from endpoint_service.endpoints.owner_lock import in_parts, owner_locked
 from endpoint_service.endpoints.parsing import Parser
-from endpoint_service.endpoints.quota_usage import Shares
+from endpoint_service.endpoints.quota_usage import QuotaUsage
 from endpoint_service.endpoints.services import (
-    endpoint_built,
+    endpoint_build,
     endpoint_change,
     endpoints_delete,
     endpoints_save_new,
@@ -34,17 +34,17 @@ S = TypeVar("S")
 def endpoints_bulk_create(*, user_id: int, items: list[Any]) -> list[Result]:
     """Create what is valid; one result an item, in order: `{"index", "status": "ok", "id"}` or the error."""
     parser, outcomes = Parser(strict=True), Outcomes(len(items))
-    built = outcomes.each(enumerate(items), lambda item: endpoint_built(user_id=user_id, values=parser.parse(item)))
+    built = outcomes.each(enumerate(items), lambda item: endpoint_build(user_id=user_id, values=parser.parse(item)))
     with owner_locked(user_id):
-        shares = Shares(user_id)
+        usage = QuotaUsage(user_id)
 
         def admit(endpoint: Endpoint) -> Endpoint:
-            endpoint.key = shares.admit(use_of_endpoint(endpoint), key=endpoint.key or None)
+            endpoint.key = usage.admit(use_of_endpoint(endpoint), key=endpoint.key or None)
             return endpoint
 
         made = outcomes.each(built, admit)
         endpoints_save_new([endpoint for _, endpoint in made])
-    return outcomes.told((index, endpoint.id) for index, endpoint in made)
+    return outcomes.results((index, endpoint.id) for index, endpoint in made)
 
 
 def endpoints_bulk_update(*, user_id: int, items: list[Any]) -> list[Result]:
@@ -60,12 +60,12 @@ def endpoints_bulk_update(*, user_id: int, items: list[Any]) -> list[Result]:
 
         def change(one: tuple[int, Values]) -> int:
             endpoint_id, values = one
-            changes.make(endpoint_id, parser.judged(values, changes.endpoint(endpoint_id)))
+            changes.apply(endpoint_id, parser.validate(values, changes.endpoint(endpoint_id)))
             return endpoint_id
 
         done = outcomes.each(read, change)
         changes.save()
-    return outcomes.told(done)
+    return outcomes.results(done)
 
 
 def endpoints_bulk_switch(*, user_id: int, endpoint_ids: list[int], action: str) -> list[Result]:
@@ -80,12 +80,12 @@ def endpoints_bulk_switch(*, user_id: int, endpoint_ids: list[int], action: str)
         else:
 
             def switch(endpoint_id: int) -> int:
-                changes.make(endpoint_id, {"enabled": action == "resume"})
+                changes.apply(endpoint_id, {"enabled": action == "resume"})
                 return endpoint_id
 
             done = outcomes.each(owned, switch)
             changes.save()
-    return outcomes.told(done)
+    return outcomes.results(done)
 
 
 def endpoints_bulk_tag(*, user_id: int, endpoint_ids: list[int], tags: list[str], action: str) -> list[Result]:
@@ -98,12 +98,12 @@ def endpoints_bulk_tag(*, user_id: int, endpoint_ids: list[int], tags: list[str]
         def change(endpoint_id: int) -> int:
             have = changes.endpoint(endpoint_id).tags
             added = list(dict.fromkeys([*have, *tags])) if action == "tag" else [tag for tag in have if tag not in tags]
-            changes.make(endpoint_id, parser.fields({"tags": added}, partial=True))
+            changes.apply(endpoint_id, parser.fields({"tags": added}, partial=True))
             return endpoint_id
 
         done = outcomes.each(owned, change)
         changes.save()
-    return outcomes.told(done)
+    return outcomes.results(done)
 
 
 class Outcomes:
@@ -137,7 +137,7 @@ class Outcomes:
 
         return self.each(enumerate(endpoint_ids), own)
 
-    def told(self, done: Iterable[tuple[int, int]]) -> list[Result]:
+    def results(self, done: Iterable[tuple[int, int]]) -> list[Result]:
         """Every item's result: its endpoint's id, or what failed in the words of the error envelope."""
         ids = dict(done)
         return [
@@ -154,7 +154,7 @@ class Changes:
     def __init__(self, user_id: int, endpoints: Iterable[Endpoint]) -> None:
         self.endpoints = {endpoint.id: endpoint for endpoint in endpoints}
         self.changed: dict[int, Endpoint] = {}
-        self.shares = cache(lambda: Shares(user_id))
+        self.usage = cache(lambda: QuotaUsage(user_id))
         """The owner's, read when they are needed."""
         self._user_id = user_id
         self._fields: set[str] = set()
@@ -166,10 +166,10 @@ class Changes:
             raise NotFound
         return self.endpoints[endpoint_id]
 
-    def make(self, endpoint_id: int, values: Values) -> set[str]:
+    def apply(self, endpoint_id: int, values: Values) -> set[str]:
         """Change one to validated values; returns the fields that differ and raises what `endpoint_change` does."""
         endpoint = self.endpoint(endpoint_id)
-        changed = endpoint_change(endpoint=endpoint, values=values, shares=self.shares)
+        changed = endpoint_change(endpoint=endpoint, values=values, usage=self.usage)
         if changed:
             self._fields |= changed
             self.changed[endpoint_id] = endpoint

@@ -18,7 +18,7 @@ from common.errors import ValidationFailed
 from endpoint_service.endpoints.owner_lock import in_parts, owner_locked_for_parts
 from endpoint_service.endpoints.parsing import Parser
 from endpoint_service.endpoints.quota_usage import key_of
-from endpoint_service.endpoints.services import endpoint_built, endpoints_save_new, use_of_endpoint
+from endpoint_service.endpoints.services import endpoint_build, endpoints_save_new, use_of_endpoint
 from endpoint_service.models import LIVE, Endpoint
 from endpoint_service.transfer.bulk import Changes
 from endpoint_service.transfer.file_errors import FileErrors
@@ -98,15 +98,15 @@ class _Plan:
         self._user_id = user_id
 
     def take(self, key: str, values: dict[str, Any]) -> None:
-        """Raises what `endpoint_change` and `Shares.admit` do."""
+        """Raises what `endpoint_change` and `QuotaUsage.admit` do."""
         endpoint = self.stored.get(key)
         if endpoint is None:
-            endpoint = endpoint_built(user_id=self._user_id, values=values)
-            endpoint.key = self.changes.shares().admit(use_of_endpoint(endpoint), key=key)
+            endpoint = endpoint_build(user_id=self._user_id, values=values)
+            endpoint.key = self.changes.usage().admit(use_of_endpoint(endpoint), key=key)
             self.made.append(endpoint)
             self.entries.append({"key": key, "action": "create", "fields": []})
             return
-        changed = self.changes.make(endpoint.id, values) - {"version"}
+        changed = self.changes.apply(endpoint.id, values) - {"version"}
         self.entries.append({"key": key, "action": "update" if changed else "none", "fields": sorted(changed)})
 
     def counts(self) -> dict[str, int]:

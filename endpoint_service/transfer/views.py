@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from common.parsers import BoundedJSONParser
 from common.renderers import BrowsableRenderer
+from common.slots import Slots
 from common.views import PublicView
 from endpoint_service.errors import ChangesBusy
-from endpoint_service.limits import Slots
 from endpoint_service.models import Endpoint
 from endpoint_service.transfer import bulk
 from endpoint_service.transfer.import_export import endpoints_export, endpoints_import

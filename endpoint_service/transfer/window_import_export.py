@@ -57,7 +57,7 @@ class WindowImport:
         serializer = MaintenanceWindowSerializer()
         for index, entry in enumerate(entries):
             with errors.of(f"maintenance_windows.{index}"):
-                self._read.append(_parsed(entry, serializer))
+                self._read.append(_parse(entry, serializer))
 
     def compare(self, ids: Mapping[str, int], *, new: Collection[str]) -> None:
         """Find what each entry makes or changes: windows by name, equal names in their order.
@@ -77,9 +77,9 @@ class WindowImport:
                 same = stored.get(read.values["name"])
                 if not same and len(self._made) >= room:
                     raise TooManyWindows
-                self._actions.append(self._compared(read, same.pop() if same else None, ids))
+                self._actions.append(self._compare_one(read, same.pop() if same else None, ids))
 
-    def _compared(self, read: _Read, window: MaintenanceWindow | None, ids: Mapping[str, int]) -> Action:
+    def _compare_one(self, read: _Read, window: MaintenanceWindow | None, ids: Mapping[str, int]) -> Action:
         later = [key for key in read.keys if key not in ids]
         values = read.values | {"endpoint_ids": [ids[key] for key in read.keys if key in ids]}
         if window is None:
@@ -107,7 +107,7 @@ class WindowImport:
         return {name: self._actions.count(action) for name, action in names.items()}
 
 
-def _parsed(entry: Any, serializer: MaintenanceWindowSerializer) -> _Read:
+def _parse(entry: Any, serializer: MaintenanceWindowSerializer) -> _Read:
     """What a window is made of; raises `ValidationFailed` and DRF's ValidationError."""
     if isinstance(entry, dict) and (unknown := entry.keys() - {*FIELDS, "endpoints"}):
         raise ValidationFailed(errors={str(field)[:50]: [_("Unknown field.")] for field in unknown})

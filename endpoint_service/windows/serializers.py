@@ -26,7 +26,7 @@ REASONABLE = [
 """Years of fewer than four digits are no ISO 8601, and after the last one there is no end of a window."""
 
 
-class _WindowFields(serializers.Serializer[Any]):
+class WindowFields(serializers.Serializer[Any]):
     """What users and services both see of a window."""
 
     id = serializers.IntegerField(read_only=True)
@@ -103,7 +103,7 @@ class OccurrenceSerializer(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField(read_only=True)
 
 
-def outlook_shown(window: MaintenanceWindow) -> Outlook:
+def outlook_now(window: MaintenanceWindow) -> Outlook:
     """The time that it is open now and the next ones."""
     return window_outlook(window, timezone.now(), most=OCCURRENCES)
 
@@ -115,7 +115,7 @@ class WindowPreviewSerializer(serializers.Serializer[Any]):
     occurrences = OccurrenceSerializer(many=True)
 
 
-class MaintenanceWindowSerializer(_WindowFields):
+class MaintenanceWindowSerializer(WindowFields):
     """Once (`starts_at` and `duration`) or recurring (`cron`, `duration` and `time_zone`)."""
 
     next_starts_at = serializers.DateTimeField(
@@ -135,11 +135,11 @@ class MaintenanceWindowSerializer(_WindowFields):
     )
 
     def to_representation(self, instance: MaintenanceWindow) -> dict[str, Any]:
-        vars(instance)["outlook"] = outlook_shown(instance)
+        vars(instance)["outlook"] = outlook_now(instance)
         return super().to_representation(instance)
 
 
-class WindowTimesSerializer(_WindowFields):
+class WindowTimesSerializer(WindowFields):
     """When a window that nobody has saved would open; what else a window has does not matter."""
 
     also_known = tuple(MaintenanceWindowSerializer().get_fields())
@@ -147,12 +147,3 @@ class WindowTimesSerializer(_WindowFields):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """The window's times alone."""
         return {name: field for name, field in super().get_fields().items() if name in TIMES}
-
-
-class MaintenanceWindowFeedSerializer(_WindowFields):
-    """A window as the other services see it, deleted ones too."""
-
-    deleted = serializers.SerializerMethodField()
-
-    def get_deleted(self, window: Any) -> bool:
-        return window.deleted_at is not None

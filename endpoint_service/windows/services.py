@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db.models.query import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,6 @@ from common.errors import NotFound, ValidationFailed
 from common.quotas import limit
 from common.scopes import scope_settled
 from endpoint_service.endpoints.owner_lock import owner_locked
-from endpoint_service.endpoints.services import windows_delete
 from endpoint_service.errors import TooManyWindows
 from endpoint_service.models import LIVE, Endpoint, MaintenanceWindow
 
@@ -90,6 +90,12 @@ def window_delete(*, user_id: int, window_id: int) -> None:
     """Leave a tombstone for the followers."""
     with owner_locked(user_id):
         windows_delete(windows=MaintenanceWindow.objects.filter(id=window_id, user_id=user_id))
+
+
+def windows_delete(*, windows: QuerySet[MaintenanceWindow]) -> None:
+    """Leave tombstones without the user's words for the followers."""
+    now = timezone.now()
+    windows.filter(LIVE).update(name="", tags=[], deleted_at=now, updated_at=now)
 
 
 def _refuse_foreign(user_id: int, endpoint_ids: set[int]) -> None:

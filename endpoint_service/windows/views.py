@@ -12,7 +12,7 @@ from endpoint_service.windows.serializers import (
     MaintenanceWindowSerializer,
     WindowPreviewSerializer,
     WindowTimesSerializer,
-    outlook_shown,
+    outlook_now,
 )
 
 
@@ -40,7 +40,7 @@ class MaintenancePreviewView(PublicView):
     def post(self, request: Request) -> Response:
         """When a window would open; nothing is saved."""
         window = services.window_preview(values=self.validated(request))
-        shown = WindowPreviewSerializer({"status": "ok", "occurrences": outlook_shown(window).occurrences})
+        shown = WindowPreviewSerializer({"status": "ok", "occurrences": outlook_now(window).occurrences})
         return Response(shown.data)
 
 
