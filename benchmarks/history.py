@@ -57,7 +57,7 @@ def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> No
     from django.db import connection  # noqa: PLC0415  needs service_here
 
     from report_service.models import EndpointCopy  # noqa: PLC0415
-    from report_service.rollups.monthly import months_fold  # noqa: PLC0415
+    from report_service.rollups.monthly import months_roll_up  # noqa: PLC0415
 
     EndpointCopy.objects.bulk_create(
         [
@@ -77,7 +77,7 @@ def fill(*, endpoints: int, days: int, rollup_days: int, already: int = 0) -> No
         rollups_write(pattern)
     _side_by_side(lambda start: day_repeat(pattern, start), missing)
     rollups_repeat(days, rollup_days)
-    months_fold()
+    months_roll_up()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO latest_result (endpoint_id, region, checked_at, status, state, http_status, total_ms)"

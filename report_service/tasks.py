@@ -22,7 +22,7 @@ def sync() -> None:
 @task
 def glances() -> None:
     """Make ready what the overview shows of the past."""
-    ready.glances_make()
+    ready.overview_cache_refresh()
 
 
 @task
@@ -33,4 +33,4 @@ def partitions() -> None:
     days.hours_drop_old()
     erasure.gone_owners_sweep()
     evidence_quota.evidence_forget(before=days.oldest_kept())
-    monthly.months_fold()
+    monthly.months_roll_up()

@@ -12,7 +12,8 @@ from common.errors import NotFound
 from report_service.models import BadgeToken, EndpointCopy
 from report_service.rollups.percentiles import percentile
 from report_service.rollups.time_spans import PERIODS, Span
-from report_service.rollups.totals import totals, uptime
+from report_service.rollups.totals import totals
+from report_service.uptime.formulas import uptime
 from report_service.uptime.overview import latest_results, state_of
 
 KINDS = ("state", "uptime", "latency")

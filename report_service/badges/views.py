@@ -16,7 +16,7 @@ from report_service.feed_sync.endpoint_copies import endpoint_get
 from report_service.models import EndpointCopy
 from report_service.results.query_parameters import choice_of
 from report_service.rollups.time_spans import PERIODS
-from report_service.status_pages.localization import PARAMETERS, speaking
+from report_service.status_pages.localization import PARAMETERS, localized
 
 _NO_KEY: list[Any] = [{}]
 """OpenAPI's way to say that a call needs no key."""
@@ -73,7 +73,7 @@ class BadgeView(AnonymousView):
         kind = choice_of(request, "kind", badges.KINDS) or "state"
         period = choice_of(request, "period", tuple(PERIODS)) or "24h"
         endpoint = badges.badge_endpoint(token=token)
-        with speaking(request, user_id=endpoint.user_id):
+        with localized(request, user_id=endpoint.user_id):
             picture = badges.badge_svg(endpoint=endpoint, kind=kind, period=period)
         policy = {"Content-Security-Policy": "default-src 'none'"}
         return HttpResponse(picture, content_type="image/svg+xml; charset=utf-8", headers=_CACHED | policy)

@@ -18,7 +18,7 @@ from msgspec.structs import astuple
 from common.contracts.causes import Cause, bounded, encoded
 from common.errors import BadRequest, TooLarge
 from common.ids import MAX_ID, uuid7_hex
-from report_service.results.partial_decoding import loads, salvaged
+from report_service.results.partial_decoding import decode_partially, loads
 
 logger = logging.getLogger(__name__)
 MAX_ROWS = 5000
@@ -133,7 +133,7 @@ def _decode_singly(body: bytes) -> tuple[list[tuple[int, Row]], list[tuple[Refus
     bad: list[tuple[Refusal, object]] = []
     for index, item in enumerate(items):
         try:
-            good.append((index, salvaged(item, Row)))
+            good.append((index, decode_partially(item, Row)))
         except msgspec.ValidationError as error:
             bad.append((Refusal(index, INVALID, str(error)), item))
     logger.warning("Of %d results %d could not be kept, of others perhaps not every field", len(items), len(bad))
@@ -149,7 +149,7 @@ def outside(row: Row, oldest: datetime, newest: datetime) -> tuple[str, str] | N
     return None
 
 
-def moments_mend(row: Row) -> None:
+def moments_drop_unstorable(row: Row) -> None:
     """Leave out what lies beyond every calendar, such as a certificate without an end (RFC 5280: the year 9999)."""
     row.certificate_expires_at = _storable(row.certificate_expires_at)
     if (change := row.transition) is not None:

@@ -27,7 +27,7 @@ _COUNTING = re.compile(r"[0-9a-fA-F]{2,}|[0-9]")
 _TELLING = frozenset({"content-type", "location", "server", "retry-after", "www-authenticate"})
 
 
-def evidence_bound(rows: Sequence[Row]) -> None:
+def evidence_limit(rows: Sequence[Row]) -> None:
     """Take what is too much out of the rows, and remember what is kept of each incident.
 
     The bytes are counted by the ingest's own statement, of the rows that it inserted.

@@ -24,10 +24,10 @@ from report_service.results.decoding import (
     Row,
     copy_lines,
     decode,
-    moments_mend,
+    moments_drop_unstorable,
     outside,
 )
-from report_service.results.evidence_quota import evidence_bound
+from report_service.results.evidence_quota import evidence_limit
 from report_service.results.ingest_statements import statements
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def reports_ingest(*, body: bytes) -> Outcome:
     good: list[tuple[int, Row]] = []
     closed: list[tuple[int, Row]] = []
     for index, row in rows:
-        moments_mend(row)
+        moments_drop_unstorable(row)
         if problem := outside(row, oldest, newest):
             batch.refused.append(Refusal(index, *problem))
         elif row.transition is not None and row.transition.event == CLOSED:
@@ -114,7 +114,7 @@ def _store(rows: Sequence[tuple[int, Row]]) -> tuple[int, list[int]]:
     days = {row.checked_at.astimezone(UTC).date() for _, row in rows}
     one_each = len({(row.endpoint_id, row.region) for _, row in rows}) == len(rows)
     with transaction.atomic(), connection.cursor() as cursor:
-        evidence_bound([row for _, row in rows])
+        evidence_limit([row for _, row in rows])
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS incoming ({INCOMING}) ON COMMIT DELETE ROWS")
         cursor.execute("DELETE FROM incoming")  # rows of a batch before us in the same transaction
         cursor.copy_expert("COPY incoming FROM STDIN (FORMAT csv, FORCE_NOT_NULL (state))", copy_lines(rows))

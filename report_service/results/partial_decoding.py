@@ -33,7 +33,7 @@ def _integer(text: str) -> int | float:
     return int(text) if len(text) <= LONGEST_INTEGER + 1 else float(text[:400])
 
 
-def salvaged(item: object, kind: type[S]) -> S:
+def decode_partially(item: object, kind: type[S]) -> S:
     """What can be made of `item`; raises `msgspec.ValidationError` where a field without default cannot be kept."""
     if not isinstance(item, dict):
         raise msgspec.ValidationError(f"Expected `object`, got `{type(item).__name__}`")

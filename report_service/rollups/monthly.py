@@ -23,7 +23,7 @@ def next_month(start: datetime) -> datetime:
     return month_floor(start + timedelta(days=32))
 
 
-def months_fold() -> int:
+def months_roll_up() -> int:
     """Make what is missing of months that lie wholly beyond the retention of results; returns how many rows.
 
     In turns of their own, so that results go on coming in; what a killed worker left out the next run makes. Months that

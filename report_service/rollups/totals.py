@@ -26,16 +26,6 @@ class Totals(NamedTuple):
             raise AttributeError(name) from None
 
 
-def uptime(covers_ms: int, down_ms: int) -> float | None:
-    """The percentage of the covered time that was not down, rounded down to four digits; None without any.
-
-    So 100 means that there was no downtime at all.
-    """
-    if not covers_ms:
-        return None
-    return (covers_ms - down_ms) * 1_000_000 // covers_ms / 10_000 if down_ms else 100.0
-
-
 def totals(*, endpoint_id: int, span: Span) -> Totals:
     """Everything about an endpoint in a span: one query, however long the span."""
     pieces: list[str] = []

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import connection
 
 from report_service.rollups.time_spans import DAY, Span, ceiling, floor
-from report_service.rollups.totals import uptime
-from report_service.uptime.overview_cache import BARS, measured_down
+from report_service.uptime.formulas import measured_down, uptime
+from report_service.uptime.overview_cache import BARS
 
 _AT_ONCE = 50
 """How many endpoints' hours one statement reads, so that it ends within its time whatever their past."""

@@ -22,7 +22,7 @@ PARAMETERS = [
 
 
 @dataclass(frozen=True)
-class Speech:
+class Localization:
     """A language and a time zone, by their names."""
 
     language: str
@@ -30,7 +30,7 @@ class Speech:
 
 
 @contextmanager
-def speaking(request: Request, *, user_id: int) -> Iterator[Speech]:
+def localized(request: Request, *, user_id: int) -> Iterator[Localization]:
     """Say everything within as `lang` and `tz` ask for, else as the owner does; raises `ValidationFailed` for odd ones.
 
     The reader's own headers count only where nobody knows the owner: answers are cached for everybody.
@@ -44,4 +44,4 @@ def speaking(request: Request, *, user_id: int) -> Iterator[Speech]:
             raise ValidationFailed(errors={"tz": [_("Name a time zone such as Asia/Seoul or UTC.")]})
         zone = "UTC"
     with translation.override(language), timezone.override(zone):
-        yield Speech(language.partition("-")[0], zone)
+        yield Localization(language.partition("-")[0], zone)

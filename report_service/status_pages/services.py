@@ -22,8 +22,8 @@ from report_service.feed_sync.endpoint_copies import endpoint_get
 from report_service.feed_sync.maintenance_windows import openings
 from report_service.models import Announcement, EndpointCopy, Incident, IncidentUpdate, StatusPage
 from report_service.status_pages.daily_bars import bars_local, calendar_of
-from report_service.status_pages.localization import Speech
-from report_service.uptime.overview import endpoints_glance
+from report_service.status_pages.localization import Localization
+from report_service.uptime.overview import endpoints_overview
 
 QUOTA = "status_pages"
 MAX_ANNOUNCEMENTS = 500
@@ -57,7 +57,7 @@ def pages_count(*, user_id: int) -> int:
     return StatusPage.objects.filter(user_id=user_id).count()
 
 
-def pages_tidied(pages: Sequence[StatusPage]) -> Sequence[StatusPage]:
+def pages_without_deleted_endpoints(pages: Sequence[StatusPage]) -> Sequence[StatusPage]:
     """The pages without the endpoints that are gone, unsaved: what is shown can be sent back. One query for all."""
     entries = [entry for page in pages for entry in _entries(page.groups)]
     gone = _gone(entries, user_ids={page.user_id for page in pages})
@@ -135,11 +135,11 @@ def published_get(*, slug: str) -> StatusPage:
     return page
 
 
-def page_public(*, page: StatusPage, speech: Speech) -> dict[str, Any]:
-    """What everybody may read, told as `speech` says."""
+def page_public(*, page: StatusPage, localization: Localization) -> dict[str, Any]:
+    """What everybody may read, told as `localization` says."""
     endpoints = _endpoints(page)
-    calendar = calendar_of(zone=speech.time_zone, now=timezone.now())
-    found = endpoints_glance(list(endpoints.values()), now=calendar.now)
+    calendar = calendar_of(zone=localization.time_zone, now=timezone.now())
+    found = endpoints_overview(list(endpoints.values()), now=calendar.now)
     bars = bars_local(glances=found, calendar=calendar)
     glances = {glance["endpoint_id"]: glance | bars[glance["endpoint_id"]] for glance in found}
     groups = []
@@ -153,8 +153,8 @@ def page_public(*, page: StatusPage, speech: Speech) -> dict[str, Any]:
         "slug": page.slug,
         "title": page.title,
         "description": page.description,
-        "language": speech.language,
-        "time_zone": speech.time_zone,
+        "language": localization.language,
+        "time_zone": localization.time_zone,
         "state": state,
         "sentence": _sentence(state, fault=any(entry["fault"] for group in groups for entry in group["endpoints"])),
         "bars_start": calendar.start.isoformat(),

@@ -16,7 +16,7 @@ from common.views import AnonymousView, PublicView
 from report_service.models import Announcement, IncidentUpdate, StatusPage
 from report_service.status_pages import atom_feed
 from report_service.status_pages import services as pages
-from report_service.status_pages.localization import PARAMETERS, speaking
+from report_service.status_pages.localization import PARAMETERS, localized
 from report_service.status_pages.serializers import (
     AnnouncementSerializer,
     IncidentUpdateSerializer,
@@ -38,7 +38,9 @@ class StatusPagesView(PublicView):
     @extend_schema(operation_id="status_pages_list", responses=StatusPageSerializer(many=True))
     def get(self, request: Request) -> Response:
         """The caller's pages."""
-        rows = pages.pages_tidied(self.paginate_queryset(visible_to(self.get_queryset(), request)) or [])
+        rows = pages.pages_without_deleted_endpoints(
+            self.paginate_queryset(visible_to(self.get_queryset(), request)) or []
+        )
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @extend_schema(operation_id="status_pages_create", responses={201: StatusPageSerializer})
@@ -57,7 +59,7 @@ class StatusPageView(PublicView):
     @extend_schema(operation_id="status_pages_retrieve")
     def get(self, request: Request, page_id: int) -> Response:
         """One page."""
-        [page] = pages.pages_tidied([_page(request, page_id)])
+        [page] = pages.pages_without_deleted_endpoints([_page(request, page_id)])
         return Response(self.get_serializer(page).data)
 
     @extend_schema(operation_id="status_pages_update")
@@ -83,8 +85,8 @@ class StatusPagePreviewView(PublicView):
     def get(self, request: Request, page_id: int) -> Response:
         """What everybody would read, published or not."""
         page = _page(request, page_id)
-        with speaking(request, user_id=page.user_id) as speech:
-            return Response(self.get_serializer(pages.page_public(page=page, speech=speech)).data)
+        with localized(request, user_id=page.user_id) as localization:
+            return Response(self.get_serializer(pages.page_public(page=page, localization=localization)).data)
 
 
 class AnnouncementsView(PublicView):
@@ -202,8 +204,8 @@ class PublicPageView(AnonymousView):
     def get(self, request: Request, slug: str) -> Response:
         """A published status page."""
         page = pages.published_get(slug=slug)
-        with speaking(request, user_id=page.user_id) as speech:
-            shown = self.get_serializer(pages.page_public(page=page, speech=speech)).data
+        with localized(request, user_id=page.user_id) as localization:
+            shown = self.get_serializer(pages.page_public(page=page, localization=localization)).data
         return Response(shown, headers=_CACHED)
 
 
@@ -223,7 +225,7 @@ class PublicFeedView(AnonymousView):
     def get(self, request: Request, slug: str) -> HttpResponse:
         """The page's announcements and incidents as an Atom feed."""
         page = pages.published_get(slug=slug)
-        with speaking(request, user_id=page.user_id):
+        with localized(request, user_id=page.user_id):
             xml = atom_feed.page_feed(page=page)
         return HttpResponse(xml, content_type="application/atom+xml; charset=utf-8", headers=_CACHED)
 

@@ -14,7 +14,7 @@ from report_service.rollups import rollup_columns
 from report_service.rollups.time_spans import DAY, HOUR, floor
 from report_service.status_pages.daily_bars import bars_local, calendar_of
 from report_service.tests.samples import endpoint, midday, result, send
-from report_service.uptime.overview import endpoints_glance
+from report_service.uptime.overview import endpoints_overview
 
 pytestmark = pytest.mark.django_db
 ZONES = [
@@ -100,7 +100,7 @@ def test_bars_are_those_of_a_model_that_looks_at_every_hour(settings, zone, at, 
     keep("rollup_hour", {key: value for key, value in hours.items() if key[2] >= now - timedelta(days=kept)})
     calendar = calendar_of(zone=zone, now=now)
     found = bars_local(
-        glances=endpoints_glance([endpoint(number) for number in (10, 11, 12)], now=now), calendar=calendar
+        glances=endpoints_overview([endpoint(number) for number in (10, 11, 12)], now=now), calendar=calendar
     )
     expected = model(hours, zone=ZoneInfo(zone), now=now, since=since)
     assert calendar.start == now.astimezone(ZoneInfo(zone)).date() - timedelta(days=89)

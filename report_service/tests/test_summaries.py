@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from common.testing.contracts import assert_error, assert_page
 from report_service.tests.samples import MINUTE, endpoint, incident, midday, result, send
-from report_service.uptime.overview_cache import glances_make
+from report_service.uptime.overview_cache import overview_cache_refresh
 
 pytestmark = pytest.mark.django_db
 
@@ -189,14 +189,14 @@ def test_the_overview_takes_the_same_queries_for_one_endpoint_and_for_thirty(own
         with django_assert_num_queries(queries) as taken:
             assert_page(owner.get("/api/overview"), total=1)
         assert not any("advisory" in query["sql"] for query in taken), "a reader takes no turn from the ingest"
-        assert glances_make() == (queries == unknown)
+        assert overview_cache_refresh() == (queries == unknown)
     for number in range(11, 40):
         endpoint(number)
     send(*[result(endpoint_id=number) for number in range(10, 40)])
     for queries in (unknown, ready):
         with django_assert_num_queries(queries):
             assert len(assert_page(owner.get("/api/overview"), total=30)) == 30
-        glances_make()
+        overview_cache_refresh()
 
 
 def test_the_overview_says_what_was_measured_and_no_more(owner):
@@ -212,14 +212,14 @@ def test_the_overview_says_what_was_measured_and_no_more(owner):
         assert shown["bars_down_ms"] == [None] * 88 + [10_000, 4_000]
         assert shown["bars"][-2:] == [pytest.approx(64.2857), 0]
         assert shown["hour_bars_down_ms"][-1] == 4_000
-        glances_make()
+        overview_cache_refresh()
 
 
 def test_what_a_version_before_made_ready_is_made_anew(owner):
     endpoint(10)
     send(result(covers_ms=18_000, status="down"))
     owner.get("/api/overview")
-    glances_make()
+    overview_cache_refresh()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE glance SET past = (past::jsonb - 'bars_down_ms' - 'hour_bars_down_ms')::text")
     assert owner.get("/api/overview").json()["items"][0]["bars_down_ms"][-2:] == [18_000, None]

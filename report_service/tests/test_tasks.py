@@ -166,14 +166,14 @@ def test_months_say_what_their_days_say_and_are_made_anew_after_a_late_result(ow
         )
     before = _year(owner)
     settings.RAW_RETENTION_DAYS = 30
-    assert monthly.months_fold() > 2
-    assert monthly.months_fold() == 0
+    assert monthly.months_roll_up() > 2
+    assert monthly.months_roll_up() == 0
     assert _year(owner) | {"from": "", "to": ""} == before | {"from": "", "to": ""}
     settings.RAW_RETENTION_DAYS = 200
     send(result(checked_at=moments[-1] + timedelta(minutes=1)))
     assert _year(owner)["checks"]["total"] == before["checks"]["total"] + 1
     settings.RAW_RETENTION_DAYS = 30
-    assert monthly.months_fold() == 2
+    assert monthly.months_roll_up() == 2
     assert _year(owner)["checks"]["total"] == before["checks"]["total"] + 1
 
 

@@ -13,8 +13,8 @@ from common.contracts.causes import shown
 from report_service.models import EndpointCopy, Incident
 from report_service.results.stored_statuses import status_of
 from report_service.rollups.time_spans import DAY, HOUR, floor, moment
-from report_service.rollups.totals import uptime
 from report_service.uptime import overview_cache
+from report_service.uptime.formulas import mean, measured_down, uptime
 
 Current = Sequence[Any]
 """`covers_ms`, `down_ms`, sum and count of the response times, of the current day or hour."""
@@ -29,10 +29,10 @@ def overview_page(*, user_id: int, page: int, per_page: int) -> tuple[list[dict[
     """One page of the user's endpoints, oldest first, and how many there are."""
     mine = EndpointCopy.objects.filter(user_id=user_id, deleted=False).order_by("id")
     start = (page - 1) * per_page
-    return endpoints_glance(list(mine[start : start + per_page])), mine.count()
+    return endpoints_overview(list(mine[start : start + per_page])), mine.count()
 
 
-def endpoints_glance(endpoints: Sequence[EndpointCopy], *, now: datetime | None = None) -> list[dict[str, Any]]:
+def endpoints_overview(endpoints: Sequence[EndpointCopy], *, now: datetime | None = None) -> list[dict[str, Any]]:
     """State, last result, 90 bars of a day and 24 of an hour (UTC, oldest first), 24 sparks and uptime of each."""
     ids = [endpoint.id for endpoint in endpoints]
     hour = floor(now or timezone.now(), HOUR)
@@ -67,10 +67,10 @@ def _bars(past: overview_cache.Past, today: Current, this_hour: Current) -> dict
     return {
         "uptime": uptimes,
         "bars": [*past.bars, uptime(day_covers_ms, day_down_ms)],
-        "bars_down_ms": [*(past.bars_down_ms or []), overview_cache.measured_down(day_covers_ms, day_down_ms)],
+        "bars_down_ms": [*(past.bars_down_ms or []), measured_down(day_covers_ms, day_down_ms)],
         "hour_bars": [*past.hour_bars, uptime(covers_ms, down_ms)],
-        "hour_bars_down_ms": [*(past.hour_bars_down_ms or []), overview_cache.measured_down(covers_ms, down_ms)],
-        "sparkline": [*past.sparkline, overview_cache.mean(total, count)],
+        "hour_bars_down_ms": [*(past.hour_bars_down_ms or []), measured_down(covers_ms, down_ms)],
+        "sparkline": [*past.sparkline, mean(total, count)],
     }
 
 

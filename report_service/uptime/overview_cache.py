@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from report_service.results.partitions import lock
 from report_service.rollups.time_spans import DAY, HOUR, Span, floor
-from report_service.rollups.totals import uptime
+from report_service.uptime.formulas import mean, measured_down, uptime
 
 BARS, SPARKS = 90, 24
 UPTIME_DAYS = {"7d": 7, "30d": 30, "90d": 90}
@@ -69,7 +69,7 @@ def pasts(*, ids: Sequence[int], hour: datetime) -> dict[int, Past]:
     return found
 
 
-def glances_make(*, most: int = 5_000) -> int:
+def overview_cache_refresh(*, most: int = 5_000) -> int:
     """Make ready what somebody wants and what is an hour old; returns how many."""
     hour, made = floor(timezone.now(), HOUR), 0
     while made < most:
@@ -175,16 +175,6 @@ def _most(count: int, old: Iterable[Value], new: Iterable[Value]) -> list[Value]
 
 def _last(values: list[float], count: int) -> int:
     return int(sum(values[-count:]))
-
-
-def measured_down(covers_ms: float, down_ms: float) -> int | None:
-    """The downtime (ms) of a day or an hour; None where nothing was watched."""
-    return int(down_ms) if covers_ms else None
-
-
-def mean(total: float, count: float) -> float | None:
-    """In ms, to a tenth; None without any."""
-    return round(total / count, 1) if count else None
 
 
 def _sums(table: str, names: Sequence[str], ids: Sequence[int], span: Span, step: timedelta) -> dict[int, Sums]:

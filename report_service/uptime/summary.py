@@ -12,9 +12,10 @@ from django.utils import timezone
 from report_service.models import EndpointCopy, Incident
 from report_service.results.partitions import oldest_kept
 from report_service.rollups import rollup_columns
-from report_service.rollups.percentiles import Histogram, percentile, share_below
+from report_service.rollups.percentiles import Histogram, percentile
 from report_service.rollups.time_spans import DAY, Span, ceiling, floor, moment
-from report_service.rollups.totals import Totals, phase_histograms, totals, totals_of, uptime
+from report_service.rollups.totals import Totals, phase_histograms, totals, totals_of
+from report_service.uptime.formulas import apdex, uptime
 
 MAX_POINTS = 500
 DEFAULT_SATISFIED_MS = 500.0
@@ -93,15 +94,6 @@ def _phase(sums: Totals, phase: str) -> dict[str, float | None]:
         "min_ms": least if count else None,
         "max_ms": most if count else None,
     }
-
-
-def apdex(histogram: Histogram, satisfied_ms: float, *, down: int) -> dict[str, Any]:
-    """Apdex (apdex.org): satisfied up to T, tolerating up to 4 T at one half; what was down is frustrated."""
-    satisfied = share_below(histogram, satisfied_ms)
-    tolerating = share_below(histogram, 4 * satisfied_ms) - satisfied
-    samples = sum(histogram.values()) + down
-    score = round((satisfied + tolerating / 2) / samples, 4) if samples else None
-    return {"score": score, "satisfied_ms": satisfied_ms}
 
 
 def endpoint_series(*, endpoint: EndpointCopy, span: Span, phases: bool = False) -> dict[str, Any]:
