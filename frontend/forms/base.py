@@ -4,9 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
 ALL, SOME = "all", "some"
+
+
+class FormRenderer(TemplatesSetting):
+    """Django's own widgets inside of our one field template: label, help, control, error."""
+
+    field_template_name = "frontend/parts/field.html"
 
 
 class SureForm(forms.Form):

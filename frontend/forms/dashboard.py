@@ -80,7 +80,7 @@ class BulkForm(forms.Form):
 
     def clean_tags(self) -> list[str]:
         """A list without blanks and repetitions."""
-        return tags_split(self.cleaned_data["tags"])
+        return split_tags(self.cleaned_data["tags"])
 
     def clean(self) -> dict[str, Any]:
         """Something must be ticked, and a tag named where one is asked for."""
@@ -98,7 +98,7 @@ class BulkForm(forms.Form):
         return body | {"tags": self.cleaned_data["tags"]} if action in {"tag", "untag"} else body
 
 
-def tags_split(text: str) -> list[str]:
+def split_tags(text: str) -> list[str]:
     """Tags separated by commas, each once."""
     return list(dict.fromkeys(filter(None, (tag.strip() for tag in text.split(SEPARATOR)))))
 

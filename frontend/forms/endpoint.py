@@ -12,7 +12,7 @@ from common.contracts.endpoint import MAX_NAME, SPEC
 from common.contracts.options import OPTIONS, secret_field
 from frontend.forms.assertion_rows import PREFIX, assertion_rows
 from frontend.forms.contract import form_field, option_of
-from frontend.forms.dashboard import tags_split
+from frontend.forms.dashboard import split_tags
 
 INTERVALS = [
     (5, _("5 seconds")),
@@ -138,7 +138,7 @@ class EndpointForm(forms.Form):
 
     def clean_tags(self) -> list[str]:
         """A list without blanks and repetitions."""
-        return tags_split(self.cleaned_data["tags"])
+        return split_tags(self.cleaned_data["tags"])
 
     def to_api(self) -> dict[str, Any]:
         """The API's endpoint; what the form does not show of an existing one stays."""

@@ -1,4 +1,4 @@
-"""The forms of a status page, of its announcements and of what its readers are told of incidents."""
+"""The forms of a status page and of its announcements."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from frontend.forms.maintenance import moment_field, parse_moment
 from frontend.pages.status.groups import Group
 from frontend.presenters import public_status
 
-STAGES = [(stage, word) for stage, (_shape, word) in public_status.STAGES.items()]
 KINDS = [(kind, word) for kind, (_shape, word) in public_status.KINDS.items()]
 
 
@@ -43,17 +42,6 @@ class StatusPageForm(ApiForm):
     def to_api(self) -> dict[str, Any]:
         """The API's page; groups that hold nothing and have no name are left out."""
         return self.cleaned_data | {"groups": [group for group in self.groups if group["name"] or group["endpoints"]]}
-
-
-class UpdateForm(ApiForm):
-    """`to_api` is the API's update of an incident."""
-
-    stage = forms.ChoiceField(label=_("Stage"), choices=STAGES)
-    text = forms.CharField(label=_("Text"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4, "class": "text"}))
-
-    def to_api(self) -> dict[str, Any]:
-        """`{"stage", "text"}`."""
-        return self.cleaned_data
 
 
 class AnnouncementForm(ApiForm):

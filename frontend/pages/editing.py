@@ -93,9 +93,9 @@ class Section:
         return form_page(request, template=CONFIRM_DELETE, form=form, save=save, context=words)
 
     def _words(self, title: str, button: str) -> dict[str, Any]:
-        return words_of(title, button, self.back, self.label)
+        return form_texts(title, button, self.back, self.label)
 
 
-def words_of(title: str, button: str, back: str, label: "str | _StrPromise") -> dict[str, Any]:
+def form_texts(title: str, button: str, back: str, label: "str | _StrPromise") -> dict[str, Any]:
     """What the form's page says: heading, button, and the way back, where `label` is what the place is called."""
     return {"title": title, "button": button, "back": resolve_url(back), "back_label": label}

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from frontend import services
 from frontend.errors import Refused
 from frontend.forms.incident import NoteForm
 from frontend.gateway.client import together
 from frontend.pages.status.groups import page_names
 from frontend.pages.status.status_pages import STATUS_PAGES
-from frontend.presenters.timeline import timeline_told
+from frontend.presenters import incidents as incident_texts
+from frontend.presenters import paging
+from frontend.presenters.incidents import describe_timeline
 from frontend.views import act, bound, form_page, logged_in
 from frontend.web.visitor import WebRequest
 
@@ -44,8 +45,8 @@ def index(request: WebRequest) -> HttpResponse:
     names: dict[int, str] = answers["names"]
     count = found["page"]["total_count"]
     context = {
-        "incidents": services.incident_lines(incidents=found["items"], names=names),
-        "page": services.page_numbers(found["page"]),
+        "incidents": incident_texts.incident_lines(incidents=found["items"], names=names),
+        "page": paging.page_numbers(found["page"]),
         "status": status,
         "chosen": chosen,
         "endpoints": sorted(names.items(), key=lambda item: item[1].casefold()),
@@ -73,12 +74,12 @@ def detail(request: WebRequest, incident_id: str) -> HttpResponse:
         return redirect("incident", incident_id)
 
     names = {incident["endpoint_id"]: _name(request, incident["endpoint_id"])}
-    line = services.incident_lines(incidents=[incident], names=names)[0]
+    line = incident_texts.incident_lines(incidents=[incident], names=names)[0]
     form = bound(request, NoteForm)
     template = "frontend/pages/incident.html"
     context = {
         "incident": line,
-        "timeline": timeline_told(events=incident["timeline"]),
+        "timeline": describe_timeline(events=incident["timeline"]),
         "older_notes": incident.get("notes_count", 0) - len(incident.get("notes", ())),
         "status_pages": [page for page in found["pages"] if incident["endpoint_id"] in page_names(page)],
     }

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from frontend import services
 from frontend.errors import Refused
 from frontend.forms.maintenance import MaintenanceForm
 from frontend.pages.choices import endpoints_of
 from frontend.pages.editing import Section
-from frontend.presenters.recurrence import times_of, window_told
+from frontend.presenters import paging
+from frontend.presenters.recurrence import describe_window, times_of
 from frontend.views import bound, logged_in
 from frontend.web.visitor import WebRequest
 
@@ -27,8 +27,8 @@ def index(request: WebRequest) -> HttpResponse:
     """Every window with when it opens, in words."""
     found = request.gateway.get(WINDOWS.path, page=request.GET.get("page"), per_page=50)
     now = timezone.now()
-    windows = [window | window_told(window=window, now=now) for window in found["items"]]
-    context = {"windows": windows, "page": services.page_numbers(found["page"])}
+    windows = [window | describe_window(window=window, now=now) for window in found["items"]]
+    context = {"windows": windows, "page": paging.page_numbers(found["page"])}
     return render(request, "frontend/pages/maintenance.html", context)
 
 

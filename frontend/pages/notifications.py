@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from frontend import services
 from frontend.errors import Refused
 from frontend.forms.channel import rules_told
 from frontend.forms.channel_kinds import FORMS
 from frontend.pages.choices import endpoints_of
 from frontend.pages.editing import Section
-from frontend.presenters import labels
-from frontend.presenters.deliveries import deliveries_told
+from frontend.presenters import labels, paging
+from frontend.presenters.deliveries import describe_deliveries
 from frontend.views import act, bound, logged_in, safe_next
 from frontend.web.visitor import WebRequest
 
@@ -36,7 +35,7 @@ def index(request: WebRequest) -> HttpResponse:
     channels = [
         channel | {"target": target_of(channel), "rules": rules_told(channel=channel)} for channel in found["items"]
     ]
-    context = {"channels": channels, "page": services.page_numbers(found["page"])}
+    context = {"channels": channels, "page": paging.page_numbers(found["page"])}
     return render(request, "frontend/pages/notifications.html", context)
 
 
@@ -125,8 +124,8 @@ def deliveries(request: WebRequest, channel_id: int) -> HttpResponse:
     found = request.gateway.get(path, page=request.GET.get("page"), per_page=25)
     context = {
         "channel": channel,
-        "deliveries": deliveries_told(deliveries=found["items"]),
-        "page": services.page_numbers(found["page"]),
+        "deliveries": describe_deliveries(deliveries=found["items"]),
+        "page": paging.page_numbers(found["page"]),
     }
     return render(request, "frontend/pages/deliveries.html", context)
 

@@ -54,7 +54,7 @@ class Point:
         return tuple(accumulate(self.phases)) if self.phases else (self.p50, self.p95)
 
 
-def chart_make(*, series: dict[str, Any], incidents: Sequence[dict[str, Any]]) -> Chart | None:
+def draw_chart(*, series: dict[str, Any], incidents: Sequence[dict[str, Any]]) -> Chart | None:
     """The chart of an answer of `/endpoints/{id}/series`; None where nothing was measured."""
     points = list(_points(series))
     start, end = parse_datetime(series["from"]), parse_datetime(series["to"])

@@ -34,7 +34,7 @@ ALARMING = {
 }
 
 
-def events_told(*, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def describe_events(*, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each with its `word`, and whether it deserves a second look."""
     return [
         event | {"word": KINDS.get(event["kind"], event["kind"]), "alarming": event["kind"] in ALARMING}

@@ -34,13 +34,15 @@ SPANS = {
 }
 
 
-def rows_make(*, endpoints: Iterable[Endpoint], overview: Iterable[Glance], span: Span) -> list[dict[str, Any]]:
+def build_rows(*, endpoints: Iterable[Endpoint], overview: Iterable[Glance], span: Span) -> list[dict[str, Any]]:
     """One row an endpoint, in the order given; what was not measured yet is None."""
     measured = {item["endpoint_id"]: item for item in overview}
-    return [row_make(endpoint=endpoint, measured=measured.get(endpoint["id"], {}), span=span) for endpoint in endpoints]
+    return [
+        build_row(endpoint=endpoint, measured=measured.get(endpoint["id"], {}), span=span) for endpoint in endpoints
+    ]
 
 
-def row_make(*, endpoint: Endpoint, measured: Glance, span: Span) -> dict[str, Any]:
+def build_row(*, endpoint: Endpoint, measured: Glance, span: Span) -> dict[str, Any]:
     """The endpoint with `bars, spark, uptime, total_ms, checked_at`."""
     last = measured.get("last_result") or {}
     return endpoint | {
@@ -53,7 +55,7 @@ def row_make(*, endpoint: Endpoint, measured: Glance, span: Span) -> dict[str, A
     }
 
 
-def rows_measured(*, overview: Iterable[Glance], filters: Mapping[str, str], sort: str, span: Span) -> list[Glance]:
+def filter_and_sort(*, overview: Iterable[Glance], filters: Mapping[str, str], sort: str, span: Span) -> list[Glance]:
     """The glances that `filters` (`search`, `state`, `tag`) leave, by what was measured; what was not comes last.
 
     `sort` is `uptime` (lowest first) or `-response` (slowest first). endpoint_service cannot do this: it measures nothing.
@@ -97,7 +99,7 @@ def _glance(item: Glance, state: str) -> dict[str, Any]:
     return {"id": item["endpoint_id"], "name": item["name"], "state": state, "state_changed_at": began}
 
 
-def counts_make(*, everything: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def count_states(*, everything: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """How many endpoints are in each state, none included: `{"state", "n", "word"}`, what is wrong first."""
     counted = Counter(row["state"] for row in everything)
     return [{"state": name, "n": counted[name], "word": labels.state(name)} for name in SHOWN_STATES]

@@ -31,7 +31,7 @@ OUTCOMES = {
 }
 
 
-def deliveries_told(*, deliveries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def describe_deliveries(*, deliveries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each with its words: `shape`, `word`, `reason_word`, `lines` of alerts, and `attempts` with how long they took."""
     events = dict(EVENTS)
     told = []

@@ -45,7 +45,7 @@ def has_fault(*, groups: Iterable[dict[str, Any]]) -> bool:
     return any(item.get("fault") for group in groups for item in group["endpoints"])
 
 
-def announcements_told(*, announcements: Iterable[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+def describe_announcements(*, announcements: Iterable[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
     """Each with `shape` and `word` of its kind, and `phase`: `planned`, `current` or `over`."""
     told = []
     for item in announcements:
@@ -57,7 +57,7 @@ def announcements_told(*, announcements: Iterable[dict[str, Any]], now: datetime
     return told
 
 
-def updates_told(*, updates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def describe_updates(*, updates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each with `shape` and `word` of its stage."""
     told = []
     for update in updates:
@@ -84,7 +84,7 @@ def _incident(item: dict[str, Any]) -> dict[str, Any]:
     else:
         told = escape(_("Down for %(time)s (%(first)s–%(last)s)")) % (values | {"last": _clock(ends, day)})
     told = mark_safe(told)  # noqa: S308  our own words and times
-    return {"day": day, "told": told, "updates": updates_told(updates=item["updates"])}
+    return {"day": day, "told": told, "updates": describe_updates(updates=item["updates"])}
 
 
 def _clock(when: datetime, day: date) -> SafeString:

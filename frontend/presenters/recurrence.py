@@ -66,7 +66,7 @@ def weekdays_in_order(numbers: Sequence[int]) -> tuple[int, ...]:
     return tuple(number for number in WEEKDAYS if number in numbers)
 
 
-def recurrence_words(cron: str) -> str:
+def describe_recurrence(cron: str) -> str:
     """`Every Saturday and Sunday at 03:00`; what has no simple reading is shown as it is."""
     found = recurrence_from_cron(cron)
     match found.repeats:
@@ -85,7 +85,7 @@ def _number(text: str, least: int, most: int) -> bool:
     return text.isascii() and text.isdigit() and least <= int(text) <= most
 
 
-def window_told(*, window: dict[str, Any], now: datetime) -> dict[str, Any]:
+def describe_window(*, window: dict[str, Any], now: datetime) -> dict[str, Any]:
     """What a list says of a window: `{"state", "when", "times", "duration_ms"}`.
 
     `state` is `open`, `planned`, `over` or `broken`; `times` are the `{"starts_at", "ends_at"}` to come.
@@ -96,7 +96,7 @@ def window_told(*, window: dict[str, Any], now: datetime) -> dict[str, Any]:
         state = "broken"
     return {
         "state": state,
-        "when": recurrence_words(window["cron"]),
+        "when": describe_recurrence(window["cron"]),
         "times": [time for time in times if time["starts_at"] > now],
         "duration_ms": window["duration"] * 1000,
     }

@@ -18,7 +18,7 @@ PERIODS = {
 }
 
 
-def tiles_make(*, summaries: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
+def uptime_tiles(*, summaries: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     """Uptime by period, and the median response time of the last day: `{"label", "value", "note"}`."""
     made = []
     for period, label in PERIODS.items():
@@ -42,7 +42,7 @@ def tiles_make(*, summaries: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
     return made
 
 
-def percentiles_make(*, summary: dict[str, Any]) -> list[dict[str, str]]:
+def response_percentiles(*, summary: dict[str, Any]) -> list[dict[str, str]]:
     """The response times of a span: `{"label", "value"}`."""
     names = {
         "p50_ms": _("Median"),
@@ -65,13 +65,13 @@ def _downtime(summary: dict[str, Any]) -> str:
     return text % {"time": labels.duration(summary["down_ms"] / 1000), "n": count}
 
 
-def days_make(*, series: dict[str, Any], days: int = 90) -> list[float | None]:
+def uptime_by_day(*, series: dict[str, Any], days: int = 90) -> list[float | None]:
     """Uptime (%) of each of the last days (UTC, the last one today), from the points of a series over 90 days."""
     covered, down = _by_day(series)
     return [None if not covered[back] else 100 * (1 - down[back] / covered[back]) for back in range(days - 1, -1, -1)]
 
 
-def days_down_make(*, series: dict[str, Any], days: int = 90) -> list[int | None]:
+def downtime_by_day(*, series: dict[str, Any], days: int = 90) -> list[int | None]:
     """The downtime (ms) that was measured on each of them."""
     covered, down = _by_day(series)
     return [int(down[back]) if covered[back] else None for back in range(days - 1, -1, -1)]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontend.pictures import chart
-from frontend.presenters import assertion_sentence, certificates
+from frontend.presenters import assertion_sentence, check_results
 from frontend.tests.fake import REPORT_ID, FakeGateway, iso, report, series
 from frontend.tests.markup import squeezed
 
@@ -90,7 +90,7 @@ def test_the_certificate_shows_its_issuer_and_the_days_left(visitor: Client, gat
 def test_a_certificate_that_ends_soon_is_told_by_its_state(days: int, state: str):
     now = datetime(2026, 5, 4, tzinfo=UTC)
     ends = (now + timedelta(days=days, hours=1)).isoformat()
-    made = certificates.certificate_make(report={"certificate_expires_at": ends}, now=now)
+    made = check_results.read_certificate(report={"certificate_expires_at": ends}, now=now)
     assert made is not None
     assert (made["days"], made["state"]) == (days, state)
 
@@ -145,7 +145,7 @@ def test_the_phases_are_stacked_inside_of_the_picture(values: list[float], place
     names = ("redirect_ms", "name_lookup_ms", "connect_ms", "tls_ms", "first_byte_ms", "transfer_ms")
     for point in asked["points"]:
         point["phases"] = dict(zip(names, values, strict=True))
-    made = chart.chart_make(series=asked, incidents=[])
+    made = chart.draw_chart(series=asked, incidents=[])
     assert made is not None
     for layer in made.layers:
         for _x, y in re.findall(r"[ML](\S+) ([^MLZ]+)", layer["path"]):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from frontend.presenters.dashboard_rows import SPANS, rows_measured
+from frontend.presenters.dashboard_rows import SPANS, filter_and_sort
 
 ITEM = {
     "endpoint_id": 7, "key": "shop-prod", "name": "Storefront", "url": "https://www.example.com/", "tags": [],
@@ -13,5 +13,5 @@ ITEM = {
 @pytest.mark.parametrize("sort", ["uptime", "-response"])
 @pytest.mark.parametrize(("text", "found"), [("SHOP-PROD", 1), ("store", 1), ("example.com", 1), ("other", 0)])
 def test_a_search_finds_by_key_too_where_the_order_is_by_measurements(sort, text, found):
-    rows = rows_measured(overview=[ITEM], filters={"search": text}, sort=sort, span=SPANS["90d"])
+    rows = filter_and_sort(overview=[ITEM], filters={"search": text}, sort=sort, span=SPANS["90d"])
     assert len(rows) == found

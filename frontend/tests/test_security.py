@@ -10,7 +10,7 @@ from django.utils import timezone
 from frontend.tests.fake import KEY, USER, FakeGateway
 from frontend.tests.fake_more import RECOVERY_CODES, SECRET, page
 from frontend.tests.markup import squeezed
-from frontend.web import sessions
+from frontend.web import visitor as visitors
 
 LOGIN = {"email": "owner@example.com", "password": "correct horse"}
 TOTP = "/user-service/users/me/totp"
@@ -125,7 +125,7 @@ def test_a_key_is_revoked_by_a_button(visitor: Client, gateway: FakeGateway):
 
 
 def test_a_login_removes_sessions_that_have_ended_but_not_too_many(nobody: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sessions, "AT_ONCE", 3)
+    monkeypatch.setattr(visitors, "PURGED_AT_ONCE", 3)
     past, future = timezone.now() - timedelta(days=1), timezone.now() + timedelta(days=1)
     for number in range(5):
         Session.objects.create(session_key=f"old{number}", session_data="", expire_date=past)

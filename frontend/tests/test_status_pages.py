@@ -13,7 +13,7 @@ from django.utils.translation import gettext, override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontend.pages.status.groups import groups_changed, groups_posted
+from frontend.pages.status.groups import changed_groups, posted_groups
 from frontend.tests.fake import INCIDENT_ID, FakeGateway, bars, iso
 from frontend.tests.markup import squeezed
 
@@ -46,7 +46,7 @@ def everything(found: list[dict[str, object]]) -> list[int]:
 
 @given(groups, actions)
 def test_a_button_moves_one_thing_and_loses_nothing(before, action):
-    after = groups_changed(before, action)
+    after = changed_groups(before, action)
     removed = action.startswith("remove")
     assert len(after) - len(before) in ({0, -1} if removed else {0, 1})
     if not removed:
@@ -60,12 +60,12 @@ def test_a_button_moves_one_thing_and_loses_nothing(before, action):
 def test_up_takes_down_back(data):
     before = data.draw(groups.filter(lambda found: len(found) > 1))
     index = data.draw(st.integers(0, len(before) - 2))
-    assert groups_changed(groups_changed(before, f"down:{index}"), f"up:{index + 1}") == before
+    assert changed_groups(changed_groups(before, f"down:{index}"), f"up:{index + 1}") == before
 
 
 def test_an_endpoint_is_on_a_page_once():
     data = QueryDict("group=0&group=1&group-0-endpoint=7&group-0-add=7&group-1-endpoint=7&group-1-add=x")
-    assert groups_posted(data) == [{"name": "", "endpoints": [{"endpoint_id": 7}]}, {"name": "", "endpoints": []}]
+    assert posted_groups(data) == [{"name": "", "endpoints": [{"endpoint_id": 7}]}, {"name": "", "endpoints": []}]
 
 
 def test_saving_sends_groups_names_and_ticked_endpoints(visitor: Client, gateway: FakeGateway):

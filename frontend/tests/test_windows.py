@@ -15,11 +15,11 @@ from frontend.presenters.recurrence import (
     WEEKDAYS,
     WEEKLY,
     Recurrence,
+    describe_recurrence,
+    describe_window,
     recurrence_from_cron,
     recurrence_to_cron,
-    recurrence_words,
     weekdays_in_order,
-    window_told,
 )
 from frontend.templatetags.sections import scope_words
 from frontend.tests.fake import FakeGateway
@@ -67,7 +67,7 @@ def test_any_cron_is_read_somehow_and_written_with_the_same_meaning(cron: str):
 def test_a_recurrence_is_told_in_words(cron: str, english: str, korean: str):
     for language, words in (("en", english), ("ko", korean)):
         with translation.override(language):
-            assert recurrence_words(cron) == words
+            assert describe_recurrence(cron) == words
 
 
 @pytest.mark.parametrize(("ago", "state"), [(1, "open"), (-1, "planned"), (None, "over")])
@@ -75,7 +75,7 @@ def test_a_window_is_open_planned_or_over(ago: int | None, state: str):
     start = NOW - timedelta(minutes=ago or 0)
     times = [{"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=1)).isoformat()}]
     window = {"cron": "", "duration": 3600, "occurrences": [] if ago is None else times}
-    assert window_told(window=window, now=NOW)["state"] == state
+    assert describe_window(window=window, now=NOW)["state"] == state
 
 
 def test_a_window_is_sent_in_seconds_and_the_visitors_zone(visitor: Client, gateway: FakeGateway):

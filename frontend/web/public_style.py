@@ -26,4 +26,4 @@ STYLE: SafeString = mark_safe(f"<style>{_CSS}</style>")  # noqa: S308  our own f
 """The element itself: white space that a template adds inside of it would change its hash."""
 STYLE_HASH = f"'sha256-{base64.b64encode(hashlib.sha256(_CSS.encode()).digest()).decode()}'"
 ICONS = {name: _icon(name) for name in ("up", "down", "degraded", "quiet")}
-"""By what `services.ICONS` calls a state."""
+"""By what `presenters.verdict.ICONS` calls a state."""

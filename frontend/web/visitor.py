@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib.messages.storage.base import BaseStorage
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
+from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from common.client_address import forwarded_address
@@ -20,6 +22,8 @@ SECOND_STEP_SECONDS = 300
 """How long a right password waits for its code."""
 TIME_ZONE_COOKIE = "time_zone"
 DEFAULT_TIME_ZONE = "Asia/Seoul"
+PURGED_AT_ONCE = 500
+"""Ended sessions that a login waits for the removal of."""
 
 
 class WebRequest(HttpRequest):
@@ -41,7 +45,7 @@ def log_in(request: WebRequest, *, user: dict[str, Any]) -> None:
     remember(session, user=user)
 
 
-def second_step_keep(session: SessionBase, *, email: str, password: str) -> None:
+def keep_second_step(session: SessionBase, *, email: str, password: str) -> None:
     """Remember, encrypted and for five minutes, what the first step of a login was given."""
     session[SECOND_STEP] = encrypt({"email": email, "password": password, "until": time.time() + SECOND_STEP_SECONDS})
 
@@ -85,3 +89,13 @@ def time_zone_of(request: WebRequest) -> zoneinfo.ZoneInfo:
         if name and name in time_zones():
             return zoneinfo.ZoneInfo(name)
     return zoneinfo.ZoneInfo(DEFAULT_TIME_ZONE)
+
+
+def purge_expired_sessions() -> int:
+    """Remove the oldest sessions that have ended; returns how many.
+
+    frontend has no worker, and one would cost memory all day for a DELETE. A session is made by a visitor who acts, and
+    each login removes up to as many as follow, so the table cannot outgrow its living rows.
+    """
+    ended = Session.objects.filter(expire_date__lt=timezone.now()).order_by("expire_date")[:PURGED_AT_ONCE]
+    return Session.objects.filter(pk__in=list(ended.values_list("pk", flat=True))).delete()[0]

@@ -60,7 +60,7 @@ TEMPLATES = [
 ]
 LANGUAGE_CODE = "ko"
 LANGUAGES: list[tuple[str, Any]] = [("ko", "한국어"), ("en", "English")]
-FORM_RENDERER = "frontend.web.rendering.FormRenderer"
+FORM_RENDERER = "frontend.forms.base.FormRenderer"
 
 STATIC_URL = "/static/"
 STORAGES = {

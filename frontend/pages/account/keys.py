@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from frontend import services
 from frontend.forms.security import KeyForm
-from frontend.pages.editing import FORM, words_of
+from frontend.pages.editing import FORM, form_texts
+from frontend.presenters import paging
 from frontend.views import bound, form_page, logged_in
 from frontend.web.visitor import WebRequest
 
@@ -21,7 +21,7 @@ KEYS = "/user-service/keys"
 def index(request: WebRequest) -> HttpResponse:
     """Each with its last use and its end."""
     found = request.gateway.get(KEYS, page=request.GET.get("page"), per_page=50)
-    context = {"keys": found["items"], "page": services.page_numbers(found["page"]), "tab": "keys"}
+    context = {"keys": found["items"], "page": paging.page_numbers(found["page"]), "tab": "keys"}
     return render(request, "frontend/pages/keys.html", context)
 
 
@@ -34,7 +34,7 @@ def new(request: WebRequest) -> HttpResponse:
         key = request.gateway.post(KEYS, form.to_api())
         return render(request, "frontend/pages/key.html", {"key": key})
 
-    context = words_of(_("New key"), _("Make the key"), "keys", _("API keys"))
+    context = form_texts(_("New key"), _("Make the key"), "keys", _("API keys"))
     return form_page(request, template=FORM, form=form, save=save, context=context)
 
 

@@ -19,8 +19,7 @@ from frontend.forms.security import SecondStepForm
 from frontend.gateway.client import CHECK_TIMEOUT
 from frontend.views import bound, form_page, put_errors, safe_next, set_language
 from frontend.web import visitor
-from frontend.web.sessions import sessions_purge
-from frontend.web.visitor import WebRequest
+from frontend.web.visitor import WebRequest, purge_expired_sessions
 
 
 def landing(request: WebRequest) -> HttpResponse:
@@ -92,7 +91,7 @@ def login(request: WebRequest) -> HttpResponse:
         except Refused as error:
             if error.code != "CODE_NEEDED":
                 raise
-        visitor.second_step_keep(request.session, **data)
+        visitor.keep_second_step(request.session, **data)
         return redirect(_with_next(request, "login_code"))
 
     context = {"next": _next(request)}
@@ -120,7 +119,7 @@ def _enter(request: WebRequest, body: dict[str, str]) -> HttpResponse:
     """A key in the session, then back to where they wanted to go; raises `Refused`."""
     user = request.gateway.post("/user-service/login", body)
     visitor.log_in(request, user=user)
-    sessions_purge()
+    purge_expired_sessions()
     response = redirect(safe_next(request, "dashboard"))
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         set_language(response, user["language"])

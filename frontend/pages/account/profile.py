@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from frontend import services
 from frontend.forms.account import AccountDeleteForm, EmailForm, ProfileForm
-from frontend.pages.editing import CONFIRM_DELETE, FORM, words_of
-from frontend.presenters.audit_log import events_told
+from frontend.pages.editing import CONFIRM_DELETE, FORM, form_texts
+from frontend.presenters import paging
+from frontend.presenters.audit_log import describe_events
 from frontend.views import bound, form_page, logged_in, set_language
 from frontend.web import visitor
 from frontend.web.visitor import WebRequest
@@ -51,7 +51,7 @@ def email(request: WebRequest) -> HttpResponse:
             messages.info(request, _("We have sent a mail to %(email)s. Follow its link.") % {"email": data["email"]})
         return redirect("settings")
 
-    context = words_of(_("Change e-mail address"), _("Change address"), "settings", _("Settings"))
+    context = form_texts(_("Change e-mail address"), _("Change address"), "settings", _("Settings"))
     return form_page(request, template=FORM, form=bound(request, EmailForm), save=save, context=context)
 
 
@@ -60,8 +60,8 @@ def activity(request: WebRequest) -> HttpResponse:
     """The audit log."""
     found = request.gateway.get(f"{ME}/events", page=request.GET.get("page"), per_page=50)
     context = {
-        "events": events_told(events=found["items"]),
-        "page": services.page_numbers(found["page"]),
+        "events": describe_events(events=found["items"]),
+        "page": paging.page_numbers(found["page"]),
         "tab": "activity",
     }
     return render(request, "frontend/pages/activity.html", context)
@@ -77,7 +77,7 @@ def account_delete(request: WebRequest) -> HttpResponse:
         messages.info(request, _("Your account is deleted."))
         return redirect("landing")
 
-    context = words_of(_("Delete account"), _("Delete my account"), "settings", _("Settings"))
+    context = form_texts(_("Delete account"), _("Delete my account"), "settings", _("Settings"))
     context["text"] = _("Your endpoints, results and channels go with it. This cannot be undone.")
     form = bound(request, AccountDeleteForm, expected=str((request.user_data or {})["email"]))
     return form_page(request, template=CONFIRM_DELETE, form=form, save=save, context=context)

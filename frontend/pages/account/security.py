@@ -11,7 +11,7 @@ from common.crypto import decrypt, encrypt
 from frontend.forms.security import CodeForm, ConfirmPasswordForm, PasswordForm
 from frontend.pages.account.keys import KEYS
 from frontend.pages.account.profile import ME
-from frontend.pages.editing import FORM, words_of
+from frontend.pages.editing import FORM, form_texts
 from frontend.pictures.qr import qr_svg
 from frontend.views import bound, form_page, logged_in
 from frontend.web.visitor import WebRequest
@@ -100,4 +100,4 @@ def totp_disable(request: WebRequest) -> HttpResponse:
 
 
 def _back(title: str, button: str) -> dict[str, Any]:
-    return words_of(title, button, "security", _("Security"))
+    return form_texts(title, button, "security", _("Security"))

@@ -46,13 +46,13 @@ def _row(item: dict[str, Any]) -> dict[str, Any]:
     share = item["used"] / item["most"] if item["most"] else 1.0
     return {
         "label": item["label"],
-        "used": _told(item["used"], item["unit"]),
-        "most": _told(item["most"], item["unit"]),
+        "used": _amount(item["used"], item["unit"]),
+        "most": _amount(item["most"], item["unit"]),
         "within": _("within %(period)s") % {"period": labels.duration(item["period"])} if item["period"] else "",
         "share": share,
         "percent": min(100, round(share * 100)),
     }
 
 
-def _told(number: int, unit: str) -> str:
+def _amount(number: int, unit: str) -> str:
     return str(filesizeformat(number)) if unit == "bytes" else str(formats.number_format(number, force_grouping=True))

@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from frontend import services
 from frontend.errors import Refused
 from frontend.forms.dashboard import MEASURED, BulkForm, CountForm, FilterForm
 from frontend.gateway.client import together
-from frontend.presenters import dashboard_rows
+from frontend.presenters import dashboard_rows, paging, verdict
 from frontend.views import logged_in, safe_next
 from frontend.web.visitor import WebRequest
 
@@ -32,9 +31,9 @@ def dashboard(request: WebRequest) -> HttpResponse:
     found, overview = _measured(request, form) if form.sorted_by in MEASURED else _found(request, form)
     form.offer_tags(dashboard_rows.tags_of(overview=overview))
     context = {
-        "rows": dashboard_rows.rows_make(endpoints=found["items"], overview=overview, span=form.span),
+        "rows": dashboard_rows.build_rows(endpoints=found["items"], overview=overview, span=form.span),
         "ids": ".".join(str(endpoint["id"]) for endpoint in found["items"]),
-        "page": services.page_numbers(found["page"]),
+        "page": paging.page_numbers(found["page"]),
         "filter": form,
         "filtered": bool(form.filters),
         "live": False,
@@ -58,7 +57,9 @@ def _found(request: WebRequest, form: FilterForm) -> tuple[dict[str, Any], list[
 def _measured(request: WebRequest, form: FilterForm) -> tuple[dict[str, Any], list[dashboard_rows.Glance]]:
     """One call: the measurements alone put the page of endpoints together."""
     overview = request.gateway.get(OVERVIEW, per_page=MOST_OVERVIEW)["items"]
-    fitting = dashboard_rows.rows_measured(overview=overview, filters=form.filters, sort=form.sorted_by, span=form.span)
+    fitting = dashboard_rows.filter_and_sort(
+        overview=overview, filters=form.filters, sort=form.sorted_by, span=form.span
+    )
     page = Paginator(fitting, PER_PAGE).get_page(request.GET.get("page"))
     numbers = {"current_page": page.number, "total_count": len(fitting), "per_page": PER_PAGE}
     return {"items": list(page), "page": numbers}, overview
@@ -71,7 +72,7 @@ def live(request: WebRequest) -> HttpResponse:
     ids = {int(text) for text in request.GET.get("ids", "").split(".")[:PER_PAGE] if text.isascii() and text.isdigit()}
     overview = request.gateway.get(OVERVIEW, per_page=MOST_OVERVIEW)["items"]
     shown = [item | {"id": item["endpoint_id"]} for item in overview if item["endpoint_id"] in ids]
-    context = {"rows": dashboard_rows.rows_make(endpoints=shown, overview=shown, span=span), "live": True}
+    context = {"rows": dashboard_rows.build_rows(endpoints=shown, overview=shown, span=span), "live": True}
     return render(request, "frontend/parts/live.html", context | _head(dashboard_rows.glances(overview=overview), span))
 
 
@@ -79,8 +80,8 @@ def _head(everything: list[dict[str, Any]], span: dashboard_rows.Span) -> dict[s
     return {
         "span": span,
         "labels": {"uptime": _("Uptime"), "response": _("Response")},
-        "verdict": services.verdict_make(rows=everything, total=len(everything)),
-        "counts": dashboard_rows.counts_make(everything=everything),
+        "verdict": verdict.overall_verdict(rows=everything, total=len(everything)),
+        "counts": dashboard_rows.count_states(everything=everything),
         "total": len(everything),
     }
 

@@ -13,11 +13,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from frontend import services
 from frontend.forms.period import PERIODS, PeriodForm
 from frontend.gateway.client import together
 from frontend.pictures import chart
-from frontend.presenters import certificates, uptime
+from frontend.presenters import badges as badge_texts
+from frontend.presenters import check_results, paging, uptime, verdict
+from frontend.presenters import incidents as incident_texts
 from frontend.views import logged_in
 from frontend.web.visitor import WebRequest
 
@@ -53,18 +54,18 @@ def detail(request: WebRequest, endpoint_id: int) -> HttpResponse:
     span = found.get("span") or found[period.chosen]
     context = _head(request, endpoint, reports) | {
         "reports": reports,
-        "page": services.page_numbers(found["reports"]["page"]),
+        "page": paging.page_numbers(found["reports"]["page"]),
         "status": _status(request),
         "statuses": STATUSES,
-        "incidents": services.incident_lines(
+        "incidents": incident_texts.incident_lines(
             incidents=incidents[:SHOWN_INCIDENTS], names={endpoint_id: endpoint["name"]}
         ),
-        "tiles": uptime.tiles_make(summaries={name: found[name] for name in uptime.PERIODS}),
-        "percentiles": uptime.percentiles_make(summary=span),
-        "days": uptime.days_make(series=found["days"]),
-        "days_down_ms": uptime.days_down_make(series=found["days"]),
-        "chart": chart.chart_make(series=found.get("series") or found["days"], incidents=incidents),
-        "certificate": certificates.certificate_of(reports=reports, get_report=partial(_report, request)),
+        "tiles": uptime.uptime_tiles(summaries={name: found[name] for name in uptime.PERIODS}),
+        "percentiles": uptime.response_percentiles(summary=span),
+        "days": uptime.uptime_by_day(series=found["days"]),
+        "days_down_ms": uptime.downtime_by_day(series=found["days"]),
+        "chart": chart.draw_chart(series=found.get("series") or found["days"], incidents=incidents),
+        "certificate": check_results.latest_certificate(reports=reports, get_report=partial(_report, request)),
         "period": period,
         "periods": PERIODS,
     }
@@ -98,8 +99,8 @@ def _head(request: WebRequest, endpoint: dict[str, Any], reports: list[dict[str,
     return {
         "checked_at": reports[0]["checked_at"] if latest else None,
         "endpoint": endpoint,
-        "icon": services.icon_of(endpoint["state"]),
-        "sentence": services.endpoint_sentence(endpoint=endpoint),
+        "icon": verdict.icon_of(endpoint["state"]),
+        "sentence": verdict.endpoint_sentence(endpoint=endpoint),
         "fault": next((one["error_code"] for one in reports if one["status"] == endpoint["state"] == "unknown"), None),
     }
 
@@ -149,7 +150,7 @@ def result(request: WebRequest, report_id: str) -> HttpResponse:
     """One check with its waterfall, and what the site answered where it failed."""
     report = _report(request, report_id)
     endpoint = request.gateway.get(f"{ENDPOINTS}/{report['endpoint_id']}")
-    certificate = certificates.certificate_make(report=report, now=datetime.now(UTC))
+    certificate = check_results.read_certificate(report=report, now=datetime.now(UTC))
     context = {"report": report, "endpoint": endpoint, "certificate": certificate}
     return render(request, "frontend/pages/result.html", context)
 
@@ -162,7 +163,7 @@ def badges(request: WebRequest, endpoint_id: int) -> HttpResponse:
         endpoint=partial(get, f"{ENDPOINTS}/{endpoint_id}"),
         badges=partial(get, f"{REPORTS}/endpoints/{endpoint_id}/badges"),
     )
-    context = {"endpoint": found["endpoint"], "badges": services.badges_make(**found)}
+    context = {"endpoint": found["endpoint"], "badges": badge_texts.badge_snippets(**found)}
     return _with_badges(request, "frontend/pages/badges.html", context)
 
 

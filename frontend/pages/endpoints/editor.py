@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from common.contracts.check_kinds import KINDS
-from frontend import services
 from frontend.errors import GatewayDown, Refused
 from frontend.forms.account import ByNameForm
 from frontend.forms.assertion_rows import with_another_row
 from frontend.forms.endpoint import EndpointForm
 from frontend.gateway.client import CHECK_TIMEOUT
+from frontend.presenters import check_results
 from frontend.views import act, bound, form_page, logged_in, put_errors, put_texts
 from frontend.web.visitor import WebRequest
 
@@ -119,7 +119,7 @@ def check(request: WebRequest, endpoint_id: int) -> HttpResponse:
 
 def _tell(request: WebRequest, answer: dict[str, Any]) -> None:
     if answer["status"] == "ok":
-        level, text = services.check_told(result=answer["result"])
+        level, text = check_results.check_message(result=answer["result"])
         messages.add_message(request, level, text)
     else:
         messages.error(request, answer.get("message") or _("The check could not run."))

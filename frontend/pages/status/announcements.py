@@ -8,11 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from frontend import services
 from frontend.forms.status_page import AnnouncementForm
 from frontend.pages.editing import Section
 from frontend.pages.status.status_pages import STATUS_PAGES
-from frontend.presenters import public_status
+from frontend.presenters import paging, public_status
 from frontend.views import bound, logged_in
 from frontend.web.visitor import WebRequest
 
@@ -33,8 +32,8 @@ def index(request: WebRequest, page_id: int) -> HttpResponse:
     found = request.gateway.get(section_of(page_id).path, page=request.GET.get("page"), per_page=25)
     context = {
         "shown": shown,
-        "announcements": public_status.announcements_told(announcements=found["items"], now=timezone.now()),
-        "page": services.page_numbers(found["page"]),
+        "announcements": public_status.describe_announcements(announcements=found["items"], now=timezone.now()),
+        "page": paging.page_numbers(found["page"]),
     }
     return render(request, "frontend/pages/announcements.html", context)
 

@@ -18,7 +18,7 @@ def page_names(page: dict[str, Any]) -> dict[int, str]:
     return {entry["endpoint_id"]: entry["name"] for entry in entries}
 
 
-def groups_posted(data: QueryDict) -> list[Group]:
+def posted_groups(data: QueryDict) -> list[Group]:
     """What the form holds; ticked endpoints join the end of their group. An endpoint is on a page once."""
     groups: list[Group] = []
     seen: set[int] = set()
@@ -34,7 +34,7 @@ def groups_posted(data: QueryDict) -> list[Group]:
     return groups
 
 
-def groups_changed(groups: Sequence[Group], action: str) -> list[Group]:
+def changed_groups(groups: Sequence[Group], action: str) -> list[Group]:
     """After a button: `add`, or `up`, `down`, `remove` with a group's index, and an entry's after it.
 
     What cannot be done (a stale page) changes nothing.

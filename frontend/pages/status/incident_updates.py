@@ -7,12 +7,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from frontend import services
-from frontend.forms.status_page import UpdateForm
+from frontend.forms.incident import UpdateForm
 from frontend.pages.editing import Section
 from frontend.pages.incidents import INCIDENTS
 from frontend.pages.status.groups import page_names
 from frontend.pages.status.status_pages import STATUS_PAGES
+from frontend.presenters import incidents as incident_texts
 from frontend.presenters import public_status
 from frontend.views import bound, logged_in
 from frontend.web.visitor import WebRequest
@@ -36,7 +36,7 @@ def incidents(request: WebRequest, page_id: int) -> HttpResponse:
     shown = STATUS_PAGES.get(request, page_id)
     names = page_names(shown)
     latest = request.gateway.get(INCIDENTS, per_page=PER_PAGE)["items"]
-    lines = services.incident_lines(
+    lines = incident_texts.incident_lines(
         incidents=[incident for incident in latest if incident["endpoint_id"] in names], names=names
     )
     return render(request, "frontend/pages/page_incidents.html", {"shown": shown, "incidents": lines})
@@ -51,8 +51,8 @@ def index(request: WebRequest, page_id: int, incident_id: str) -> HttpResponse:
     found = request.gateway.get(section.path, per_page=PER_PAGE)["items"]
     context = {
         "shown": shown,
-        "incident": services.incident_lines(incidents=[incident], names=page_names(shown))[0],
-        "updates": public_status.updates_told(updates=found),
+        "incident": incident_texts.incident_lines(incidents=[incident], names=page_names(shown))[0],
+        "updates": public_status.describe_updates(updates=found),
     }
     form = bound(request, UpdateForm)
     return section.create(

@@ -11,9 +11,8 @@ from django.utils import timezone, translation
 from django.views.decorators.gzip import gzip_page
 
 from common.time_zones import time_zones
-from frontend import services
 from frontend.pages.status.status_pages import STATUS_PAGES
-from frontend.presenters import public_status
+from frontend.presenters import public_status, verdict
 from frontend.views import logged_in
 from frontend.web.public_style import ICONS, STYLE, STYLE_HASH
 from frontend.web.visitor import WebRequest
@@ -51,7 +50,7 @@ def _page(request: WebRequest, shown: dict[str, Any], **context: Any) -> HttpRes
 
 def _drawn(request: WebRequest, shown: dict[str, Any], **context: Any) -> HttpResponse:
     now = timezone.now()
-    told = public_status.announcements_told(announcements=shown["announcements"], now=now)
+    told = public_status.describe_announcements(announcements=shown["announcements"], now=now)
     page = {
         "shown": shown,
         "verdict": public_status.verdict_of(
@@ -61,7 +60,7 @@ def _drawn(request: WebRequest, shown: dict[str, Any], **context: Any) -> HttpRe
         "days": public_status.incidents_by_day(incidents=shown["incidents"]),
         "feed": f"{settings.API_URL}/report-service/status/{shown['slug']}/feed",
         "style": STYLE,
-        "icon": ICONS[services.ICONS.get(shown["state"], "quiet")],
+        "icon": ICONS[verdict.ICONS.get(shown["state"], "quiet")],
         "now": now,
     }
     draw = csp_replace(POLICY)(partial(render, template_name="frontend/pages/status.html", context=page | context))

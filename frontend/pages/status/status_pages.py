@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from frontend import services
 from frontend.forms.status_page import StatusPageForm
 from frontend.pages.choices import endpoints_of
 from frontend.pages.editing import Section
-from frontend.pages.status.groups import groups_changed, groups_posted
+from frontend.pages.status.groups import changed_groups, posted_groups
+from frontend.presenters import paging
 from frontend.views import logged_in
 from frontend.web.visitor import WebRequest
 
@@ -24,7 +24,7 @@ EDITOR = "frontend/pages/status_page_form.html"
 def index(request: WebRequest) -> HttpResponse:
     """Every page of the visitor."""
     found = request.gateway.get(STATUS_PAGES.path, page=request.GET.get("page"), per_page=50)
-    context = {"status_pages": found["items"], "page": services.page_numbers(found["page"])}
+    context = {"status_pages": found["items"], "page": paging.page_numbers(found["page"])}
     return render(request, "frontend/pages/status_pages.html", context)
 
 
@@ -65,12 +65,12 @@ def _form(request: WebRequest, page: dict[str, Any]) -> StatusPageForm:
     """Bound only where it is to be saved: while groups are edited it is drawn again as it was sent."""
     if request.method != "POST":
         return StatusPageForm(groups=page["groups"] or [{"name": "", "endpoints": []}], initial=page)
-    groups = groups_posted(request.POST)
+    groups = posted_groups(request.POST)
     if "action" not in request.POST:
         return StatusPageForm(request.POST, groups=groups)
     ticked = {name: name in request.POST for name in ("published", "show_response_times")}
     return StatusPageForm(
-        groups=groups_changed(groups, request.POST["action"]), initial={**request.POST.dict(), **ticked}
+        groups=changed_groups(groups, request.POST["action"]), initial={**request.POST.dict(), **ticked}
     )
 
 

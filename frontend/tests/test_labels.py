@@ -104,8 +104,8 @@ def test_the_days_of_a_series_are_what_was_watched():
         {"at": (today + timedelta(hours=6)).isoformat(), "uptime": 0.0, "down_ms": 10_000, "covered_ms": 10_000},
     ]
     series = {"step": 21_600, "points": points}
-    assert uptime.days_down_make(series=series)[-2:] == [None, 10_000]
-    assert uptime.days_make(series=series)[-1] == pytest.approx(64.2857, abs=0.001)
+    assert uptime.downtime_by_day(series=series)[-2:] == [None, 10_000]
+    assert uptime.uptime_by_day(series=series)[-1] == pytest.approx(64.2857, abs=0.001)
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(min_value=0, max_value=1e5)), min_size=24, max_size=24))
