@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from common.client_address import client_address
 from common.ownership import owned_or_refused, visible_to
 from user_service import serializers
-from user_service.keys import services as key_services
+from user_service.keys import services
 from user_service.models import Key
 from user_service.views import OwnView
 
@@ -29,7 +29,7 @@ class KeyListView(OwnView):
     def post(self, request: Request) -> Response:
         """A new named key; this answer is the only one that holds its text."""
         body = self.validated(request)
-        key, text = key_services.named_key_create(
+        key, text = services.named_key_create(
             user=self.own_user,
             name=body["name"],
             expires_at=body.get("expires_at"),
@@ -46,5 +46,5 @@ class KeyView(OwnView):
     def delete(self, request: Request, key_id: int) -> Response:
         """Revoke a named key."""
         key = owned_or_refused(self.get_queryset(), request, id=key_id)
-        key_services.named_key_revoke(key=key, address=client_address(request))
+        services.named_key_revoke(key=key, address=client_address(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
