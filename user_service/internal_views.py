@@ -51,7 +51,7 @@ class KeysUsedView(InternalView):
         """Note when keys were last used; for gateways that do not tell it. Unknown keys are ignored."""
         entries = sorted(self.validated(request)["keys"], key=itemgetter("used_at"))
         used = {entry["credential"]: entry["used_at"] for entry in entries}
-        key_services.keys_note_use(used=used)
+        key_services.keys_record_use(used=used)
         return Response({"status": "ok"})
 
 

@@ -184,7 +184,7 @@ class Mail(models.Model):
     next_attempt_at = models.DateTimeField(db_index=True, default=timezone.now)
 
 
-class CodeTries(models.Model):
+class CodeAttempts(models.Model):
     """How many wrong codes of a second factor came since when; see `login.totp_attempts`."""
 
     wrong_codes = models.PositiveIntegerField(default=0, db_default=0)
@@ -195,7 +195,7 @@ class CodeTries(models.Model):
         abstract = True
 
 
-class KnownNetwork(CodeTries):
+class KnownNetwork(CodeAttempts):
     """Where a user has logged in from, or followed a link of our mails: an IPv4 address, or the /64 of an IPv6 one."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="networks")
@@ -207,7 +207,7 @@ class KnownNetwork(CodeTries):
         indexes = [models.Index(fields=["seen_at"], name="known_network_seen")]
 
 
-class Totp(CodeTries):
+class Totp(CodeAttempts):
     """A user's second factor (RFC 6238); without `confirmed_at` it is only being set up.
 
     The wrong codes are those that came from networks that are not known.

@@ -14,7 +14,7 @@ from user_service.mails.link_tokens import CONFIRMATION_LIFE
 from user_service.models import PendingSignUp
 
 
-def sign_up_note(*, email: str, address: str) -> int:
+def pending_sign_up_create(*, email: str, address: str) -> int:
     """Remember a sign-up; returns what its link is to carry. Every link before it is worthless from now on."""
     return PendingSignUp.objects.create(email=email, network=network_of(address)).id
 
@@ -25,13 +25,13 @@ def _waiting(email: str) -> list[PendingSignUp]:
     return list(PendingSignUp.objects.filter(email=email, created_at__gt=since).order_by("-id")[:2])
 
 
-def is_newest(*, email: str, sign_up: int | None) -> bool:
+def is_newest_sign_up(*, email: str, sign_up: int | None) -> bool:
     """Whether no other sign-up for the address came after this one, and no account was made."""
     waiting = _waiting(email)
     return bool(waiting) and waiting[0].id == sign_up
 
 
-def sign_up_check(*, email: str, sign_up: int | None, address: str, with_password: bool) -> None:
+def pending_sign_up_check(*, email: str, sign_up: int | None, address: str, with_password: bool) -> None:
     """Raises `InvalidToken` for any link but the newest, and `PasswordNeeded` where a password has to come with it."""
     waiting = _waiting(email)
     if not waiting or waiting[0].id != sign_up:
@@ -41,12 +41,12 @@ def sign_up_check(*, email: str, sign_up: int | None, address: str, with_passwor
         raise PasswordNeeded(errors={"password": [PasswordNeeded.message]})
 
 
-def sign_ups_forget(*, email: str) -> None:
+def pending_sign_ups_delete(*, email: str) -> None:
     """The address has an account: no link makes another."""
     PendingSignUp.objects.filter(email=email).delete()
 
 
-def sign_ups_purge() -> int:
+def pending_sign_ups_purge() -> int:
     """Remove those whose link is too old; returns how many went."""
     since = timezone.now() - timedelta(seconds=CONFIRMATION_LIFE)
     return PendingSignUp.objects.filter(created_at__lt=since).delete()[0]

@@ -13,16 +13,20 @@ from django.utils import timezone
 from common.errors import ApiError, NotLoggedIn
 from common.feeds import tombstone
 from user_service.accounts.audit_log import ACCOUNT_DELETED, event_record
-from user_service.accounts.pending_sign_ups import sign_up_check, sign_up_note, sign_ups_forget
+from user_service.accounts.pending_sign_ups import (
+    pending_sign_up_check,
+    pending_sign_up_create,
+    pending_sign_ups_delete,
+)
 from user_service.errors import EmailTaken, InvalidToken, SignUpClosed
 from user_service.gateways.base import gateway
-from user_service.keys.services import LOGIN_KEY_LIFE, key_record
+from user_service.keys.services import LOGIN_KEY_LIFE, key_row_create
 from user_service.login import rate_limits
-from user_service.login.known_networks import network_note, networks_forget
-from user_service.login.passwords import password_check, password_confirm, password_hash
+from user_service.login.known_networks import known_network_record, known_networks_delete
+from user_service.login.passwords import password_confirm, password_hash, password_validate
 from user_service.mails import link_tokens
 from user_service.mails.outbox import mail_queue
-from user_service.mails.security_notices import event_tell, notice_queue
+from user_service.mails.security_notices import event_record_and_mail, notice_queue
 from user_service.models import Key, Mail, SecurityEvent, Totp, User, email_normalized
 
 logger = logging.getLogger(__name__)
@@ -41,21 +45,21 @@ def user_sign_up(*, email: str, password: str, address: str, **profile: Any) -> 
     if settings.EMAIL_CONFIRMATION:
         buckets.append(rate_limits.mail_bucket(Mail.Kind.SIGN_UP, email))
     rate_limits.take(*buckets)
-    _sign_up_check()
-    user = _user_draft(email, password, profile)
+    _require_sign_up_allowed()
+    user = _user_prepare(email, password, profile)
     if settings.EMAIL_CONFIRMATION:
         content = {name: getattr(user, name) for name in ("email", "password", *PROFILE)}
-        content["sign_up"] = sign_up_note(email=email, address=address)
+        content["sign_up"] = pending_sign_up_create(email=email, address=address)
         mail_queue(kind=Mail.Kind.SIGN_UP, email=email, data=content)
         return None
     user.email_confirmed = False
-    return user, _user_make(user, address, signs_up=True)
+    return user, _user_insert(user, address, signs_up=True)
 
 
 def user_create(*, email: str, password: str, address: str = "", **profile: Any) -> tuple[User, str]:
     """A new account and its first key, without any confirmation and whoever may sign up; raises as `user_sign_up`."""
-    user = _user_draft(email_normalized(email), password, profile)
-    return user, _user_make(user, address)
+    user = _user_prepare(email_normalized(email), password, profile)
+    return user, _user_insert(user, address)
 
 
 def user_confirm(*, token: str, address: str, password: str = "") -> tuple[User, str | None]:
@@ -75,52 +79,52 @@ def user_confirm(*, token: str, address: str, password: str = "") -> tuple[User,
         changes = {"email": content["email"], "email_change": "", "email_confirmed": True}
         if user is None or before is None or not before.update(**changes, updated_at=timezone.now()):
             raise InvalidToken
-    event_tell(user=user, kind=SecurityEvent.Kind.EMAIL_CHANGED, address=address, detail=content["email"])
+    event_record_and_mail(user=user, kind=SecurityEvent.Kind.EMAIL_CHANGED, address=address, detail=content["email"])
     return User.objects.get(id=user.id), None
 
 
 def _sign_up_confirm(content: dict[str, Any], password: str, address: str) -> tuple[User, str]:
     email, sign_up = content["email"], content.get("sign_up")
     _require_free(email)
-    sign_up_check(email=email, sign_up=sign_up, address=address, with_password=bool(password))
+    pending_sign_up_check(email=email, sign_up=sign_up, address=address, with_password=bool(password))
     profile = {name: content[name] for name in PROFILE}
     if password:
-        user = _user_draft(email, password, profile)
+        user = _user_prepare(email, password, profile)
     else:
         user = User(email=email, password=content["password"], **profile)
-    return user, _user_make(user, address, signs_up=True)
+    return user, _user_insert(user, address, signs_up=True)
 
 
-def _user_draft(email: str, password: str, profile: Mapping[str, Any]) -> User:
+def _user_prepare(email: str, password: str, profile: Mapping[str, Any]) -> User:
     user = User(email=email, **profile)
-    password_check(password=password, user=user)
+    password_validate(password=password, user=user)
     user.password = password_hash(password)
     return user
 
 
-def _sign_up_check() -> None:
+def _require_sign_up_allowed() -> None:
     """Raises `SignUpClosed` where SIGN_UP lets nobody, or nobody but the first, make an account."""
     if settings.SIGN_UP == "closed" or (settings.SIGN_UP == "first" and User.objects.filter(deleted_at=None).exists()):
         raise SignUpClosed
 
 
-def _user_make(user: User, address: str, *, signs_up: bool = False) -> str:
+def _user_insert(user: User, address: str, *, signs_up: bool = False) -> str:
     """The account, its consumer and its first key, or none of them.
 
     The consumer is made before the row and outside of any transaction: a gateway that answers slowly must not hold
     back the feeds. What a crash leaves in between is a consumer that nobody has a key of; `gateway_reconcile` takes it.
     """
     if signs_up:
-        _sign_up_check()
+        _require_sign_up_allowed()
     _require_free(user.email)
     user.id = _next_id()
     try:
         with _email_unique():
-            key = _consumer_and_row(user, signs_up=signs_up)
+            key = _consumer_and_row_create(user, signs_up=signs_up)
     except Exception:
-        _consumer_undo(user.id)
+        _consumer_remove(user.id)
         raise
-    network_note(user=user, address=address)
+    known_network_record(user=user, address=address)
     event_record(user_id=user.id, kind=SecurityEvent.Kind.SIGNED_UP, address=address)
     return key
 
@@ -143,27 +147,27 @@ def _email_taken() -> EmailTaken:
     return EmailTaken(errors={"email": [EmailTaken.message]})
 
 
-def _consumer_and_row(user: User, *, signs_up: bool) -> str:
+def _consumer_and_row_create(user: User, *, signs_up: bool) -> str:
     gateway().create_consumer(user_id=user.id)
     expires_at = timezone.now() + LOGIN_KEY_LIFE
     issued = gateway().issue_key(user_id=user.id, expires_at=expires_at)
     with transaction.atomic():
         if signs_up and settings.SIGN_UP == "first":
-            _first_alone()
+            _require_first_account()
         user.save(force_insert=True)
-        key_record(user=user, kind=Key.Kind.LOGIN, name="", expires_at=expires_at, credential=issued.credential)
-        sign_ups_forget(email=user.email)
+        key_row_create(user=user, kind=Key.Kind.LOGIN, name="", expires_at=expires_at, credential=issued.credential)
+        pending_sign_ups_delete(email=user.email)
     return issued.key
 
 
-def _first_alone() -> None:
+def _require_first_account() -> None:
     """Of two first sign-ups at once the second waits here for the first one's end, and is refused."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('user_service.sign_up'))")
-    _sign_up_check()
+    _require_sign_up_allowed()
 
 
-def _consumer_undo(user_id: int) -> None:
+def _consumer_remove(user_id: int) -> None:
     try:
         gateway().delete_consumer(user_id=user_id)
     except ApiError:
@@ -193,15 +197,15 @@ def user_update(*, user: User, address: str, password: str = "", **changes: Any)
     account was deleted, or got another password, meanwhile.
     """
     email = email_normalized(changes.pop("email", ""))
-    told, before = None, User.objects.living().filter(id=user.id)
+    event, before = None, User.objects.living().filter(id=user.id)
     if email and email != user.email:
         password_confirm(user=user, password=password)
         before = before.filter(password=user.password)
         if settings.EMAIL_CONFIRMATION:
             rate_limits.take(rate_limits.mail_bucket(Mail.Kind.EMAIL_CHANGE, email))
-            told, changes["email_change"] = SecurityEvent.Kind.EMAIL_CHANGE_ASKED, secrets.token_hex(16)
+            event, changes["email_change"] = SecurityEvent.Kind.EMAIL_CHANGE_ASKED, secrets.token_hex(16)
         else:
-            told = SecurityEvent.Kind.EMAIL_CHANGED
+            event = SecurityEvent.Kind.EMAIL_CHANGED
             changes |= {"email": email, "email_change": "", "email_confirmed": False}
     elif email:
         changes["email_change"] = ""
@@ -209,11 +213,11 @@ def user_update(*, user: User, address: str, password: str = "", **changes: Any)
         changed = before.update(**changes, updated_at=timezone.now())
     if not changed:
         raise NotLoggedIn
-    if told == SecurityEvent.Kind.EMAIL_CHANGE_ASKED:
+    if event == SecurityEvent.Kind.EMAIL_CHANGE_ASKED:
         content = link_tokens.email_change_content(user=user, email=email, change=changes["email_change"])
         mail_queue(kind=Mail.Kind.EMAIL_CHANGE, email=email, data=content)
-    if told is not None:
-        event_tell(user=user, kind=told, address=address, detail=email)
+    if event is not None:
+        event_record_and_mail(user=user, kind=event, address=address, detail=email)
     user.refresh_from_db()
     return user
 
@@ -239,8 +243,8 @@ def user_delete(*, user: User) -> None:
         user.events.all().delete()
         user.recovery_codes.all().delete()
         Totp.objects.filter(user=user).delete()
-        networks_forget(user=user)
-        sign_ups_forget(email=user.email)
+        known_networks_delete(user=user)
+        pending_sign_ups_delete(email=user.email)
         user.email = user.name = user.password = user.email_change = ""
         user.quotas = {}
         user.language, user.time_zone = User().language, User().time_zone

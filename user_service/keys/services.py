@@ -11,7 +11,7 @@ from common.errors import ApiError, NotLoggedIn
 from user_service.accounts.audit_log import event_record
 from user_service.errors import TooManyKeys
 from user_service.gateways.base import ConsumerMissing, IssuedKey, gateway
-from user_service.mails.security_notices import event_tell
+from user_service.mails.security_notices import event_record_and_mail
 from user_service.models import Key, RevokedKey, SecurityEvent, User
 
 LOGIN_KEY_LIFE = timedelta(days=30)
@@ -24,7 +24,7 @@ REVOCATIONS_KEPT = timedelta(days=365)
 
 def login_key_create(*, user: User) -> str:
     """A new key of 30 days for somebody who has just proved who they are; returns its text."""
-    _, text = _key_add(user, Key.Kind.LOGIN, "", timezone.now() + LOGIN_KEY_LIFE)
+    _, text = _key_create(user, Key.Kind.LOGIN, "", timezone.now() + LOGIN_KEY_LIFE)
     for key in user.keys.filter(kind=Key.Kind.LOGIN).order_by("-id")[MOST_LOGIN_KEYS:]:
         key_revoke(key=key)
     return text
@@ -32,18 +32,18 @@ def login_key_create(*, user: User) -> str:
 
 def named_key_create(*, user: User, name: str, expires_at: datetime | None, address: str) -> tuple[Key, str]:
     """A new named key and its text, which can never be read again; raises `TooManyKeys`."""
-    _require_place(user)
-    key, text = _key_add(user, Key.Kind.NAMED, name, expires_at)
-    event_tell(user=user, kind=SecurityEvent.Kind.KEY_CREATED, address=address, detail=name)
+    _require_free_place(user)
+    key, text = _key_create(user, Key.Kind.NAMED, name, expires_at)
+    event_record_and_mail(user=user, kind=SecurityEvent.Kind.KEY_CREATED, address=address, detail=name)
     return key, text
 
 
-def _require_place(user: User) -> None:
+def _require_free_place(user: User) -> None:
     if user.keys.filter(kind=Key.Kind.NAMED).count() >= MOST_NAMED_KEYS:
         raise TooManyKeys
 
 
-def _key_add(user: User, kind: Key.Kind, name: str, expires_at: datetime | None) -> tuple[Key, str]:
+def _key_create(user: User, kind: Key.Kind, name: str, expires_at: datetime | None) -> tuple[Key, str]:
     """The gateway first: a key without its row opens nothing that its user does not know of.
 
     Under the account's lock, what was looked at before still holds: there is a place for one key more, and the password
@@ -56,15 +56,15 @@ def _key_add(user: User, kind: Key.Kind, name: str, expires_at: datetime | None)
             if locked is None or locked.password != user.password:
                 raise NotLoggedIn
             if kind == Key.Kind.NAMED:
-                _require_place(user)
-            key = key_record(user=user, kind=kind, name=name, expires_at=expires_at, credential=issued.credential)
+                _require_free_place(user)
+            key = key_row_create(user=user, kind=kind, name=name, expires_at=expires_at, credential=issued.credential)
     except ApiError:
-        _key_take_back(user, issued)
+        _key_withdraw(user, issued)
         raise
     return key, issued.key
 
 
-def _key_take_back(user: User, issued: IssuedKey) -> None:
+def _key_withdraw(user: User, issued: IssuedKey) -> None:
     """Of an account that was deleted meanwhile not even the consumer stays."""
     if User.objects.living().filter(id=user.id).exists():
         gateway().revoke_key(credential=issued.credential)
@@ -81,7 +81,7 @@ def _issue(user_id: int, expires_at: datetime | None) -> IssuedKey:
         return gateway().issue_key(user_id=user_id, expires_at=expires_at)
 
 
-def key_record(*, user: User, kind: Key.Kind, name: str, expires_at: datetime | None, credential: UUID) -> Key:
+def key_row_create(*, user: User, kind: Key.Kind, name: str, expires_at: datetime | None, credential: UUID) -> Key:
     """Note a key that the gateway has issued."""
     return Key.objects.create(user=user, kind=kind, name=name, expires_at=expires_at, credential=credential)
 
@@ -132,7 +132,7 @@ def _rows_revoke(user: User, keys: Sequence[Key]) -> None:
         user.keys.filter(id__in=[key.id for key in keys]).delete()
 
 
-def keys_note_use(*, used: Mapping[UUID, datetime]) -> None:
+def keys_record_use(*, used: Mapping[UUID, datetime]) -> None:
     """When keys were last used, as the services behind the gateway saw it; unknown ones and older times change nothing.
 
     A time ahead of our clock counts as now.

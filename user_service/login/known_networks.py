@@ -1,6 +1,6 @@
 """Where a user has logged in from: what is new is told to them, and codes that strangers try lock them out nowhere of it.
 
-Before the password is known to be right, `rate_limits.is_known` is asked instead.
+Before the password is known to be right, `rate_limits.is_trusted_network` is asked instead.
 """
 
 from datetime import timedelta
@@ -19,12 +19,12 @@ MOST = 100
 UNKNOWN = network_of("")
 
 
-def network_known(*, user: User, address: str) -> KnownNetwork | None:
+def known_network_find(*, user: User, address: str) -> KnownNetwork | None:
     """The client's network, where the user was lately."""
     return user.networks.filter(network=network_of(address), seen_at__gt=timezone.now() - LATELY).first()
 
 
-def network_note(*, user: User, address: str) -> bool:
+def known_network_record(*, user: User, address: str) -> bool:
     """From now on the network is the user's: they logged in, or followed a link of our mail. Returns whether it is new."""
     network = network_of(address)
     if network == UNKNOWN:
@@ -38,11 +38,11 @@ def network_note(*, user: User, address: str) -> bool:
     return new
 
 
-def networks_forget(*, user: User) -> None:
+def known_networks_delete(*, user: User) -> None:
     """Every network is new again, as after a password that somebody else had."""
     user.networks.all().delete()
 
 
-def networks_purge() -> int:
+def known_networks_purge() -> int:
     """Remove what was not seen for a year; returns how many went."""
     return KnownNetwork.objects.filter(seen_at__lt=timezone.now() - KEPT).delete()[0]

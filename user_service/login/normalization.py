@@ -9,17 +9,17 @@ MOST_TYPED = 1024
 """Characters that are looked at; in the worst case to normalise takes time with the square of the length."""
 
 
-def password_spelled(typed: str) -> str:
+def password_normalized(typed: str) -> str:
     """A password as it is kept: NFC (RFC 8265, 4.2.2: OpaqueString), so that every keyboard's way to write it is one."""
     return unicodedata.normalize("NFC", typed)
 
 
-def password_spellings(typed: str) -> list[str]:
+def password_candidates(typed: str) -> list[str]:
     """What to try at a log-in: the spelling that is kept, then what was typed, as older accounts may have it."""
-    return list(dict.fromkeys([password_spelled(typed), typed]))
+    return list(dict.fromkeys([password_normalized(typed), typed]))
 
 
-def code_spelled(typed: str) -> str:
+def code_normalized(typed: str) -> str:
     """A code of a second factor without what people and apps put between its characters: `123 456` is `123456`.
 
     Full-width digits, and those of other scripts, count as what they mean; capitals and small letters are one.
@@ -33,4 +33,4 @@ class PasswordLengthValidator(MaxLengthValidator):
 
     def clean(self, x: Any) -> int:
         """What is far too long is not even normalised."""
-        return len(x) if len(x) > MOST_TYPED else len(password_spelled(x))
+        return len(x) if len(x) > MOST_TYPED else len(password_normalized(x))

@@ -25,19 +25,19 @@ NICENESS = 10
 """Of the threads that hash: they leave a processor that others want too to those others, but for a tenth of its time."""
 _line = threading.BoundedSemaphore(IN_LINE)
 _kept_place = threading.BoundedSemaphore(1)
-_expected: ContextVar[bool] = ContextVar("expected", default=False)
+_has_priority: ContextVar[bool] = ContextVar("has_priority", default=False)
 
 
 @contextmanager
-def expected(whether: bool) -> Iterator[None]:
+def priority(whether: bool) -> Iterator[None]:
     """Within the block a full line still has a place: for whoever is likely to be the owner: at a known address, or
     with a link from their mail.
     """
-    token = _expected.set(whether)
+    token = _has_priority.set(whether)
     try:
         yield
     finally:
-        _expected.reset(token)
+        _has_priority.reset(token)
 
 
 def _step_back() -> None:
@@ -51,7 +51,7 @@ _hashing = ThreadPoolExecutor(AT_ONCE, "hashing", initializer=_step_back)
 
 def _in_turn(hashing: Callable[[], T]) -> T:
     """What it returns, once a thread is free for it; raises `TooManyRequests` where the line is full."""
-    lines = [_line, _kept_place] if _expected.get() else [_line]
+    lines = [_line, _kept_place] if _has_priority.get() else [_line]
     place = next((line for line in lines if line.acquire(blocking=False)), None)
     if place is None:
         raise TooManyRequests(retry_after=1)

@@ -1,48 +1,41 @@
-"""The rules of passwords: what counts as one, changing it, resetting it by mail."""
+"""The rules of passwords: what counts as one, whether it is right, changing it; a forgotten one is in `password_reset`."""
 
 from typing import Any, cast
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import ValidationFailed
-from user_service.errors import InvalidToken
-from user_service.keys.services import all_keys_revoke, keys_revoke
+from user_service.keys.services import keys_revoke
 from user_service.login import rate_limits
-from user_service.login.known_networks import network_note, networks_forget
-from user_service.login.normalization import password_spelled, password_spellings
-from user_service.login.password_hashers import expected
-from user_service.login.totp_attempts import code_tries_reset
-from user_service.mails import link_tokens
-from user_service.mails.outbox import mail_queue
-from user_service.mails.security_notices import event_tell
-from user_service.models import Key, Mail, SecurityEvent, User, email_normalized
+from user_service.login.normalization import password_candidates, password_normalized
+from user_service.mails.security_notices import event_record_and_mail
+from user_service.models import Key, SecurityEvent, User
 
 
 def password_hash(password: str) -> str:
     """What is kept of a password; raises `TooManyRequests` where too many hash at the moment."""
-    return make_password(password_spelled(password))
+    return make_password(password_normalized(password))
 
 
-def password_check(*, password: str, user: User, field: str = "password") -> None:
+def password_validate(*, password: str, user: User, field: str = "password") -> None:
     """Django's validators; raises `ValidationFailed` for `field`."""
     try:
-        validate_password(password_spelled(password), cast("Any", user))  # it reads two attributes of any object
+        validate_password(password_normalized(password), cast("Any", user))  # it reads two attributes of any object
     except ValidationError as error:
         raise ValidationFailed(errors={field: error.messages}) from error
 
 
-def password_right(*, user: User | None, password: str) -> bool:
+def password_matches(*, user: User | None, password: str) -> bool:
     """Whether it is the account's, in the same time for nobody's. A hash of another cost or spelling is renewed."""
     if user is None:
-        for spelling in password_spellings(password):
+        for spelling in password_candidates(password):
             make_password(spelling)
         return False
-    for number, spelling in enumerate(password_spellings(password)):
+    for number, spelling in enumerate(password_candidates(password)):
         outdated: list[str] = []
         if check_password(spelling, user.password, setter=outdated.append):
             if outdated or number:
@@ -68,7 +61,7 @@ def password_confirm(*, user: User, password: str, field: str = "password") -> N
     """Make sure that the holder of a key also knows the password; raises `ValidationFailed`, `TooManyRequests`."""
     bucket = rate_limits.password_bucket(user.id)
     rate_limits.take(bucket)
-    if not password_right(user=user, password=password):
+    if not password_matches(user=user, password=password):
         raise _wrong_password(field)
     rate_limits.give_back(bucket)
 
@@ -92,51 +85,11 @@ def password_change(
     nothing changed.
     """
     password_confirm(user=user, password=current_password, field="current_password")
-    password_check(password=new_password, user=user, field="new_password")
+    password_validate(password=new_password, user=user, field="new_password")
     rate_limits.take(rate_limits.password_change_bucket(user.id))
     ended = [Key.Kind.LOGIN, Key.Kind.NAMED] if revoke_keys else [Key.Kind.LOGIN]
     keys_revoke(user=user, kinds=ended, except_credential=credential)
     if not password_replace(user=user, password=new_password, email_change=""):
         raise _wrong_password("current_password")
     keys_revoke(user=user, kinds=ended, except_credential=credential)  # made with the old one meanwhile
-    event_tell(user=user, kind=SecurityEvent.Kind.PASSWORD_CHANGED, address=address)
-
-
-def password_reset_request(*, email: str, address: str) -> None:
-    """Have a link mailed where the account exists; takes the same time and says the same where it does not.
-
-    Raises `TooManyRequests`.
-    """
-    email = email_normalized(email)
-    rate_limits.take(*rate_limits.reset_buckets(email=email, address=address))
-    mail_queue(kind=Mail.Kind.PASSWORD_RESET, email=email)
-
-
-def password_reset(*, token: str, new_password: str, address: str) -> None:
-    """Set the password with a mailed token and revoke every key, named ones too.
-
-    A change of email that waited is cancelled, and codes of the second factor may be tried anew. Raises `InvalidToken`,
-    `ValidationFailed`, `TooManyRequests`, and `GatewayUnavailable` with the token still good.
-    """
-    rate_limits.take(rate_limits.token_bucket(address))
-    user = User.objects.living().filter(id=link_tokens.reset_user_id(token)).first()
-    if user is None:
-        raise InvalidToken
-    link_tokens.reset_check(token, user)
-    password_check(password=new_password, user=user, field="new_password")
-    with expected(True):
-        encoded = password_hash(new_password)
-    all_keys_revoke(user=user)
-    with transaction.atomic():
-        user = User.objects.living().select_for_update().filter(id=user.id).first()
-        if user is None:
-            raise InvalidToken
-        link_tokens.reset_check(token, user)
-        user.password, user.email_change, user.email_confirmed = encoded, "", True
-        user.save(update_fields=["password", "email_change", "email_confirmed", "updated_at"])
-        code_tries_reset(user=user)
-        networks_forget(user=user)
-        network_note(user=user, address=address)
-    keys_revoke(user=user, kinds=list(Key.Kind), except_credential=None)  # made with the old one meanwhile
-    rate_limits.remember(email=user.email, address=address)
-    event_tell(user=user, kind=SecurityEvent.Kind.PASSWORD_RESET, address=address)
+    event_record_and_mail(user=user, kind=SecurityEvent.Kind.PASSWORD_CHANGED, address=address)

@@ -1,4 +1,4 @@
-"""Which token buckets an attempt takes from: how often one account, one network or one recipient may be tried."""
+"""Rate limits, as the token buckets that an attempt takes from: how often one account, one network or one recipient may be tried."""
 
 import logging
 
@@ -24,7 +24,7 @@ MAILS_TO_UNCONFIRMED = 10
 
 
 def login_buckets(*, email: str, address: str, known: bool) -> list[Bucket]:
-    """Which buckets a login takes from; `known` as `is_known` says.
+    """Which buckets a login takes from; `known` as `is_trusted_network` says.
 
     Everybody's wrong guesses at one account share a bucket, so that guessing from a thousand addresses gains nothing.
     The owner is not locked out by it: a network that logged in to this account before has a bucket of its own, and
@@ -49,7 +49,7 @@ def _known_key(email: str, address: str) -> str:
     return f"user_service:known:{hashed(f'{email} {network_of(address)}')}"
 
 
-def is_known(*, email: str, address: str) -> bool:
+def is_trusted_network(*, email: str, address: str) -> bool:
     """Whether the network has logged in to this account lately; asked of Valkey, so that a storm costs no database."""
     try:
         return bool(client().exists(_known_key(email, address)))
@@ -57,7 +57,7 @@ def is_known(*, email: str, address: str) -> bool:
         return False
 
 
-def remember(*, email: str, address: str) -> None:
+def trust_network(*, email: str, address: str) -> None:
     """From now on the network is known as the owner's: they logged in, or followed a link that was mailed to them."""
     try:
         client().set(_known_key(email, address), 1, ex=KNOWN_FOR)

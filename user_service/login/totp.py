@@ -1,4 +1,4 @@
-"""The second factor: time-based codes (RFC 6238: six digits, 30 s, SHA-1, as authenticator apps expect)."""
+"""Two-factor authentication (2FA): time-based codes (RFC 6238: six digits, 30 s, SHA-1, as authenticator apps expect)."""
 
 import hashlib
 import hmac
@@ -12,11 +12,11 @@ from django.utils import timezone
 from user_service.accounts.audit_log import event_record
 from user_service.errors import CodeNeeded, InvalidCode, TotpEnabled
 from user_service.login import rate_limits
-from user_service.login.normalization import code_spelled
+from user_service.login.normalization import code_normalized
 from user_service.login.password_hashers import slow_digests
 from user_service.login.passwords import password_confirm
-from user_service.login.totp_attempts import code_try_count, code_try_give_back, code_try_take
-from user_service.mails.security_notices import event_tell, notice_queue
+from user_service.login.totp_attempts import code_attempt_count, code_attempt_give_back, code_attempt_take
+from user_service.mails.security_notices import event_record_and_mail, notice_queue
 from user_service.models import KnownNetwork, RecoveryCode, SecurityEvent, Totp, User
 
 STEP = 30
@@ -58,7 +58,7 @@ def totp_confirm(*, user: User, code: str, address: str) -> list[str]:
     Raises `InvalidCode`, `TotpEnabled`, `TooManyRequests`.
     """
     rate_limits.take(rate_limits.code_bucket(user.id, kind=rate_limits.CODE_CONFIRM))
-    totp, code = Totp.objects.filter(user=user).first(), code_spelled(code)
+    totp, code = Totp.objects.filter(user=user).first(), code_normalized(code)
     if totp is not None and totp.confirmed_at is not None:
         raise TotpEnabled
     step = None if totp is None else _step_of(totp, code)
@@ -72,7 +72,7 @@ def totp_confirm(*, user: User, code: str, address: str) -> list[str]:
         Totp.objects.filter(user=user).update(confirmed_at=timezone.now())
         RecoveryCode.objects.filter(user=user).delete()
         RecoveryCode.objects.bulk_create(rows)
-    event_tell(user=user, kind=SecurityEvent.Kind.TOTP_ENABLED, address=address)
+    event_record_and_mail(user=user, kind=SecurityEvent.Kind.TOTP_ENABLED, address=address)
     return codes
 
 
@@ -83,7 +83,7 @@ def totp_disable(*, user: User, password: str, address: str) -> None:
         RecoveryCode.objects.filter(user=user).delete()
         deleted, _ = Totp.objects.filter(user=user).delete()
     if deleted:
-        event_tell(user=user, kind=SecurityEvent.Kind.TOTP_DISABLED, address=address)
+        event_record_and_mail(user=user, kind=SecurityEvent.Kind.TOTP_DISABLED, address=address)
 
 
 def totp_check(*, user: User, code: str, address: str, known: KnownNetwork | None) -> None:
@@ -92,7 +92,7 @@ def totp_check(*, user: User, code: str, address: str, known: KnownNetwork | Non
     `known` is the client's network where the owner was there lately; its tries are its own. Raises `TooManyRequests`
     where there were too many, as `totp_attempts` says.
     """
-    totp, code = totp_of(user), code_spelled(code)
+    totp, code = totp_of(user), code_normalized(code)
     if totp is None:
         return
     if not code:
@@ -102,14 +102,14 @@ def totp_check(*, user: User, code: str, address: str, known: KnownNetwork | Non
     bucket = rate_limits.code_bucket(user.id, kind="code" if short else "recovery-code", network=network)
     rate_limits.take(bucket)
     if short:
-        number = code_try_take(tries)
+        number = code_attempt_take(tries)
         if not _code_take(totp, code):
             raise _wrong(user, number, address)
-        code_try_give_back(tries)
+        code_attempt_give_back(tries)
     elif _recovery_code_take(user, code):
-        event_tell(user=user, kind=SecurityEvent.Kind.RECOVERY_CODE_USED, address=address)
+        event_record_and_mail(user=user, kind=SecurityEvent.Kind.RECOVERY_CODE_USED, address=address)
     else:
-        raise _wrong(user, code_try_count(tries), address)
+        raise _wrong(user, code_attempt_count(tries), address)
     rate_limits.give_back(bucket)
 
 
@@ -144,7 +144,7 @@ def _step_take(totp: Totp, step: int) -> bool:
 def _recovery_codes(user: User) -> tuple[list[str], list[RecoveryCode]]:
     """New codes, and the rows that are to take the place of the user's old ones."""
     codes, salt = [_recovery_code() for _ in range(RECOVERY_CODES)], secrets.token_bytes(_SALT)
-    digests = slow_digests([code_spelled(code) for code in codes], salt=salt)
+    digests = slow_digests([code_normalized(code) for code in codes], salt=salt)
     return codes, [RecoveryCode(user=user, digest=digest, salt=salt) for digest in digests]
 
 
@@ -165,5 +165,5 @@ def _recovery_code_take(user: User, code: str) -> bool:
 
 def _digest(code: str) -> bytes:
     """SHA-256, as older codes are kept, of the spelling that they were shown in; they work until they are used."""
-    code = code_spelled(code)
+    code = code_normalized(code)
     return hashlib.sha256(f"{code[:5]}-{code[5:]}".encode()).digest()

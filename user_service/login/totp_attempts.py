@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from user_service.errors import TooManyCodes
-from user_service.models import CodeTries, KnownNetwork, Totp, User
+from user_service.models import CodeAttempts, KnownNetwork, Totp, User
 
 DAY = timedelta(days=1)
 FREE = 5
@@ -23,7 +23,7 @@ FIRST_WAIT = timedelta(seconds=30)
 Tries = KnownNetwork | Totp
 
 
-def code_try_take(tries: Tries) -> int:
+def code_attempt_take(tries: Tries) -> int:
     """Count a try before it is looked at, so that any number at once is bounded too; returns which of the day it is.
 
     Raises `TooManyCodes` with the time to wait, and counts nothing.
@@ -31,18 +31,18 @@ def code_try_take(tries: Tries) -> int:
     return _counted(tries, refused=True)
 
 
-def code_try_count(tries: Tries) -> int:
+def code_attempt_count(tries: Tries) -> int:
     """Count a wrong code of a kind that needs no cap; returns which of the day it is."""
     return _counted(tries, refused=False)
 
 
-def code_try_give_back(tries: Tries) -> None:
+def code_attempt_give_back(tries: Tries) -> None:
     """The code was right."""
     counted = type(tries)._default_manager.filter(pk=tries.pk, wrong_codes__gt=0)
     counted.update(wrong_codes=F("wrong_codes") - 1)
 
 
-def code_tries_reset(*, user: User) -> None:
+def code_attempts_reset(*, user: User) -> None:
     """Nobody has tried anything: who did had a password that is not the account's any more."""
     for rows in (Totp.objects.filter(user=user), KnownNetwork.objects.filter(user=user)):
         rows.update(wrong_codes=0, wrong_codes_since=None, wrong_code_at=None)
@@ -64,7 +64,7 @@ def _counted(tries: Tries, *, refused: bool) -> int:
     return fresh.wrong_codes
 
 
-def _wait(tries: CodeTries, now: datetime) -> timedelta:
+def _wait(tries: CodeAttempts, now: datetime) -> timedelta:
     """From now until the next try; zero or less where it may come."""
     if tries.wrong_codes >= settings.CODES_PER_DAY and tries.wrong_codes_since is not None:
         return tries.wrong_codes_since + DAY - now

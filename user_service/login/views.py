@@ -10,7 +10,7 @@ from common.early_refusals import takes_from
 from common.views import AnonymousView
 from user_service import serializers
 from user_service.keys import services as key_services
-from user_service.login import passwords, rate_limits, services
+from user_service.login import password_reset, passwords, rate_limits, services
 from user_service.views import OwnView, credential_of, user_with_key
 
 
@@ -60,7 +60,7 @@ class PasswordResetRequestView(AnonymousView):
     @extend_schema(operation_id="password_reset_request", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Have a link mailed, which works once and for an hour; the answer is the same for an unknown email."""
-        passwords.password_reset_request(**self.validated(request), address=client_address(request))
+        password_reset.password_reset_request(**self.validated(request), address=client_address(request))
         return Response({"status": "ok"})
 
 
@@ -71,5 +71,5 @@ class PasswordResetView(AnonymousView):
     @extend_schema(operation_id="password_reset", responses=serializers.OkSerializer)
     def post(self, request: Request) -> Response:
         """Set the password with a mailed token; every key of the account is revoked."""
-        passwords.password_reset(**self.validated(request), address=client_address(request))
+        password_reset.password_reset_confirm(**self.validated(request), address=client_address(request))
         return Response({"status": "ok"})

@@ -35,17 +35,17 @@ def _fingerprint(user: User, key: str) -> str:
     return salted_hmac("user_service.fingerprint", f"{user.password} {user.email}", secret=key).hexdigest()
 
 
-def reset_token(user: User) -> str:
+def password_reset_token(user: User) -> str:
     """A token that sets this user's password once, for an hour."""
     return _signer().sign_object({"id": user.id, "fingerprint": _fingerprint(user, settings.SECRET_KEY)})
 
 
-def reset_user_id(token: str) -> int:
-    """Whose token this is; `reset_check` must follow. Raises `InvalidToken` for a forged or old one."""
+def password_reset_user_id(token: str) -> int:
+    """Whose token this is; `password_reset_check` must follow. Raises `InvalidToken` for a forged or old one."""
     return int(_reset(token)["id"])
 
 
-def reset_check(token: str, user: User) -> None:
+def password_reset_check(token: str, user: User) -> None:
     """Raises `InvalidToken` where the token was used or the account has changed since."""
     if not _is_unchanged(user, _reset(token)["fingerprint"]):
         raise InvalidToken

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from user_service.accounts.audit_log import ACCOUNT_DELETED, BY_OPERATOR
-from user_service.mails.message import Letter
+from user_service.mails.message import MailMessage
 from user_service.models import SecurityEvent
 
 Kind = SecurityEvent.Kind
@@ -27,7 +27,7 @@ class Notice(msgspec.Struct):
     time_zone: str
 
 
-class _Words(NamedTuple):
+class _NoticeText(NamedTuple):
     subject: Promise
     sentence: Promise
     note: Promise = gettext_lazy("If it was not you, set a new password now: that ends every login and every API key.")
@@ -36,54 +36,54 @@ class _Words(NamedTuple):
 
 
 _ASK = gettext_lazy("If it was not you, somebody knows your password. Ask whoever runs this pongpong for help.")
-WORDS: dict[str, _Words] = {
-    Kind.LOGGED_IN: _Words(
+NOTICE_TEXTS: dict[str, _NoticeText] = {
+    Kind.LOGGED_IN: _NoticeText(
         gettext_lazy("A login from a new place"),
         gettext_lazy("Somebody logged in to your pongpong account from a place where it was not used before."),
     ),
-    Kind.PASSWORD_CHANGED: _Words(
+    Kind.PASSWORD_CHANGED: _NoticeText(
         gettext_lazy("Your password was changed"),
         gettext_lazy("The password of your pongpong account was changed, and every other login has ended."),
     ),
-    Kind.PASSWORD_RESET: _Words(
+    Kind.PASSWORD_RESET: _NoticeText(
         gettext_lazy("Your password was set anew"),
         gettext_lazy("The password of your pongpong account was set anew. Every login and every API key has ended."),
     ),
-    Kind.EMAIL_CHANGE_ASKED: _Words(
+    Kind.EMAIL_CHANGE_ASKED: _NoticeText(
         gettext_lazy("A change of your email was asked for"),
         gettext_lazy(
             "Your pongpong account is to get the email %(detail)s, once the link in our mail there is followed."
         ),
         gettext_lazy("If it was not you, set a new password now: that cancels the change and ends every login."),
     ),
-    Kind.EMAIL_CHANGED: _Words(
+    Kind.EMAIL_CHANGED: _NoticeText(
         gettext_lazy("Your email was changed"),
         gettext_lazy("The email of your pongpong account is %(detail)s now. No more mails of it come here."),
         _ASK,
         by_mail=False,
     ),
-    Kind.KEY_CREATED: _Words(
+    Kind.KEY_CREATED: _NoticeText(
         gettext_lazy("A new API key"), gettext_lazy("The API key “%(detail)s” was made for your pongpong account.")
     ),
-    Kind.TOTP_ENABLED: _Words(
+    Kind.TOTP_ENABLED: _NoticeText(
         gettext_lazy("Two-step login is on"),
         gettext_lazy("From now on each login to your pongpong account also needs a code from an app."),
     ),
-    Kind.TOTP_DISABLED: _Words(
+    Kind.TOTP_DISABLED: _NoticeText(
         gettext_lazy("Two-step login is off"),
         gettext_lazy("Two-step login was switched off for your pongpong account: the password alone is enough now."),
     ),
-    Kind.RECOVERY_CODE_USED: _Words(
+    Kind.RECOVERY_CODE_USED: _NoticeText(
         gettext_lazy("A recovery code was used"),
         gettext_lazy("Somebody logged in to your pongpong account with a recovery code, which works no more."),
     ),
-    Kind.CODE_FAILED: _Words(
+    Kind.CODE_FAILED: _NoticeText(
         gettext_lazy("Somebody has your password"),
         gettext_lazy(
             "Somebody entered the right password of your pongpong account, and then several wrong codes of the second step."
         ),
     ),
-    ACCOUNT_DELETED: _Words(
+    ACCOUNT_DELETED: _NoticeText(
         gettext_lazy("Your account was deleted"),
         gettext_lazy("Your pongpong account was deleted, with everything that belonged to it."),
         _ASK,
@@ -92,12 +92,12 @@ WORDS: dict[str, _Words] = {
 }
 
 
-def notice_letter(notice: Notice) -> Letter:
+def notice_message(notice: Notice) -> MailMessage:
     """In the language that is active."""
-    words = WORDS[notice.about]
+    words = NOTICE_TEXTS[notice.about]
     text = f"{words.sentence % {'detail': notice.detail}} {_when(notice)}"
     button, path = (_("Set a new password"), "/password-reset") if words.by_mail else (_("Open pongpong"), "")
-    return Letter(
+    return MailMessage(
         subject=f"pongpong: {words.subject}",
         text=text,
         button=button,

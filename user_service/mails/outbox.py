@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from common.errors import PeerError
 from common.http import Peer
-from user_service.mails.link_mails import letter_of
+from user_service.mails.link_mails import message_of
 from user_service.models import Language, Mail
 
 logger = logging.getLogger(__name__)
@@ -33,12 +33,12 @@ def mail_queue(*, kind: Mail.Kind, email: str, data: dict[str, Any] | None = Non
 def mails_send() -> int:
     """Send what is due; returns how many mails are done with."""
     done = 0
-    while batch := _claimed():
-        done += sum(_sent(mail) for mail in batch)
+    while batch := _claim_batch():
+        done += sum(_send(mail) for mail in batch)
     return done
 
 
-def _claimed() -> list[Mail]:
+def _claim_batch() -> list[Mail]:
     now = timezone.now()
     with transaction.atomic():
         batch = list(
@@ -53,11 +53,11 @@ def _claimed() -> list[Mail]:
     return batch
 
 
-def _sent(mail: Mail) -> bool:
+def _send(mail: Mail) -> bool:
     """Whether the mail is done with: taken, refused for good, too old, not to be sent at all, or set aside."""
     kept = NOTICE_GIVEN_UP if mail.kind == Mail.Kind.NOTICE else GIVEN_UP
     try:
-        done = mail.created_at < timezone.now() - kept or _delivered(mail)
+        done = mail.created_at < timezone.now() - kept or _deliver(mail)
     except NOBODYS_FAULT:
         raise
     except Exception as error:  # noqa: BLE001  whatever a mail brings about is its own
@@ -68,16 +68,16 @@ def _sent(mail: Mail) -> bool:
     return done
 
 
-def _delivered(mail: Mail) -> bool:
-    letter = letter_of(mail)
-    if letter is None:
+def _deliver(mail: Mail) -> bool:
+    message = message_of(mail)
+    if message is None:
         return True
-    words, language = letter
+    content, language = message
     body = {
         "to": mail.email,
-        "subject": words.subject,
-        "text": words.body(),
-        "html": words.html(language),
+        "subject": content.subject,
+        "text": content.plain_text(),
+        "html": content.html(language),
         "idempotency_key": f"user_service.mail.{mail.id}",
     }
     try:

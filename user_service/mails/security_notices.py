@@ -15,7 +15,7 @@ from user_service.models import Mail, SecurityEvent, User
 logger = logging.getLogger(__name__)
 
 
-def event_tell(*, user: User, kind: SecurityEvent.Kind, address: str, detail: str = "") -> None:
+def event_record_and_mail(*, user: User, kind: SecurityEvent.Kind, address: str, detail: str = "") -> None:
     """Note it in the audit log, and mail it to the address that `user` has: before a change, the old one."""
     event_record(user_id=user.id, kind=kind, address=address, detail=detail)
     notice_queue(user=user, about=kind, address=address, detail=detail)

@@ -13,8 +13,8 @@ from common.quotas import quotas as known_quotas
 from user_service.accounts.audit_log import BY_OPERATOR, event_record
 from user_service.accounts.services import user_create
 from user_service.keys.services import all_keys_revoke
-from user_service.login.passwords import password_check, password_hash
-from user_service.mails.security_notices import event_tell
+from user_service.login.passwords import password_hash, password_validate
+from user_service.mails.security_notices import event_record_and_mail
 from user_service.models import SecurityEvent, User, email_normalized
 
 
@@ -56,11 +56,11 @@ def user_enable(*, user: User) -> None:
 
 def user_reset_password(*, user: User, password: str) -> None:
     """Set it and end every login and key; raises `ValidationFailed`, `GatewayUnavailable`."""
-    password_check(password=password, user=user)
+    password_validate(password=password, user=user)
     encoded = password_hash(password)
     User.objects.filter(id=user.id).update(password=encoded, email_change="", updated_at=timezone.now())
     all_keys_revoke(user=user)
-    event_tell(user=user, kind=SecurityEvent.Kind.PASSWORD_RESET, address=BY_OPERATOR)
+    event_record_and_mail(user=user, kind=SecurityEvent.Kind.PASSWORD_RESET, address=BY_OPERATOR)
 
 
 def user_set_quotas(*, user: User, quotas: Mapping[str, Any]) -> dict[str, int]:

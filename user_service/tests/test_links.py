@@ -115,7 +115,7 @@ def change(account, postbox):
 
 
 def reset(anonymous, account):
-    token = link_tokens.reset_token(User.objects.get(id=account.user.id))
+    token = link_tokens.password_reset_token(User.objects.get(id=account.user.id))
     return anonymous.post("/api/password-reset/confirm", {"token": token, "new_password": OWN})
 
 
@@ -174,7 +174,7 @@ def test_the_newest_change_of_email_works_once(anonymous, account, change, postb
 
 
 def test_a_reset_link_is_ended_by_a_confirmed_change_of_email(anonymous, account, change):
-    token = link_tokens.reset_token(account.user)
+    token = link_tokens.password_reset_token(account.user)
     assert confirm(anonymous, change).status_code == 200
     body = {"token": token, "new_password": OWN}
     assert_error(anonymous.post("/api/password-reset/confirm", body), 400, "INVALID_TOKEN")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.testing.contracts import assert_error, assert_ok
-from user_service.login.normalization import MOST_TYPED, code_spelled, password_spelled, password_spellings
+from user_service.login.normalization import MOST_TYPED, code_normalized, password_candidates, password_normalized
 from user_service.mails import link_tokens
 from user_service.models import User
 from user_service.tests.conftest import PASSWORD
@@ -37,7 +37,7 @@ def test_a_password_is_one_however_its_characters_are_composed(anonymous, accoun
 
 @pytest.mark.parametrize("chosen", [COMPOSED, TYPED])
 def test_so_it_is_by_mail_and_at_sign_up(anonymous, account, chosen):
-    body = {"token": link_tokens.reset_token(account.user), "new_password": chosen}
+    body = {"token": link_tokens.password_reset_token(account.user), "new_password": chosen}
     assert_ok(anonymous.post("/api/password-reset/confirm", body))
     assert log_in(anonymous, COMPOSED).status_code == 200
     anonymous.post("/api/users", {"email": "new@example.com", "password": chosen})
@@ -68,17 +68,17 @@ def test_what_is_far_too_long_is_not_normalised(account):
 
 @given(st.text(max_size=30))
 def test_a_kept_spelling_is_tried_first_and_kept_as_it_is(typed):
-    spellings = password_spellings(typed)
-    assert spellings[0] == password_spelled(typed) == password_spelled(spellings[0])
-    assert set(spellings) == {password_spelled(typed), typed}
+    spellings = password_candidates(typed)
+    assert spellings[0] == password_normalized(typed) == password_normalized(spellings[0])
+    assert set(spellings) == {password_normalized(typed), typed}
 
 
 @given(
     st.text("23456789abcdefghjkmnpqrstuvwxyz", min_size=1, max_size=10), st.sampled_from(" -\u2010\u2013\u00a0\u200b\t")
 )
 def test_whatever_stands_between_a_code_s_characters_is_none_of_it(code, between):
-    assert code_spelled(between.join(code.upper()) + between) == code
+    assert code_normalized(between.join(code.upper()) + between) == code
 
 
 def test_only_the_beginning_of_what_is_far_too_long_is_looked_at():
-    assert len(code_spelled("1" * 10 * MOST_TYPED)) == MOST_TYPED
+    assert len(code_normalized("1" * 10 * MOST_TYPED)) == MOST_TYPED

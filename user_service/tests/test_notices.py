@@ -9,7 +9,7 @@ from django.utils import timezone
 from common.models import DeadLetter
 from common.testing.contracts import assert_error, assert_ok
 from user_service.mails import link_tokens, outbox
-from user_service.mails.notice_texts import WORDS
+from user_service.mails.notice_texts import NOTICE_TEXTS
 from user_service.mails.outbox import mails_send
 from user_service.models import KnownNetwork, Mail, SecurityEvent, User
 from user_service.operators import services as operator_services
@@ -79,7 +79,7 @@ def test_password_key_and_factor_are_told(anonymous, account, postbox):
     log_in(anonymous, code=codes["recovery_codes"][0])
     account.client.post("/api/users/me/totp/disable", {"password": PASSWORD})
     account.client.post("/api/users/me/password", {"current_password": PASSWORD, "new_password": NEW})
-    token = link_tokens.reset_token(User.objects.get())
+    token = link_tokens.password_reset_token(User.objects.get())
     anonymous.post("/api/password-reset/confirm", {"token": token, "new_password": PASSWORD})
     operator_services.user_reset_password(user=User.objects.get(), password=NEW)
     account.client.delete("/api/users/me", {"password": NEW})
@@ -100,12 +100,12 @@ def test_password_key_and_factor_are_told(anonymous, account, postbox):
 
 
 def test_each_notice_has_its_words_in_both_languages(account, postbox):
-    for about in WORDS:
+    for about in NOTICE_TEXTS:
         for language in ("en", "ko"):
             data = {"about": about, "address": "::1", "detail": "it", "at": "2026-01-01T00:00:00Z", "time_zone": "UTC"}
             outbox.mail_queue(kind=Mail.Kind.NOTICE, email="a@example.com", data=data, language=language)
     mails_send()
-    assert len(postbox.to("a@example.com")) == 2 * len(WORDS)
+    assert len(postbox.to("a@example.com")) == 2 * len(NOTICE_TEXTS)
     assert all("%(" not in mail["text"] for mail in postbox.mails)
 
 

@@ -108,13 +108,13 @@ def test_a_secret_that_no_key_opens_stops_it_and_stays(account, settings):
 
 
 def test_a_reset_link_outlives_the_secret_key_as_long_as_that_is_a_fallback(account, settings):
-    token, old = link_tokens.reset_token(account.user), settings.SECRET_KEY
+    token, old = link_tokens.password_reset_token(account.user), settings.SECRET_KEY
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-secret-key-" + "n" * 40, [old]
-    assert link_tokens.reset_user_id(token) == account.user.id
-    link_tokens.reset_check(token, account.user)
+    assert link_tokens.password_reset_user_id(token) == account.user.id
+    link_tokens.password_reset_check(token, account.user)
     settings.SECRET_KEY_FALLBACKS = []
     with pytest.raises(InvalidToken):
-        link_tokens.reset_user_id(token)
+        link_tokens.password_reset_user_id(token)
 
 
 def test_the_token_before_opens_internal_paths_while_it_is_a_fallback(internal, account, settings):

@@ -70,7 +70,7 @@ def test_an_email_has_one_account(db):
     encoded = make_password(PASSWORD)
 
     def sign_up(_):
-        return services._user_make(User(email="new@example.com", password=encoded), "")
+        return services._user_insert(User(email="new@example.com", password=encoded), "")
 
     assert failed(at_once(sign_up), EmailTaken) == MANY - 1
     assert User.objects.count() == LocalConsumer.objects.count() == LocalKey.objects.count() == 1
@@ -129,7 +129,7 @@ def test_what_began_with_the_old_password_undoes_no_reset(account, begun):
     if begun == "change":
         assert not passwords.password_replace(user=thief, password="the thief's sentence")
     elif begun == "renewal":
-        passwords.password_right(user=thief, password=PASSWORD)
+        passwords.password_matches(user=thief, password=PASSWORD)
     elif begun == "key":
         with pytest.raises(Exception, match="NOT_LOGGED_IN"):
             key_services.login_key_create(user=thief)
@@ -139,4 +139,4 @@ def test_what_began_with_the_old_password_undoes_no_reset(account, begun):
             services.user_update(user=thief, address="", email="thief@example.com", password=PASSWORD)
     fresh = User.objects.get(id=account.user.id)
     assert fresh.email == "owner@example.com"
-    assert passwords.password_right(user=fresh, password="the owner's new sentence")
+    assert passwords.password_matches(user=fresh, password="the owner's new sentence")

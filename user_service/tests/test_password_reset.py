@@ -70,7 +70,7 @@ def test_an_unknown_email_costs_the_same_queries(anonymous, account, django_asse
 
 
 def test_a_link_works_once(anonymous, account, postbox):
-    token = link_tokens.reset_token(account.user)
+    token = link_tokens.password_reset_token(account.user)
     assert_ok(reset(anonymous, token))
     assert_error(reset(anonymous, token, "a third fine sentence"), 400, "INVALID_TOKEN")
 
@@ -81,7 +81,7 @@ def test_in_a_storm_of_wrong_logins_the_owner_comes_in_from_anywhere_by_mail(ano
     for _ in range(django_settings.LOGINS_PER_ACCOUNT):
         anonymous.post("/api/login", login)
     assert_error(anonymous.post("/api/login", login, **here), 429, "TOO_MANY_REQUESTS")
-    asked = {"token": link_tokens.reset_token(account.user), "new_password": login["password"]}
+    asked = {"token": link_tokens.password_reset_token(account.user), "new_password": login["password"]}
     for _ in range(password_hashers.IN_LINE):
         password_hashers._line.acquire(blocking=False)
     try:
@@ -92,23 +92,23 @@ def test_in_a_storm_of_wrong_logins_the_owner_comes_in_from_anywhere_by_mail(ano
 
 
 def test_one_link_used_makes_the_others_worthless(anonymous, account):
-    first = link_tokens.reset_token(account.user)
-    second = link_tokens.reset_token(account.user)
+    first = link_tokens.password_reset_token(account.user)
+    second = link_tokens.password_reset_token(account.user)
     assert_ok(reset(anonymous, second))
     assert_error(reset(anonymous, first), 400, "INVALID_TOKEN")
 
 
 def test_a_link_is_worthless_once_the_email_has_changed(anonymous, account):
-    token = link_tokens.reset_token(account.user)
+    token = link_tokens.password_reset_token(account.user)
     account.client.patch("/api/users/me", {"email": "new@example.com", "password": PASSWORD})
     assert_error(reset(anonymous, token), 400, "INVALID_TOKEN")
 
 
 def test_a_link_works_for_an_hour(anonymous, account, monkeypatch):
-    token = link_tokens.reset_token(account.user)
+    token = link_tokens.password_reset_token(account.user)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 3590)
-    assert link_tokens.reset_user_id(token) == account.user.id
+    assert link_tokens.password_reset_user_id(token) == account.user.id
     monkeypatch.setattr(time, "time", lambda: now + 3610)
     assert_error(reset(anonymous, token), 400, "INVALID_TOKEN")
 
@@ -119,13 +119,13 @@ def test_a_forged_token_is_refused(anonymous, account, token):
 
 
 def test_the_token_of_a_deleted_account_is_refused(anonymous, account):
-    token = link_tokens.reset_token(account.user)
+    token = link_tokens.password_reset_token(account.user)
     services.user_delete(user=account.user)
     assert_error(reset(anonymous, token), 400, "INVALID_TOKEN")
 
 
 def test_a_weak_password_leaves_the_link_good(anonymous, account):
-    token = link_tokens.reset_token(account.user)
+    token = link_tokens.password_reset_token(account.user)
     assert list(assert_error(reset(anonymous, token, "short"), 400, "VALIDATION_FAILED")["errors"]) == ["new_password"]
     assert_ok(reset(anonymous, token))
 

@@ -105,7 +105,7 @@ def test_a_failing_database_leaves_neither_user_nor_consumer_nor_key(monkeypatch
     def fail(**_):
         raise DatabaseError
 
-    monkeypatch.setattr(services, "key_record", fail)
+    monkeypatch.setattr(services, "key_row_create", fail)
     with pytest.raises(DatabaseError):
         services.user_create(email="new@example.com", password=PASSWORD)
     assert not User.objects.exists()

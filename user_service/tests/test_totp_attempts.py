@@ -110,7 +110,7 @@ def test_the_owner_s_recovery_code_works_anywhere(anonymous, factor):
 def test_a_new_password_by_mail_lets_the_owner_in_anywhere(anonymous, account, factor):
     guess(anonymous, 30)
     guess(anonymous, 30, address=AWAY)
-    token, new = link_tokens.reset_token(account.user), "another fine sentence"
+    token, new = link_tokens.password_reset_token(account.user), "another fine sentence"
     assert_ok(anonymous.post("/api/password-reset/confirm", {"token": token, "new_password": new}))
     body = {"email": "owner@example.com", "password": new, "code": right(factor[0])}
     assert anonymous.post("/api/login", body, HTTP_X_FORWARDED_FOR=AWAY).status_code == 200
