@@ -9,8 +9,8 @@ import requests
 
 from pong_cli import profiles
 from pong_cli.errors import ApiError, CliError, NotLoggedIn
+from pong_cli.labels import _, language
 from pong_cli.profiles import Profile
-from pong_cli.words import _, language
 
 PER_PAGE = 100
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 90.0

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from pong_cli.words import _
+from pong_cli.labels import _
 
 if TYPE_CHECKING:
     from pong_cli.api import Api
-    from pong_cli.output import Screen
+    from pong_cli.output.screen import Screen
     from pong_cli.profiles import Profile
 
 Output = Literal["table", "json", "yaml", "csv"]
@@ -42,7 +42,7 @@ class Session:
 
     @cached_property
     def screen(self) -> "Screen":
-        from pong_cli.output import Screen  # noqa: PLC0415
+        from pong_cli.output.screen import Screen  # noqa: PLC0415
 
         return Screen(output=self.output, quiet=self.quiet)
 

@@ -12,9 +12,9 @@ from typer.main import get_command, get_command_from_info, get_group_from_info
 
 from pong_cli.command import Worded
 from pong_cli.errors import FINE, INTERRUPTED, USAGE, CliError
-from pong_cli.terminal import harmless
+from pong_cli.labels import _
+from pong_cli.output.control_characters import harmless
 from pong_cli.version import VERSION
-from pong_cli.words import _
 
 MODULES = {
     "account": ("signup", "login", "logout", "whoami", "password", "profiles"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pong_cli.errors import NotLoggedIn, WrongUsage
-from pong_cli.words import _
+from pong_cli.labels import _
 
 DEFAULT = "default"
 DEFAULT_HOST = "http://localhost:8000"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pong_cli.errors import CliError, WrongUsage
-from pong_cli.words import _
+from pong_cli.labels import _
 
 if TYPE_CHECKING:
     from pong_cli.api import Api, Object

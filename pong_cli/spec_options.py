@@ -16,8 +16,8 @@ from common.contracts.endpoint import SPEC, STATES
 from common.contracts.fields import Described
 from common.contracts.options import OPTIONS
 from pong_cli.errors import WrongUsage
-from pong_cli.times import seconds_of
-from pong_cli.words import _
+from pong_cli.labels import _
+from pong_cli.output.times import seconds_of
 
 if TYPE_CHECKING:
     KindName: TypeAlias = str

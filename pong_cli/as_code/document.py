@@ -9,7 +9,7 @@ from typing import Any
 
 from common.yaml_core import Node, YamlFault, read
 from pong_cli.errors import WrongUsage
-from pong_cli.words import N_, _
+from pong_cli.labels import N_, _
 
 Place = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$(\$|\{([A-Za-z_][A-Za-z0-9_]*)\})")

@@ -9,7 +9,7 @@ from pong_cli.as_code.document import Document
 from pong_cli.as_code.kinds import ENDPOINT, EVERY, Entry, Kind, endpoints_named, states_scope
 from pong_cli.as_code.normal import has_mask, same
 from pong_cli.errors import WrongUsage
-from pong_cli.words import _
+from pong_cli.labels import _
 
 if TYPE_CHECKING:
     from pong_cli.api import Api

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 from pong_cli.as_code.document import Document
-from pong_cli.words import _
+from pong_cli.labels import _
 
 
 def text() -> str:

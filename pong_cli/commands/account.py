@@ -12,9 +12,9 @@ import typer
 from pong_cli import profiles
 from pong_cli.command import Session, command, group
 from pong_cli.errors import ApiError, NotLoggedIn, WrongUsage
+from pong_cli.labels import _, language
+from pong_cli.output.control_characters import harmless
 from pong_cli.profiles import Profile
-from pong_cli.terminal import harmless
-from pong_cli.words import _, language
 
 LOOK_SECONDS = 1.0
 app = typer.Typer()
@@ -135,7 +135,7 @@ def logout(session: Session) -> None:
 @command(app, "whoami", text=_("Who is logged in, and where."), example="pong whoami --output json")
 def whoami(session: Session) -> None:
     """The user, with the host."""
-    from pong_cli.output import Column  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
 
     user = session.api.get("/user-service/users/me") | {"host": session.profile.host}
     titles = {"email": _("E-mail"), "name": _("Name"), "host": _("Host"), "time_zone": _("Time zone"), "id": "Id"}
@@ -175,7 +175,7 @@ def password(
          example="pong profiles")  # fmt: skip
 def profiles_ls(session: Session) -> None:
     """All profiles, without their keys."""
-    from pong_cli.output import Column  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
 
     current, known = profiles.stored()
     rows = [

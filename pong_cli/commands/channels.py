@@ -6,7 +6,7 @@ import typer
 
 from pong_cli.command import Session, command, group
 from pong_cli.errors import CliError, WrongUsage
-from pong_cli.words import _
+from pong_cli.labels import _
 
 app = typer.Typer()
 channels_app = typer.Typer()
@@ -101,7 +101,7 @@ def channels_rm(
 
 
 def _columns() -> "list[Any]":
-    from pong_cli.output import Column, plain  # noqa: PLC0415
+    from pong_cli.output.screen import Column, plain  # noqa: PLC0415
 
     def goes_to(row: Any) -> str:
         settings = row["settings"]

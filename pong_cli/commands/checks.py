@@ -8,7 +8,7 @@ import typer
 from pong_cli import spec_options as spec
 from pong_cli.command import Session, command
 from pong_cli.errors import API_OR_NETWORK, FINE, SOMETHING_DOWN, CliError
-from pong_cli.words import _
+from pong_cli.labels import _
 
 if TYPE_CHECKING:
     from pong_cli.api import Object
@@ -36,7 +36,7 @@ def check(
     options = spec.body_of(given)
     answer: Object
     if local:
-        from pong_cli import local as from_here  # noqa: PLC0415
+        from pong_cli import local_check as from_here  # noqa: PLC0415
 
         answer = {"status": "ok", "result": from_here.check(target, options)}
     elif "://" in target or options:
@@ -56,11 +56,11 @@ def check(
 
 
 def _print(session: Session, result: "Object") -> None:
-    from pong_cli import tables  # noqa: PLC0415
-    from pong_cli.marks import state_text  # noqa: PLC0415
-    from pong_cli.output import Column  # noqa: PLC0415
-    from pong_cli.pictures import waterfall  # noqa: PLC0415
-    from pong_cli.times import ago, milliseconds  # noqa: PLC0415
+    from pong_cli.output import tables  # noqa: PLC0415
+    from pong_cli.output.charts import waterfall  # noqa: PLC0415
+    from pong_cli.output.marks import state_text  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
+    from pong_cli.output.times import ago, milliseconds  # noqa: PLC0415
 
     def certificate(row: Any) -> str:
         return ago(row.get("certificate_expires_at"))

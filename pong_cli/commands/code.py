@@ -7,7 +7,7 @@ import typer
 
 from pong_cli.command import Session, command
 from pong_cli.errors import CliError
-from pong_cli.words import _
+from pong_cli.labels import _
 
 if TYPE_CHECKING:
     from pong_cli.as_code.plan import Change, Plan
@@ -96,7 +96,7 @@ def _made(session: Session, file: str, *, prune: bool, secrets: bool) -> "Plan":
 
 
 def _print(session: Session, made: "Plan") -> None:
-    from pong_cli.output import Column  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
 
     counts = {action: sum(change.action == action for change in made.changes) for action in _SIGNS}
     if session.screen.for_people:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from pong_cli.command import Session, command
-from pong_cli.words import _
+from pong_cli.labels import _
 
 app = typer.Typer()
 

@@ -7,7 +7,7 @@ import typer
 from pong_cli import spec_options as spec
 from pong_cli.command import Session, command
 from pong_cli.errors import FINE, SOMETHING_DOWN, WrongUsage
-from pong_cli.words import _, ngettext
+from pong_cli.labels import _, ngettext
 
 if TYPE_CHECKING:
     from pong_cli.api import Object
@@ -75,7 +75,7 @@ def ls(
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help=_("At most so many."))] = None,
 ) -> int:  # fmt: skip
     """List, with the last day's uptime and the last response time beside each."""
-    from pong_cli import tables  # noqa: PLC0415
+    from pong_cli.output import tables  # noqa: PLC0415
 
     filters = {
         "search": search,
@@ -108,9 +108,9 @@ def show(session: Session, *, endpoint: Ref) -> int:
 
 def _tell_fault(session: Session, found: dict[str, Any]) -> None:
     """Why it could not be checked, and what to do."""
-    from pong_cli import tables  # noqa: PLC0415
     from pong_cli.commands.results import REPORTS  # noqa: PLC0415
-    from pong_cli.terminal import harmless  # noqa: PLC0415
+    from pong_cli.output import tables  # noqa: PLC0415
+    from pong_cli.output.control_characters import harmless  # noqa: PLC0415
 
     for last in session.api.every(REPORTS, most=1, endpoint_id=found["id"], status="unknown"):
         session.screen.say(harmless(tables.cause(last, "message")))
@@ -161,6 +161,6 @@ def _find(session: Session, ref: str) -> "Object":
 
 
 def _print_one(session: Session, one: "dict[str, Any]") -> None:
-    from pong_cli import tables  # noqa: PLC0415
+    from pong_cli.output import tables  # noqa: PLC0415
 
     session.screen.one(one, tables.endpoint(), ident="key")

@@ -6,7 +6,7 @@ import typer
 
 from pong_cli.command import Session, command
 from pong_cli.errors import CliError, WrongUsage
-from pong_cli.words import _
+from pong_cli.labels import _
 
 app = typer.Typer()
 PATH = "/report-service/incidents"
@@ -24,8 +24,9 @@ def incidents(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help=_("At most so many."))] = 50,
 ) -> None:  # fmt: skip
     """List incidents with their endpoints' names."""
-    from pong_cli import resolve, tables  # noqa: PLC0415
-    from pong_cli.times import moment_of  # noqa: PLC0415
+    from pong_cli import resolve  # noqa: PLC0415
+    from pong_cli.output import tables  # noqa: PLC0415
+    from pong_cli.output.times import moment_of  # noqa: PLC0415
 
     query = {"status": status, "from": moment_of(since) if since else None}
     if endpoint:

@@ -6,7 +6,7 @@ import typer
 
 from pong_cli.command import Session, command, group
 from pong_cli.errors import CliError
-from pong_cli.words import _
+from pong_cli.labels import _
 
 app = typer.Typer()
 keys_app = typer.Typer()
@@ -28,7 +28,7 @@ def keys_add(
     """Create."""
     from datetime import timedelta  # noqa: PLC0415
 
-    from pong_cli.times import iso, now, seconds_of  # noqa: PLC0415
+    from pong_cli.output.times import iso, now, seconds_of  # noqa: PLC0415
 
     body: dict[str, Any] = {"name": name}
     if expires:
@@ -57,8 +57,8 @@ def keys_rm(
 
 
 def _columns() -> "list[Any]":
-    from pong_cli.output import Column  # noqa: PLC0415
-    from pong_cli.times import ago, exact  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
+    from pong_cli.output.times import ago, exact  # noqa: PLC0415
 
     return [
         Column("Id", "id", right=True),
@@ -70,7 +70,7 @@ def _columns() -> "list[Any]":
 
 
 def _key_column() -> Any:
-    from pong_cli.output import Column  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
 
     return Column(_("Key"), "key")
 

@@ -6,7 +6,7 @@ import typer
 
 from pong_cli.command import Session, command, group
 from pong_cli.errors import CliError
-from pong_cli.words import _
+from pong_cli.labels import _
 
 app = typer.Typer()
 pages_app = typer.Typer()
@@ -79,7 +79,7 @@ def _find(session: Session, text: str) -> dict[str, Any]:
 
 
 def _columns() -> list[Any]:
-    from pong_cli.output import Column  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
 
     return [
         Column("Id", "id", right=True),

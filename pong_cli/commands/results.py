@@ -7,7 +7,7 @@ import typer
 
 from pong_cli.command import Session, command
 from pong_cli.errors import WrongUsage
-from pong_cli.words import _
+from pong_cli.labels import _
 
 app = typer.Typer()
 REPORTS = "/report-service/reports"
@@ -35,7 +35,7 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help=_("Keep showing new ones, until Ctrl-C."))] = False,
 ) -> None:  # fmt: skip
     """List results; the API answers them newest first, people read the newest last."""
-    from pong_cli.times import moment_of  # noqa: PLC0415
+    from pong_cli.output.times import moment_of  # noqa: PLC0415
 
     if follow and session.output in {"csv", "yaml"}:
         raise WrongUsage(_("--follow prints a table or JSON."), _("Use --output json for one object a line."))
@@ -48,7 +48,7 @@ def logs(
     if follow:
         _follow(session, rows, query, names)
         return
-    from pong_cli import tables  # noqa: PLC0415
+    from pong_cli.output import tables  # noqa: PLC0415
 
     session.screen.rows(rows[::-1], tables.results(), empty=_("No results there."))
 
@@ -61,9 +61,9 @@ def _follow(session: Session, rows: list[dict[str, Any]], query: dict[str, str],
     import json  # noqa: PLC0415
     from datetime import datetime, timedelta  # noqa: PLC0415
 
-    from pong_cli import tables  # noqa: PLC0415
-    from pong_cli.terminal import escaped  # noqa: PLC0415
-    from pong_cli.times import iso, now  # noqa: PLC0415
+    from pong_cli.output import tables  # noqa: PLC0415
+    from pong_cli.output.control_characters import escaped  # noqa: PLC0415
+    from pong_cli.output.times import iso, now  # noqa: PLC0415
 
     seen: set[str] = set()
     columns = tables.results()
@@ -94,7 +94,7 @@ def report(
     period: Annotated[Period, typer.Option("--period", "-p", help=_("How far back, with an endpoint."))] = "24h",
 ) -> None:  # fmt: skip
     """The overview, or one endpoint's summary and series."""
-    from pong_cli import reports  # noqa: PLC0415
+    from pong_cli.output import reports  # noqa: PLC0415
 
     if endpoint is None:
         items = session.api.get("/report-service/overview")["items"]

@@ -3,7 +3,7 @@
 import typer
 
 from pong_cli.command import Session, command
-from pong_cli.words import _
+from pong_cli.labels import _
 
 app = typer.Typer()
 SERVICES = ("endpoint-service", "notification-service", "report-service")
@@ -13,8 +13,8 @@ SERVICES = ("endpoint-service", "notification-service", "report-service")
          example="pong usage\npong usage --output json")  # fmt: skip
 def usage(session: Session) -> None:
     """Ask every service that counts something."""
-    from pong_cli.output import Column  # noqa: PLC0415
-    from pong_cli.times import duration  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
+    from pong_cli.output.times import duration  # noqa: PLC0415
 
     rows = [row for service in SERVICES for row in session.api.get(f"/{service}/usage")["items"]]
     columns = [

@@ -8,7 +8,7 @@ import typer
 
 from pong_cli.command import Session, command
 from pong_cli.errors import FINE, SOMETHING_DOWN, CliError, NotLoggedIn, WrongUsage
-from pong_cli.words import _
+from pong_cli.labels import _
 
 app = typer.Typer()
 OVERVIEW = "/report-service/overview"
@@ -29,8 +29,8 @@ def watch(
     """Ask again and again; an API that is away for a while is said below the picture, which stays."""
     from rich.live import Live  # noqa: PLC0415
 
-    from pong_cli.dashboard import Dashboard  # noqa: PLC0415
-    from pong_cli.times import seconds_of  # noqa: PLC0415
+    from pong_cli.output.dashboard import Dashboard  # noqa: PLC0415
+    from pong_cli.output.times import seconds_of  # noqa: PLC0415
 
     if session.output != "table":
         raise WrongUsage(_("watch draws a picture."), _("For programs: pong report --output json"))

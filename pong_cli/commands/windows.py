@@ -6,7 +6,7 @@ import typer
 
 from pong_cli.command import Session, command, group
 from pong_cli.errors import CliError, WrongUsage
-from pong_cli.words import _
+from pong_cli.labels import _
 
 app = typer.Typer()
 windows_app = typer.Typer()
@@ -35,7 +35,7 @@ def windows_add(
 ) -> None:  # fmt: skip
     """Create."""
     from pong_cli import resolve  # noqa: PLC0415
-    from pong_cli.times import iso, moment_of, now, seconds_of  # noqa: PLC0415
+    from pong_cli.output.times import iso, moment_of, now, seconds_of  # noqa: PLC0415
 
     body: dict[str, Any] = {"name": name, "duration": seconds_of(length), "tags": tag or []}
     body["endpoint_ids"] = [resolve.endpoint(session.api, one)["id"] for one in endpoint or []]
@@ -71,8 +71,8 @@ def windows_rm(
 
 
 def _columns() -> "list[Any]":
-    from pong_cli.output import Column  # noqa: PLC0415
-    from pong_cli.times import duration, exact  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
+    from pong_cli.output.times import duration, exact  # noqa: PLC0415
 
     def when(row: Any) -> str:
         return f"{row['cron']} ({row['time_zone']})" if row["cron"] else exact(row["starts_at"])

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from rich.text import Text
 
 from pong_cli import profiles
-from pong_cli.console import SafeConsole
-from pong_cli.terminal import escaped, harmless
+from pong_cli.output.console import SafeConsole
+from pong_cli.output.control_characters import escaped, harmless
+from pong_cli.output.yaml_text import as_yaml
 from pong_cli.tests.conftest import endpoint, page
-from pong_cli.yaml_text import as_yaml
 
 ODD = "\x1b]0;owned\x07\x1b[2J\x9b31m\x90q\x9c\r\x08\x7f\x85\u202eevil\u202c\u2066x\u2069\u200f\u061c\u2028\x00"
 INCIDENT = {

@@ -12,8 +12,8 @@ from common.contracts.invalid import Invalid
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import InvalidSpec, spec_of
 from pong_cli.errors import CliError, WrongUsage
-from pong_cli.times import iso, now
-from pong_cli.words import _
+from pong_cli.labels import _
+from pong_cli.output.times import iso, now
 
 if TYPE_CHECKING:
     from pong_cli.api import Object

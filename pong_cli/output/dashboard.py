@@ -10,11 +10,11 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from pong_cli.marks import state_text
-from pong_cli.pictures import day_bars, levels, uptime_text
-from pong_cli.tables import cause as told
-from pong_cli.times import ago, between, milliseconds, now
-from pong_cli.words import _, ngettext
+from pong_cli.labels import _, ngettext
+from pong_cli.output.charts import day_bars, levels, uptime_text
+from pong_cli.output.marks import state_text
+from pong_cli.output.tables import cause as told
+from pong_cli.output.times import ago, between, milliseconds, now
 
 _NUMBER = re.compile(r"([0-9]{1,15})", re.ASCII)
 _ORDER = ("down", "degraded", "unknown", "pending", "up", "maintenance", "paused")

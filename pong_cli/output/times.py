@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from pong_cli.errors import WrongUsage
-from pong_cli.words import _
+from pong_cli.labels import _
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION = re.compile(r"(?:[0-9]+[smhdw])+", re.ASCII)

@@ -5,11 +5,11 @@ from typing import Any
 
 from rich.text import Text
 
-from pong_cli.marks import state_text
-from pong_cli.output import Column, Row, Screen, value_at
-from pong_cli.pictures import chart, day_bars, uptime_text
-from pong_cli.times import duration, exact, milliseconds
-from pong_cli.words import _
+from pong_cli.labels import _
+from pong_cli.output.charts import chart, day_bars, uptime_text
+from pong_cli.output.marks import state_text
+from pong_cli.output.screen import Column, Row, Screen, value_at
+from pong_cli.output.times import duration, exact, milliseconds
 
 CHART_ROWS = 8
 MOST_WIDTH = 110

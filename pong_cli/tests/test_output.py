@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from pong_cli import marks, pictures, times
-from pong_cli.dashboard import Dashboard
 from pong_cli.errors import WrongUsage
+from pong_cli.output import charts, marks, times
+from pong_cli.output.dashboard import Dashboard
 
 
 def glance(number=1, **fields):
@@ -76,27 +76,27 @@ def test_before_the_first_answer_the_dashboard_says_that_it_asks():
 
 
 @given(
-    st.dictionaries(st.sampled_from(list(pictures.PHASES)), st.none() | st.floats(0, 1e5), max_size=5),
+    st.dictionaries(st.sampled_from(list(charts.PHASES)), st.none() | st.floats(0, 1e5), max_size=5),
     st.integers(30, 200),
 )
 def test_a_waterfall_never_breaks_a_line(phases, width):
-    for line in pictures.waterfall(phases, width=width):
+    for line in charts.waterfall(phases, width=width):
         assert line.cell_len <= max(width, 40)
 
 
 @given(st.lists(st.none() | st.floats(0, 1e6), max_size=200), st.integers(1, 100))
 def test_levels_have_one_character_a_value_and_gaps_where_there_is_none(values, width):
-    drawn = pictures.levels(values, width=width)
+    drawn = charts.levels(values, width=width)
     assert len(drawn) == min(len(values), width)
     assert all((mark == " ") for mark, value in zip(drawn, values[-width:], strict=True) if value is None)
 
 
 def test_without_unicode_every_picture_is_ascii(monkeypatch):
-    monkeypatch.setattr(pictures, "can_unicode", lambda: False)
+    monkeypatch.setattr(charts, "can_unicode", lambda: False)
     monkeypatch.setattr(marks, "can_unicode", lambda: False)
     texts = [
-        pictures.levels([1, 2, 3], width=3), pictures.day_bars([None, 100, 99.5, 3], width=4).plain,
-        *(line.plain for line in pictures.waterfall({"connect_ms": 3.0}, width=60)),
+        charts.levels([1, 2, 3], width=3), charts.day_bars([None, 100, 99.5, 3], width=4).plain,
+        *(line.plain for line in charts.waterfall({"connect_ms": 3.0}, width=60)),
         *(marks.mark(state).plain for state in marks.MARKS),
     ]  # fmt: skip
     assert all(text.isascii() for text in texts)

@@ -4,7 +4,7 @@ import sys
 
 from rich.text import Text
 
-from pong_cli.words import N_, _
+from pong_cli.labels import N_, _
 
 MARKS = {
     "up": ("●", "o", "green", N_("Up")),

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.text import Text
 
-from pong_cli.terminal import harmless
+from pong_cli.output.control_characters import harmless
 
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderableType

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pong_cli.console import SafeConsole, harmless_cell
-from pong_cli.terminal import escaped, harmless
+from pong_cli.output.console import SafeConsole, harmless_cell
+from pong_cli.output.control_characters import escaped, harmless
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -138,7 +138,7 @@ class Screen:
         if self.output == "json":
             print(escaped(json.dumps(value, ensure_ascii=False, indent=2)))  # noqa: T201
         elif self.output == "yaml":
-            from pong_cli.yaml_text import as_yaml  # noqa: PLC0415
+            from pong_cli.output.yaml_text import as_yaml  # noqa: PLC0415
 
             sys.stdout.write(as_yaml(value))
         else:

@@ -5,9 +5,9 @@ from typing import Any
 
 from rich.text import Text
 
-from pong_cli.marks import can_unicode
-from pong_cli.times import milliseconds, percent
-from pong_cli.words import N_, _
+from pong_cli.labels import N_, _
+from pong_cli.output.marks import can_unicode
+from pong_cli.output.times import milliseconds, percent
 
 PHASES = {
     "name_lookup_ms": (N_("Name lookup"), "blue"),

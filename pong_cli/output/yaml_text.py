@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from pong_cli.terminal import escaped, has_controls
+from pong_cli.output.control_characters import escaped, has_controls
 
 
 class _Dumper(yaml.SafeDumper):

@@ -7,11 +7,11 @@ from rich.text import Text
 
 from common.contracts.causes import cause_of
 from common.contracts.results import REASONS
-from pong_cli.marks import state_text
-from pong_cli.output import Column, value_at
-from pong_cli.pictures import uptime_text
-from pong_cli.times import ago, between, exact, milliseconds
-from pong_cli.words import _
+from pong_cli.labels import _
+from pong_cli.output.charts import uptime_text
+from pong_cli.output.marks import state_text
+from pong_cli.output.screen import Column, value_at
+from pong_cli.output.times import ago, between, exact, milliseconds
 
 ID_SHOWN = 13
 """Characters of an incident's id that are enough for `pong ack`: its time to the millisecond."""
