@@ -7,7 +7,7 @@ import msgspec
 from common.contracts.check_kinds import KINDS
 from common.contracts.headers import HEADER_NAME
 from common.contracts.invalid import Invalid, at
-from common.contracts.kinds.base import HTTP, TLS
+from common.contracts.kinds.base import ANSWER, TLS
 from common.contracts.texts import N_
 from common.contracts.values import clean_choice, clean_integer, clean_text, refuse_unknown
 
@@ -55,7 +55,7 @@ class AssertionKind(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     operators: tuple[str, ...] = ()
     target: bool = False
-    of: str = HTTP
+    of: str = ANSWER
     of_body: bool = False
     bounds: tuple[int, int] | None = None
     unit: str = ""

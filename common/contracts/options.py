@@ -10,7 +10,7 @@ from common.contracts.check_kinds import KINDS, kinds_with
 from common.contracts.fields import Described, Field, clean_struct, described, tagged
 from common.contracts.fields import schema as schema_of
 from common.contracts.invalid import Invalid
-from common.contracts.kinds.base import DNS, HTTP, REQUEST, SOCKET, TLS
+from common.contracts.kinds.base import ANSWER, DNS, HTTP, REQUEST, SOCKET, TLS
 from common.contracts.texts import N_
 from common.contracts.values import clean_text
 
@@ -100,7 +100,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             label=N_("Read at most (KiB)"),
             help=N_("Of the answer's body. Empty: 1024."),
             doc="How much of an answer is read. Conditions see no more of it.",
-            of=HTTP,
+            of=ANSWER,
             unit="KiB",
             flag="--max-body",
             flag_help=N_("How many KiB of the answer to read."),

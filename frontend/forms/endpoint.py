@@ -7,6 +7,7 @@ from django.forms.boundfield import BoundField
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from common.contracts.assertions import ASSERTIONS
 from common.contracts.check_kinds import DEFAULT_KIND, KINDS
 from common.contracts.endpoint import MAX_NAME, SPEC
 from common.contracts.options import OPTIONS, secret_field
@@ -100,7 +101,7 @@ class EndpointForm(forms.Form):
         options = {name: form_field(field) for name, field in OPTIONS.items() if name != "auth" and has(field.about.of)}
         self.option_names = list(options)
         self.fields = {**spec, **self.fields, **options}
-        if not has(SPEC["body"].about.of):
+        if not ASSERTIONS["body_contains"].is_for(self.of_kind.name):
             del self.fields["body_contains"]
         if not has(OPTIONS["auth"].about.of):
             for name in ("auth", "username", "secret"):

@@ -4,8 +4,10 @@ import msgspec
 
 from common.contracts.targets import Target
 
-REQUEST, HTTP, TLS, SOCKET, DNS = "request", "http", "tls", "socket", "dns"
-"""Traits: it sends a request's headers, speaks HTTP in full, has a certificate, connects to an address, asks for records."""
+REQUEST, ANSWER, HTTP, TLS, SOCKET, DNS = "request", "answer", "http", "tls", "socket", "dns"
+"""Traits: it sends a request's headers, gets headers and a body that conditions look at, speaks HTTP in full, has a certificate,
+connects to an address, asks for records.
+"""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
