@@ -7,7 +7,7 @@ import msgspec
 
 from common.addresses import AddressRule
 from common.contracts.assertions import clean_assertions
-from common.contracts.check_kinds import DEFAULT_KIND, clean_target
+from common.contracts.check_kinds import clean_target, kind_of
 from common.contracts.invalid import Invalid
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import InvalidSpec, spec_of
@@ -47,6 +47,9 @@ def check(url: str, options: dict[str, Any]) -> "Object":
 
 def _whole(url: str, options: dict[str, Any]) -> dict[str, Any]:
     """The spec in its full form, as the API would store it; raises `Invalid`."""
-    kind = options.get("kind", DEFAULT_KIND)
-    target = clean_target(kind, url)
-    return options | {"url": target, "assertions": clean_assertions(options.get("assertions", []))}
+    kind = options.get("kind") or kind_of(url)
+    return options | {
+        "kind": kind,
+        "url": clean_target(kind, url),
+        "assertions": clean_assertions(options.get("assertions", [])),
+    }

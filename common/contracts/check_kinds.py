@@ -17,6 +17,13 @@ def kinds_with(trait: str) -> Iterable[str]:
     return (name for name, kind in KINDS.items() if kind.has(trait))
 
 
+def kind_of(text: str) -> str:
+    """The kind of an address where nobody says it: what its scheme tells."""
+    scheme, separator, _rest = text.strip().partition("://")
+    told = (name for name, kind in KINDS.items() if separator and scheme.lower() in kind.target.schemes)
+    return next(told, DEFAULT_KIND)
+
+
 def clean_target(kind: str, text: str) -> str:
     """The normal form of an address for this kind; raises `Invalid`."""
     cleaned = KINDS[kind].target.clean(refuse_unspeakable(text))

@@ -44,7 +44,15 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     The defaults are those of a new endpoint (design: "Defaults").
     """
 
-    kind: Annotated[str, Field(label=N_("Kind"), flag="--kind", flag_help=N_("How to probe."))] = DEFAULT_KIND
+    kind: Annotated[
+        str,
+        Field(
+            label=N_("Kind"),
+            doc="Where it is not said, what the address's scheme tells, such as tcp://.",
+            flag="--kind",
+            flag_help=N_("How to probe."),
+        ),
+    ] = DEFAULT_KIND
     url: Annotated[
         str,
         Meta(min_length=1, max_length=MAX_URL),
@@ -175,7 +183,7 @@ def refused_fields(kind: str) -> list[str]:
 
 
 _SCHEMAS = {
-    "kind": {"type": "string", "enum": list(KINDS)},
+    "kind": {"type": "string", "enum": list(KINDS), "description": SPEC["kind"].about.doc},
     "headers": headers_schema(),
     "assertions": assertions_schema(),
     "options": options_schema(),

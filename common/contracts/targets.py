@@ -20,6 +20,9 @@ Origin = tuple[str, str, int | None]
 class Target(Protocol):
     """A grammar of addresses. All but `clean` take a clean one."""
 
+    schemes: tuple[str, ...]
+    """What an address of it may begin with, before `://`."""
+
     def clean(self, text: str) -> str:
         """The normal form of a text without spaces and control characters; raises `Invalid`."""
 
@@ -46,6 +49,7 @@ class WebAddress:
     def __init__(self, **ports: int) -> None:
         """The schemes with their usual ports, the default first."""
         self._ports = ports
+        self.schemes: tuple[str, ...] = tuple(ports)
 
     def clean(self, text: str) -> str:
         scheme = _SCHEME.match(text)
@@ -82,6 +86,7 @@ class HostAndPort:
 
     def __init__(self, kind: str, default_port: int | None = None) -> None:
         self._kind, self._default = kind, default_port
+        self.schemes: tuple[str, ...] = (kind,)
 
     def clean(self, text: str) -> str:
         return _authority(_without_path(self._kind, text), port_needed=True, default_port=self._default)
@@ -101,6 +106,7 @@ class Host:
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
+        self.schemes: tuple[str, ...] = (kind,)
 
     def clean(self, text: str) -> str:
         text = _without_path(self._kind, text)

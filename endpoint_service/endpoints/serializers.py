@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from common.contract_fields import refused, spec_fields
 from common.contracts.assertions import refuse_assertions_of_other_kinds, refuse_body_assertions_of_head
-from common.contracts.check_kinds import KINDS, clean_target
+from common.contracts.check_kinds import KINDS, clean_target, kind_of
 from common.contracts.endpoint import MAX_NAME, SPEC_FIELDS, STATES, refused_fields
 from common.contracts.invalid import Invalid
 from common.contracts.options import refuse_options_of_other_kinds
@@ -30,9 +30,12 @@ class SpecSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """Like DRF's, but unknown fields are refused where the view asks for it (imports and checks).
 
-        Who asks for a short interval and says nothing of the timeout gets one that fits into it.
+        Who says nothing of the kind gets the one that the address tells. Who asks for a short interval and says nothing of the
+        timeout gets one that fits into it.
         """
         values = super().to_internal_value(data)
+        if "kind" in values and "kind" not in data:
+            values["kind"] = kind_of(values["url"])
         if "timeout" in values and "timeout" not in data:
             values["timeout"] = min(values["timeout"], values["interval"])
         if self.context.get("strict"):

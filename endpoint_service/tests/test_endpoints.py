@@ -40,6 +40,14 @@ def test_a_url_alone_is_enough(owner) -> None:
     assert body["state_changed_at"] == body["created_at"]
 
 
+def test_the_address_says_the_kind_where_nobody_does(owner) -> None:
+    made = owner.post("/api/endpoints", {"url": "tcp://db.example.com:5432"}).json()
+    assert (made["kind"], made["url"]) == ("tcp", "db.example.com:5432")
+    assert owner.patch(f"/api/endpoints/{made['id']}", {"url": "db.example.com:1"}).json()["kind"] == "tcp"
+    said = owner.post("/api/endpoints", {"url": "tcp://db.example.com:5432", "kind": "http"})
+    assert_error(said, 400, "VALIDATION_FAILED")
+
+
 def test_every_field_of_an_endpoint_is_kept(owner, make) -> None:
     fields = {
         "key": "api",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.contracts.check_kinds import clean_target, host_of, name_of
+from common.contracts.check_kinds import clean_target, host_of, kind_of, name_of
 from common.contracts.invalid import Invalid
 from endpoint_service.tests.odd import refused_path
 
@@ -45,6 +45,22 @@ def test_a_target_has_one_normal_form(kind, given, clean, host) -> None:
     assert clean_target(kind, given) == clean
     assert clean_target(kind, clean) == clean
     assert host_of(kind, clean) == host
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ("example.com", "http"),
+        ("http://example.com", "http"),
+        ("  TCP://db.example:5432", "tcp"),
+        ("dns://example.com", "dns"),
+        ("tcp", "http"),
+        ("gopher://example.com", "http"),
+        ("", "http"),
+    ],
+)
+def test_an_address_tells_its_kind(given, kind) -> None:
+    assert kind_of(given) == kind
 
 
 @pytest.mark.parametrize(

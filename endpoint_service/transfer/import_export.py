@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from common.contracts.check_kinds import DEFAULT_KIND, clean_target, host_of
+from common.contracts.check_kinds import clean_target, host_of, kind_of
 from common.contracts.endpoint import SPEC_FIELDS
 from common.contracts.invalid import Invalid
 from common.errors import ValidationFailed
@@ -148,7 +148,8 @@ class _Keys:
 def _host(entry: Any) -> str:
     """The host of an entry that is not validated yet; empty where it has none."""
     try:
-        kind = str(entry.get("kind", DEFAULT_KIND))
-        return host_of(kind, clean_target(kind, str(entry["url"])))
-    except (AttributeError, KeyError, Invalid):
+        url = str(entry["url"])
+        kind = str(entry.get("kind") or kind_of(url))
+        return host_of(kind, clean_target(kind, url))
+    except (KeyError, TypeError, AttributeError, Invalid):
         return ""
