@@ -7,17 +7,18 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.host_addresses import HostAddresses
 from endpoint_check.engine.outcome import Outcome, failed, unexpected
-from endpoint_check.engine.probes.base import AsyncProbe, Server, Tools
+from endpoint_check.engine.probes.base import Answered, AsyncProbe, Find, Server, Tools
 from endpoint_check.engine.probes.registry import PROBES
 from endpoint_check.engine.spec import Spec
+from endpoint_check.engine.tls_handshake import TlsContexts
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,14 @@ _MARGIN = 1.0
 """Seconds beyond a probe's own timeout."""
 _CLOSING = 5.0
 """Seconds that the thread gets for its end."""
-Done = tuple[Any, Outcome]
+
+
+class Ended(NamedTuple):
+    """A probe that has ended, as it was given to `add`, and what it found."""
+
+    job: Any
+    owner: int
+    found: Outcome | Answered
 
 
 class AsyncProbes:
@@ -34,25 +42,25 @@ class AsyncProbes:
     def __init__(self, dns_servers: Sequence[Server]) -> None:
         self.running = 0
         self._addresses = HostAddresses()
-        tools = Tools(self._addresses, dns_servers)
-        self._probes: dict[str, Callable[[Spec, AddressRule], Awaitable[Outcome]]] = {
+        tools = Tools(self._addresses, TlsContexts(), dns_servers)
+        self._probes: dict[str, Find] = {
             kind: probe.make(tools) for kind, probe in PROBES.items() if isinstance(probe, AsyncProbe)
         }
-        self._done: deque[Done] = deque()
+        self._done: deque[Ended] = deque()
         self._news = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
-    def add(self, spec: Spec, rule: AddressRule, job: Any) -> None:
+    def add(self, spec: Spec, rule: AddressRule, job: Any, *, owner: int = 0) -> None:
         """Start a probe."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=self._loop.run_forever, name="async_probes", daemon=True)
             self._thread.start()
         self.running += 1
-        asyncio.run_coroutine_threadsafe(self._run(spec, rule, job), self._loop)
+        asyncio.run_coroutine_threadsafe(self._run(spec, rule, job, owner), self._loop)
 
-    def take(self) -> list[Done]:
+    def take(self) -> list[Ended]:
         """What has finished since the last time."""
         taken = []
         while self._done:
@@ -79,17 +87,18 @@ class AsyncProbes:
         self.running = 0
         self._done.clear()
 
-    async def _run(self, spec: Spec, rule: AddressRule, job: Any) -> None:
+    async def _run(self, spec: Spec, rule: AddressRule, job: Any, owner: int) -> None:
+        found: Outcome | Answered
         try:
             # Probes end by themselves; should one not, it must not keep the check loop from its end.
             async with asyncio.timeout(spec.timeout + _MARGIN):
-                outcome = await self._probes[spec.kind](spec, rule)
+                found = await self._probes[spec.kind](spec, rule)
         except TimeoutError:
-            outcome = failed(ErrorCode.READ_TIMEOUT, because("no_answer", time=spec.timeout))
+            found = failed(ErrorCode.READ_TIMEOUT, because("no_answer", time=spec.timeout))
         except Exception as error:  # one odd answer must not end the others' probes
             logger.exception("A %s probe failed", spec.kind)
-            outcome = unexpected("not_finished", error)
-        self._done.append((job, outcome))
+            found = unexpected("not_finished", error)
+        self._done.append(Ended(job, owner, found))
         self._news.set()
 
 

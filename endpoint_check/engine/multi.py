@@ -17,10 +17,10 @@ import pycurl
 from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from endpoint_check.engine.async_probes import AsyncProbes, Done
+from endpoint_check.engine.async_probes import AsyncProbes, Ended
 from endpoint_check.engine.http.curl_transfer import Transfer
-from endpoint_check.engine.judging.judgements import Judgements
-from endpoint_check.engine.outcome import failed, unexpected
+from endpoint_check.engine.judging.judgements import Done, Judgements
+from endpoint_check.engine.outcome import Outcome, failed, unexpected
 from endpoint_check.engine.probes.base import AsyncProbe, Server
 from endpoint_check.engine.probes.registry import PROBES
 from endpoint_check.engine.sockets import Sockets
@@ -58,6 +58,7 @@ class Engine:
         self._running: dict[pycurl.Curl, tuple[Transfer, int]] = {}
         self._judgements = Judgements()
         self._sockets.add(self._judgements.fileno(), self._judgements)
+        self._answered: deque[Ended] = deque()
         self._ended: deque[tuple[pycurl.Curl, int, str]] = deque()
         self._spare: list[Transfer] = []
         self._done: list[Done] = []
@@ -65,7 +66,7 @@ class Engine:
     @property
     def running(self) -> int:
         """Probes in flight, and answers that are being judged."""
-        return len(self._running) + self._async.running + self._judgements.running
+        return len(self._running) + self._async.running + len(self._answered) + self._judgements.running
 
     @property
     def free(self) -> int:
@@ -79,7 +80,7 @@ class Engine:
         """
         probe = PROBES[spec.kind]
         if isinstance(probe, AsyncProbe):
-            self._async.add(spec, rule, job)
+            self._async.add(spec, rule, job, owner=owner)
             return
         transfer = self._spare.pop() if self._spare else Transfer(self._user_agent, self._sockets)
         try:
@@ -104,14 +105,14 @@ class Engine:
 
     def step(self, timeout: float) -> list[Done]:
         """Wait up to `timeout` seconds for something to happen; returns what has finished."""
-        if not self._done and not self._ended and timeout > 0:
+        if not (self._done or self._ended or self._answered) and timeout > 0:
             self._wait(timeout)
         self._earned = max(0, self._earned - len(self._running))
         self._multi.perform()
         self._looked_at = time.monotonic()
         self._collect()
-        if self._async.running:
-            self._done += self._async.take()
+        if self._async.running or self._answered:
+            self._collect_async()
         if self._judgements.running:
             self._done += self._judgements.take()
         done, self._done = self._done, []
@@ -163,6 +164,7 @@ class Engine:
             transfer.curl.close()
         self._running.clear()
         self._ended.clear()
+        self._answered.clear()
         self._spare.clear()
         self._multi.close()
         self._sockets.close()
@@ -177,6 +179,24 @@ class Engine:
         ends = time.monotonic() + MOMENT
         while self._ended and time.monotonic() < ends:
             self._finish(*self._ended.popleft())
+
+    def _collect_async(self) -> None:
+        """The same for the probes that are not libcurl's."""
+        self._answered.extend(self._async.take())
+        ends = time.monotonic() + MOMENT
+        while self._answered and time.monotonic() < ends:
+            job, owner, found = self._answered.popleft()
+            if isinstance(found, Outcome):
+                self._done.append((job, found))
+                continue
+            try:
+                is_settled = self._judgements.settle(job, owner, found.spec, found.outcome, found.received)
+            except Exception as error:  # one odd answer must not end the others' probes
+                logger.exception("An answer could not be read")
+                self._done.append((job, unexpected("answer_not_read", error)))
+                continue
+            if is_settled:
+                self._done.append((job, found.outcome))
 
     def _finish(self, curl: pycurl.Curl, code: int, text: str) -> None:
         transfer, owner = self._running.pop(curl)

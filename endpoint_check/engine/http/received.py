@@ -10,13 +10,14 @@ class Received(msgspec.Struct, gc=False):
 
     `lines` are the header lines of all answers of the probe, those of redirects too; the last ones are the site's. `body`
     is decompressed. `undecoded` names the `Content-Encoding` that could not be undone, so that the body is as it came.
-    `cut` says that there was more of the body than was read.
+    `cut` says that there was more of the body than was read. `charset` is the body's where the protocol says it, not the site.
     """
 
     lines: Sequence[bytes] = ()
     body: bytes | bytearray = b""
     undecoded: str = ""
     cut: bool = False
+    charset: str = ""
 
     @property
     def headers(self) -> list[tuple[str, str]]:

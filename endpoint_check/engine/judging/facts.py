@@ -121,6 +121,8 @@ class Facts:
         return unicodedata.normalize("NFC", text)
 
     def _charset_of(self, body: bytes | bytearray) -> str:
+        if self.received.charset:
+            return self.received.charset
         self.budget.spend(50_000)
         if name := charsets.declared(body, self._content_type()):
             return name

@@ -7,6 +7,8 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
+import msgspec
+
 from common.contracts.causes import because, text_cause
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.http.received import Received
@@ -60,7 +62,7 @@ class Judgements:
             pass
         else:
             return True
-        kept = Received(list(received.lines), bytes(received.body), received.undecoded, received.cut)
+        kept = msgspec.structs.replace(received, lines=list(received.lines), body=bytes(received.body))
         endpoint = hash((owner, spec.url, repr(spec.assertions)))
         task = Task(owner, endpoint, spec, sorted(secrets_of(spec)), outcome, kept, self._found)
         self._tasks[task] = job

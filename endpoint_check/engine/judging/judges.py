@@ -200,7 +200,15 @@ class _Judge:
                 options=Options(degraded_ms=task.spec.options.degraded_ms),
             )
             received = task.received
-            job = Job(spec, task.secrets, task.outcome, list(received.lines), received.undecoded, received.cut)
+            job = Job(
+                spec,
+                task.secrets,
+                task.outcome,
+                list(received.lines),
+                received.undecoded,
+                received.cut,
+                received.charset,
+            )
             text = msgspec.msgpack.encode(job)
             connection.sendall(HEAD.pack(len(text), len(received.body)) + text)
             connection.sendall(received.body)

@@ -41,6 +41,7 @@ class Job(msgspec.Struct, array_like=True):
     lines: list[bytes]
     undecoded: str
     cut: bool
+    charset: str = ""
 
 
 class Said(msgspec.Struct, array_like=True):
@@ -114,7 +115,7 @@ def _judged(connection: socket.socket, job: Job, body: bytearray) -> Said:
     outcome = job.outcome
     said = Said(done=True)
     try:
-        received = Received(job.lines, body, job.undecoded, job.cut)
+        received = Received(job.lines, body, job.undecoded, job.cut, job.charset)
         conclude(
             job.spec, outcome, received, budget=_Telling(connection, outcome), secrets=lambda: frozenset(job.secrets)
         )

@@ -7,9 +7,11 @@ import pycurl
 
 from common.addresses import AddressRule
 from endpoint_check.engine.host_addresses import HostAddresses
+from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.http.redirects import Request
 from endpoint_check.engine.outcome import Outcome
 from endpoint_check.engine.spec import Spec
+from endpoint_check.engine.tls_handshake import TlsContexts
 
 Server = tuple[str, int]
 """A resolver's address and port."""
@@ -18,9 +20,10 @@ IP_VERSIONS = {"auto": pycurl.IPRESOLVE_WHATEVER, "4": pycurl.IPRESOLVE_V4, "6":
 
 
 class Tools(NamedTuple):
-    """What the probes of one engine share: the look-up of hosts, and the resolvers for dns where they are not the system's."""
+    """What the probes of one engine share: the look-up of hosts, TLS, and the resolvers for dns where they are not the system's."""
 
     addresses: HostAddresses
+    tls: TlsContexts
     dns_servers: Sequence[Server]
 
 
@@ -36,14 +39,26 @@ class CurlProbe(NamedTuple):
     has_answer: bool
 
 
+class Answered(NamedTuple):
+    """What a probe received, to be judged by `spec` as the answers of libcurl are: beside all loops where that is dear."""
+
+    spec: Spec
+    outcome: Outcome
+    received: Received
+
+
+Find = Callable[[Spec, AddressRule], Awaitable[Outcome | Answered]]
+"""One probe; it ends within the spec's timeout, and asks the address rule before it connects."""
+
+
 class AsyncProbe(NamedTuple):
     """A kind that is probed on the asyncio loop in its own thread (`async_probes.py`).
 
-    `make` is called once an engine; what it returns makes one probe and ends within the spec's timeout. It asks the
-    address rule before it connects, and judges by `conclude`.
+    `make` is called once an engine. What its probes return is what was `Answered`, or an outcome that they have judged
+    themselves by `conclude`.
     """
 
-    make: Callable[[Tools], Callable[[Spec, AddressRule], Awaitable[Outcome]]]
+    make: Callable[[Tools], Find]
 
 
 Probe = CurlProbe | AsyncProbe
