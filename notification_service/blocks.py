@@ -5,17 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext, override
 
+from common.contracts.alerts import Tone, event_named
 from notification_service import words
 from notification_service.content import Content, Item
 
-MARKS = {
-    "down": "🟥", "up": "🟢", "degraded": "🔶", "recovered": "🟢", "closed": "⏹️", "certificate": "🔶", "flapping": "🔶", "region_held": "⏸️",
-}  # fmt: skip
-RED, GREEN, AMBER, GREY = "#b42318", "#0f7a43", "#b26b00", "#5b6470"
-COLOURS = {
-    "down": RED, "up": GREEN, "degraded": AMBER, "recovered": GREEN, "certificate": AMBER, "flapping": AMBER,
-    "closed": GREY, "region_held": GREY,
-}  # fmt: skip
+COLOURS = {Tone.BAD: "#b42318", Tone.GOOD: "#0f7a43", Tone.WARNING: "#b26b00", Tone.QUIET: "#5b6470"}
 """Of the bar beside a message. A state is never told by it alone: its word stands there too."""
 MAX_ITEMS = 20
 """Slack takes 50 blocks a message, and few people read more."""
@@ -53,7 +47,7 @@ def escaped(value: str) -> str:
 
 
 def _attachment(event: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"color": COLOURS.get(event, GREY), "blocks": blocks}
+    return {"color": COLOURS[event_named(event).tone], "blocks": blocks}
 
 
 def _details(content: Content, item: Item) -> list[dict[str, Any]]:
@@ -76,7 +70,7 @@ def _notice(content: Content) -> list[dict[str, Any]]:
 
 
 def _line(item: Item) -> dict[str, Any]:
-    return _section(f"{MARKS.get(item.event, '•')} <{item.link}|{escaped(words.headline(item))}>")
+    return _section(f"{event_named(item.event).sign} <{item.link}|{escaped(words.headline(item))}>")
 
 
 def _section(markdown: str) -> dict[str, Any]:

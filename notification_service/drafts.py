@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from common.contracts.alerts import CLOSED
 from common.mail_addresses import canonical
 from notification_service import rules
 from notification_service.addresses import confirmed_addresses
 from notification_service.content import Content, Item
-from notification_service.events import CLOSED
 from notification_service.models import Alert, Delivery, DeliveryAlert, Notification, OpenAlert, User
 from notification_service.telling import incidents
 from notification_service.telling.looks import AGAIN, TOGETHER, reminder_at

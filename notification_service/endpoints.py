@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from common.contracts.alerts import CLOSED, ENDINGS
 from common.text import storable
-from notification_service.events import CLOSED, ENDINGS
 from notification_service.intake import alerts_store
 from notification_service.models import Alert, Delivery, DeliveryAlert, Endpoint, Notification, OpenAlert
 from notification_service.telling import incidents

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from common.contracts.alerts import CHOICES, CLOSED
 from common.database import longer
 from common.dead_letters import dead_letter_keep, each_alone
-from notification_service.events import CLOSED, Event
 from notification_service.kick import kick
 from notification_service.models import Acknowledgement, Alert, Endpoint, User
 from notification_service.telling import incidents
@@ -25,7 +25,7 @@ AT_ONCE = 1000
 """Alerts of one transaction: it holds its users' locks, and whoever sends waits for them."""
 SECONDS = 20.0
 """What such a transaction may take, as the fleet's own bulk."""
-KNOWN_EVENTS = frozenset({*Event.values, CLOSED})
+KNOWN_EVENTS = frozenset({*CHOICES, CLOSED})
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from common.contracts.alerts import event_named
 from notification_service import words
 from notification_service.content import Content
 
@@ -39,8 +40,8 @@ def render(content: Content) -> Letter:
             "items": [
                 {
                     "headline": words.headline(item),
-                    "event": item.event,
-                    "word": words.EVENTS.get(item.event, item.event),
+                    "tone": event_named(item.event).tone.value,
+                    "word": words.event(item.event),
                     "name": words.name_of(item),
                     "short": words.short_cause(item),
                     "note": words.note(item),

@@ -6,10 +6,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from common.contracts.alerts import CHOICES
 from common.crypto import EncryptedJSONField
 from common.feeds import FeedCursor
 from common.windows import covers_everything
-from notification_service.events import FIRST_EVENTS, Event, every_event
+from notification_service.events import FIRST_EVENTS, every_event
 
 
 class Cursor(FeedCursor):
@@ -98,7 +99,7 @@ class Notification(models.Model):
         """Whether it is told of every event, later kinds too."""
         named = set(self.events)
         # A process that does not know the field narrows the list alone.
-        return named >= FIRST_EVENTS if self.all_events else self.all_events is None and named >= set(Event.values)
+        return named >= FIRST_EVENTS if self.all_events else self.all_events is None and named >= set(CHOICES)
 
 
 class Address(models.Model):
@@ -150,7 +151,7 @@ class Alert(models.Model):
             models.Index(
                 fields=["endpoint_id"],
                 name="alert_opening",
-                condition=Q(event__in=[Event.DOWN, Event.DEGRADED], superseded_by=None),
+                condition=Q(event__in=["down", "degraded"], superseded_by=None),
             ),
             models.Index(fields=["superseded_by"], name="alert_superseded", condition=~Q(superseded_by=None)),
         ]

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from common.contracts.alerts import CHOICES
 from common.errors import PeerError, ValidationFailed
 from common.http import Peer
-from notification_service.events import Event, every_event
+from notification_service.events import every_event
 from notification_service.models import Endpoint, Notification
 
 Values = dict[str, Any]
@@ -21,7 +22,7 @@ def events_settled(values: Values, *, channel: Notification | None = None) -> Va
     said, named = values.get("all_events"), values.get("events")
     values = {name: value for name, value in values.items() if name != "all_events"}
     if said is None and named is not None:
-        said = set(named) >= set(Event.values)
+        said = set(named) >= set(CHOICES)
     if said is None:
         said = channel.wants_all if channel is not None else True
     if said:

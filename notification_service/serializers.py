@@ -11,7 +11,7 @@ from common.ids import MAX_ID
 from common.mail_addresses import MailField, canonical
 from notification_service import services
 from notification_service.channels.base import channels
-from notification_service.events import TOLD_EVENTS, Event, every_event
+from notification_service.events import CHOSEN_EVENTS, TOLD_EVENTS, every_event
 from notification_service.models import Attempt, Delivery, Notification
 
 _ID: dict[str, Any] = {"min_value": 1, "max_value": MAX_ID}
@@ -53,7 +53,7 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     also_known = ("all_events", "covers_all")
     settings = SettingsField()
     events = serializers.ListField(
-        child=serializers.ChoiceField(choices=Event.choices), required=False, max_length=len(Event)
+        child=serializers.ChoiceField(choices=CHOSEN_EVENTS), required=False, max_length=len(CHOSEN_EVENTS)
     )
     all_events = serializers.BooleanField(
         required=False,

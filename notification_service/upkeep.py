@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from common.contracts.alerts import ENDINGS
 from common.models import Owner
-from notification_service.events import ENDINGS
 from notification_service.models import Acknowledgement, Alert, Circuit, Delivery, Notification, OpenAlert
 from notification_service.sender.allowances import used_forget
 from notification_service.users import users_forget

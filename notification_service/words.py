@@ -8,42 +8,17 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from common.contracts.alerts import CLOSED, ENDINGS, event_named
 from common.contracts.results import REASONS
 from notification_service.content import Content, Item
 
-EVENTS: dict[str, str | Promise] = {
-    "down": _("Down"),
-    "up": _("Recovered"),
-    "degraded": _("Slow"),
-    "recovered": _("Fast again"),
-    "closed": _("Closed"),
-    "certificate": _("Certificate"),
-    "flapping": _("Flapping"),
-    "region_held": _("Checks held"),
-}
-SHORT: dict[str, str | Promise] = {
-    "certificate": _("ends soon"),
-    "flapping": _("down and up again and again"),
-}
-"""What stands in parentheses where no error code says more."""
-NOTES: dict[str, str | Promise] = {
-    "flapping": _(
-        "It goes down and comes back again and again. Until it is calm, nothing more is told of it; "
-        "results and incidents are still recorded."
-    ),
-    "region_held": _(
-        "Most of what is checked from this region failed at once, and so did sites that are known to be up: the fault "
-        "is on our side. No endpoint was marked as down, and verdicts go on when the network is back."
-    ),
-}
-"""What else one has to know of an event."""
 CLOSED_NOTES: dict[str, str | Promise] = {
     "paused": _(
         "The endpoint was paused while this was open, so nobody looks any more whether it is back. Here it ends."
     ),
     "deleted": _("The endpoint was deleted while this was open. Here it ends."),
 }
-"""And of an incident that was closed, by the reason."""
+"""What one has to know of an incident that was closed, by the reason."""
 
 
 def one_line(text: str, most: int = 120) -> str:
@@ -85,23 +60,23 @@ def moment(time: datetime, zone: ZoneInfo) -> str:
 
 def name_of(item: Item) -> str:
     """The endpoint's name, or its address where it has none; for a held region what failed."""
-    if item.event == "region_held":
+    if event_named(item.event).is_of_region:
         return gettext("pongpong's own network")
     return one_line(item.endpoint_name or item.url)
 
 
 def short_cause(item: Item) -> str:
     """What stands in parentheses: the reason, or for a recovery how long it was down."""
-    if item.event in {"up", "recovered"}:
+    known = event_named(item.event)
+    if known.lasted:
         return "" if item.duration is None else how_long(item)
-    if item.event == "closed":
+    if item.event == CLOSED:
         return _why_closed(item)
-    if item.event == "region_held":
+    if known.is_of_region:
         return gettext("region %(region)s") % {"region": one_line(item.region, 40)} if item.region else ""
     if reason := REASONS.get(item.error_code):
         return gettext(reason.word)
-    known = SHORT.get(item.event)
-    return str(known) if known else one_line(cause(item), 80)
+    return gettext(known.short) if known.short else one_line(cause(item), 80)
 
 
 def cause(item: Item) -> str:
@@ -111,10 +86,7 @@ def cause(item: Item) -> str:
 
 def how_long(item: Item) -> str:
     """`was down for 4 min 12 s`, `4분 12초 동안 다운`."""
-    span = duration(item.duration or timedelta())
-    if item.event == "recovered":
-        return gettext("was slow for %(duration)s") % {"duration": span}
-    return gettext("was down for %(duration)s") % {"duration": span}
+    return gettext(event_named(item.event).lasted) % {"duration": duration(item.duration or timedelta())}
 
 
 def _why_closed(item: Item) -> str:
@@ -127,9 +99,14 @@ def _why_closed(item: Item) -> str:
     return ""
 
 
+def event(name: str) -> str:
+    """What a message of it begins with."""
+    return gettext(event_named(name).word)
+
+
 def headline(item: Item) -> str:
     """`Down: api.example.com (connection refused)`."""
-    line = f"{EVENTS.get(item.event, item.event)}: {name_of(item)}"
+    line = f"{event(item.event)}: {name_of(item)}"
     short = short_cause(item)
     return f"{line} ({short})" if short else line
 
@@ -184,8 +161,8 @@ def notice_text(content: Content) -> str:
 
 def counts(items: Sequence[Item]) -> str:
     """`Down 3, Recovered 1`, in the order in which the events come first."""
-    events = list(dict.fromkeys(item.event for item in items))
-    return ", ".join(f"{EVENTS.get(event, event)} {sum(item.event == event for item in items)}" for event in events)
+    names = dict.fromkeys(item.event for item in items)
+    return ", ".join(f"{event(name)} {sum(item.event == name for item in items)}" for name in names)
 
 
 def _names(items: Sequence[Item], shown: int = 2) -> str:
@@ -206,21 +183,23 @@ def facts(item: Item, zone: ZoneInfo) -> list[tuple[str, str]]:
         rows.append((gettext("Cause"), one_line(why, 500)))
     if item.duration is not None:
         rows.append((gettext("How long"), duration(item.duration)))
-    if item.event == "certificate":
+    known = event_named(item.event)
+    if not known.is_lasting:
         return rows
     rows.append((gettext("Since"), moment(item.started_at, zone)))
-    if item.event in {"up", "recovered", "closed"}:
+    if item.event in ENDINGS:
         rows.append((gettext("Until"), moment(item.occurred_at, zone)))
-    elif item.last_good_at is not None and item.event != "region_held":
+    elif item.last_good_at is not None and not known.is_of_region:
         rows.append((gettext("Last good check"), moment(item.last_good_at, zone)))
-    if item.region not in {"", "default"} and item.event != "region_held":
+    if item.region not in {"", "default"} and not known.is_of_region:
         rows.append((gettext("Region"), item.region))
     return rows
 
 
 def note(item: Item) -> str:
     """What else one has to know of such an event; "" for most."""
-    return str(CLOSED_NOTES.get(item.reason, "") if item.event == "closed" else NOTES.get(item.event, ""))
+    told = event_named(item.event).note
+    return str(CLOSED_NOTES.get(item.reason, "")) if item.event == CLOSED else gettext(told) if told else ""
 
 
 def button(item: Item) -> str:

@@ -7,18 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from common.contracts.alerts import CHOICES, EVENTS
 from frontend.forms.base import ScopeForm, scope_from_api
 from frontend.presenters import labels
 
-EVENTS = [
-    ("down", _("Down")),
-    ("up", _("Back up")),
-    ("degraded", _("Slow")),
-    ("recovered", _("Fast again")),
-    ("certificate", _("Certificate ends soon")),
-    ("flapping", _("Flapping")),
-    ("region_held", _("Our own network fails: verdicts are held")),
-]
+EVENT_CHOICES = [(name, _(EVENTS[name].label)) for name in CHOICES]
 DELAYS = [0, 60, 300, 600, 1800, 3600]
 """Seconds."""
 REMINDERS = [0, 15, 30, 60, 240, 1440]
@@ -34,8 +27,8 @@ class ChannelForm(ScopeForm):
     name = forms.CharField(label=_("Name"), max_length=100)
     events = forms.MultipleChoiceField(
         label=_("Tell me about"),
-        choices=EVENTS,
-        initial=[value for value, _label in EVENTS],
+        choices=EVENT_CHOICES,
+        initial=CHOICES,
         widget=forms.CheckboxSelectMultiple,
     )
     quiet_from = forms.TimeField(label=_("from"), required=False, widget=CLOCK)
@@ -81,7 +74,7 @@ class ChannelForm(ScopeForm):
             "kind": self.kind,
             "settings": self.to_settings(data),
             **{name: data[name] for name in plain},
-            "all_events": {*data["events"]} >= {value for value, _label in EVENTS},
+            "all_events": {*data["events"]} >= {*CHOICES},
             **quiet,
             **self.scope_to_api(),
         }
@@ -123,9 +116,8 @@ def _reminder_words(minutes: int) -> str:
 def rules_told(*, channel: dict[str, Any]) -> list[str]:
     """What a list says of a channel's rules: only what differs from "everything, at once"."""
     told = []
-    names = dict(EVENTS)
-    if not channel.get("all_events", set(channel["events"]) == set(names)):
-        told.append(", ".join(str(names.get(event, event)) for event in channel["events"]))
+    if not channel.get("all_events", set(channel["events"]) == set(CHOICES)):
+        told.append(", ".join(labels.event(name) for name in channel["events"]))
     if number := len(channel.get("endpoint_ids") or []):
         told.append(ngettext("%(n)d endpoint", "%(n)d endpoints", number) % {"n": number})
     told += [f"#{tag}" for tag in channel.get("tags") or []]

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from frontend.forms.channel import EVENTS
 from frontend.presenters import labels
 
 STATES = {
@@ -33,7 +32,6 @@ OUTCOMES = {
 
 def describe_deliveries(*, deliveries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each with its words: `shape`, `word`, `reason_word`, `lines` of alerts, and `attempts` with how long they took."""
-    events = dict(EVENTS)
     told = []
     for delivery in deliveries:
         shape, word = STATES.get(delivery["state"], ("unknown", delivery["state"]))
@@ -45,7 +43,7 @@ def describe_deliveries(*, deliveries: Iterable[dict[str, Any]]) -> list[dict[st
                 "reason_word": REASONS.get(delivery["reason"], delivery["reason"]),
                 "lines": [
                     {
-                        "event": events.get(alert["event"], alert["event"]),
+                        "event": labels.event(alert["event"]),
                         "name": alert["endpoint_name"],
                         "incident_id": alert["incident_id"],
                     }

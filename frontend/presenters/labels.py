@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from common.contracts.alerts import event_named
 from common.contracts.causes import cause_of
 from common.contracts.check_kinds import KINDS
 from common.contracts.results import REASONS
@@ -50,6 +51,11 @@ def cause(row: Mapping[str, Any], text: str) -> str:
     """Why, in the reader's language, of what the API answered; `text` names the field with the sentence."""
     found = cause_of(row.get("cause_data"), row.get(text))
     return found.said(_) if found else ""
+
+
+def event(name: str) -> str:
+    """What people are told of, as a channel's form says it; one that is new to us is shown as it is."""
+    return _(event_named(name).label)
 
 
 def advice(code: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
-from notification_service.events import CLOSED
+from common.contracts.alerts import CLOSED
 from notification_service.models import Alert, Attempt, Delivery, DeliveryAlert
 from notification_service.telling import incidents
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
+from common.contracts.alerts import CLOSED, ENDINGS, RECOVERY_OF
 from notification_service import rules
-from notification_service.events import CLOSED, ENDINGS, RECOVERY_OF
 from notification_service.models import Alert, Notification, OpenAlert
 
 _LONGEST_CHAIN = 10

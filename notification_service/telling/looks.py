@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from common.contracts.alerts import ENDINGS
 from notification_service import rules
-from notification_service.events import ENDINGS
 from notification_service.models import Alert, Delivery, DeliveryAlert, Notification, OpenAlert, User
 from notification_service.telling import incidents
 from notification_service.telling.planner import Planner

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from common.contracts.alerts import CLOSED
 from notification_service import rules
-from notification_service.events import CLOSED
 from notification_service.models import Alert, Delivery, DeliveryAlert, Endpoint, Notification, OpenAlert, User
 from notification_service.telling import incidents
 from notification_service.zones import zone_of

@@ -43,7 +43,7 @@ def told(internal, peers):
         ("en", "flapping", "Flapping: api.example.com (down and up again and again)", "Until it is calm"),
         ("ko", "flapping", "불안정: api.example.com (다운과 복구 반복)", "안정될 때까지"),
         ("en", "region_held", "Checks held: pongpong's own network (region seoul)", "the fault is on our side"),
-        ("ko", "region_held", "판정 보류: pongpong 자체 네트워크 (리전 seoul)", "pongpong 쪽 네트워크"),
+        ("ko", "region_held", "판정 보류: pongpong 자체 네트워크 (지역 seoul)", "pongpong 쪽 네트워크"),
     ],
 )
 def test_each_event_has_words_in_the_users_language(told, language, event, subject, note):

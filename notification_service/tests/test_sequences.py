@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from rest_framework.test import APIClient
 
+from common.contracts.alerts import CLOSED, ENDINGS
 from common.testing.cast import OWNER_ID
 from notification_service import endpoints, intake, sending, upkeep, windows
-from notification_service.events import CLOSED, ENDINGS
 from notification_service.models import Alert, Delivery, Notification
 from notification_service.tests.conftest import alert, make_due
 from notification_service.tests.world import ENDPOINTS, EVENTS, SCOPES, TAGS, Receiver, Site

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.contracts.alerts import CHOICES, Tone
 from notification_service import blocks
 from notification_service.content import Content, Item
-from notification_service.events import Event
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 NASTY = st.text(st.sampled_from("&<>aé 한\n|*"), max_size=600) | st.just("&" * 600)
@@ -30,7 +30,12 @@ def attachments(*items, language="en"):
 
 @pytest.mark.parametrize(
     ("event", "colour"),
-    [("down", blocks.RED), ("up", blocks.GREEN), ("degraded", blocks.AMBER), ("region_held", blocks.GREY)],
+    [
+        ("down", blocks.COLOURS[Tone.BAD]),
+        ("up", blocks.COLOURS[Tone.GOOD]),
+        ("degraded", blocks.COLOURS[Tone.WARNING]),
+        ("region_held", blocks.COLOURS[Tone.QUIET]),
+    ],
 )
 def test_each_state_has_its_colour(event, colour):
     (attachment,) = attachments(item(event))
@@ -48,7 +53,7 @@ def test_a_recovery_tells_how_long_it_lasted_and_links_to_the_endpoint(settings)
 def test_a_grouped_message_has_a_bar_for_each_state_and_names_how_many_more():
     many = [item("down", endpoint_name=f"site {number}") for number in range(15)]
     down, up = attachments(*many, *(item("up") for _ in range(9)))
-    assert (down["color"], up["color"]) == (blocks.RED, blocks.GREEN)
+    assert (down["color"], up["color"]) == (blocks.COLOURS[Tone.BAD], blocks.COLOURS[Tone.GOOD])
     assert (len(down["blocks"]), len(up["blocks"])) == (15, 6)
     assert down["blocks"][0]["text"]["text"].endswith("|Down: site 0 (connection refused)>")
     assert "and 4 more" in up["blocks"][-1]["text"]["text"]
@@ -60,9 +65,7 @@ def test_a_message_without_endpoints_is_a_line_alone():
 
 @given(
     st.lists(
-        st.builds(
-            item, st.sampled_from(Event.values), endpoint_name=NASTY, cause=NASTY, url=NASTY, error_code=st.just("")
-        ),
+        st.builds(item, st.sampled_from(CHOICES), endpoint_name=NASTY, cause=NASTY, url=NASTY, error_code=st.just("")),
         min_size=1,
         max_size=30,
     )

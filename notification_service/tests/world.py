@@ -7,13 +7,13 @@ from django.utils import timezone
 from hypothesis import strategies as st
 from werkzeug import Request, Response
 
-from notification_service.events import Event
+from common.contracts.alerts import CHOICES
 from notification_service.tests.conftest import endpoint_item
 
 ENDPOINTS = st.integers(1, 3)
 TAGS = st.sampled_from([[], ["shop"], ["blog"]])
 EVENTS = st.sampled_from(
-    [list(Event.values), ["down", "up", "recovered"], ["degraded", "up", "recovered"], ["up", "recovered"]]
+    [list(CHOICES), ["down", "up", "recovered"], ["degraded", "up", "recovered"], ["up", "recovered"]]
 )
 SCOPES = st.sampled_from(
     [
