@@ -11,8 +11,6 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
-MASK = "••••••"
-
 
 @cache
 def _fernet(keys: tuple[str, ...]) -> MultiFernet:

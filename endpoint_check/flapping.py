@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from common.contracts.causes import because, encoded
 from common.ids import uuid7
-from endpoint_check.status import BAD, Event, EventName, Status, Step
+from endpoint_check.status import BAD, Event, Status, Step
+
+if TYPE_CHECKING:
+    from common.contracts.alerts import EventName
 
 SPAN = timedelta(hours=1)
 MOVES = 5

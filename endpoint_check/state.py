@@ -6,12 +6,15 @@ long as its threshold does the state move. Nothing here reads a clock: all times
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from common.ids import uuid7
 from endpoint_check.expiry import certificates_new, certificates_tell
 from endpoint_check.flapping import watched
-from endpoint_check.status import Condition, Event, EventName, Found, Observation, Rules, Status, Step
+from endpoint_check.status import Condition, Event, Found, Observation, Rules, Status, Step
+
+if TYPE_CHECKING:
+    from common.contracts.alerts import EventName
 
 
 def is_steady(status: Status, seen: Observation) -> bool:

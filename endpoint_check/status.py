@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from common.contracts.alerts import EventName
 from endpoint_check.engine.certificates import Due
 
 Condition = Literal["pending", "up", "degraded", "down"]
 Found = Literal["up", "degraded", "down", "unknown"]
 """`unknown` is a fault of ours, which says nothing of the site."""
-EventName = Literal["down", "up", "degraded", "recovered", "certificate", "flapping"]
 BAD = frozenset({"down", "degraded"})
 """The conditions, and the events that begin them, in which an incident is open."""
 

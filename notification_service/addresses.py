@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from common.mail_addresses import canonical
+from common.contracts.mail_addresses import canonical
 from notification_service.errors import InvalidCode, TooManyCodes
 from notification_service.kick import kick
 from notification_service.models import Address, Delivery, User

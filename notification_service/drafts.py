@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from common.contracts.alerts import CLOSED
-from common.mail_addresses import canonical
+from common.contracts.mail_addresses import canonical
 from notification_service import rules
 from notification_service.addresses import confirmed_addresses
 from notification_service.content import Content, Item

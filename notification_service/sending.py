@@ -15,7 +15,7 @@ from django.utils import timezone
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep, each_alone
 from common.errors import PeerError
 from notification_service import rules
-from notification_service.channels.base import Outcome, channels
+from notification_service.channels.base import Outcome, senders
 from notification_service.drafts import Broken, Draft, Later, drafts
 from notification_service.models import Attempt, Delivery
 from notification_service.sender import allowances
@@ -55,7 +55,7 @@ def deliveries_send(*, stopping: Callable[[], bool] = lambda: False) -> int:
 
 def deliveries_claim(*, limit: int) -> list[Job]:
     """Claim up to `limit` due deliveries of each lane and make them ready to send."""
-    return _claim(dict.fromkeys(channels(), limit))[0]
+    return _claim(dict.fromkeys(senders(), limit))[0]
 
 
 def delivery_begin(*, delivery: Delivery) -> Job | None:
@@ -68,7 +68,7 @@ def delivery_begin(*, delivery: Delivery) -> Job | None:
 def attempt(job: Job) -> Outcome:
     """Hand the message over; whatever goes wrong is an outcome."""
     try:
-        return channels()[job.kind].send(settings=job.settings, content=job.content, key=job.key)
+        return senders()[job.kind].send(settings=job.settings, content=job.content, key=job.key)
     except PeerError as error:
         # Only a 400 speaks of the message; 401 or 404 would be a fleet that is just being set up.
         refused = error.status == 400
@@ -117,7 +117,7 @@ def _leased(deliveries: Sequence[Delivery], now: datetime) -> list[Job]:
 
 def _job(delivery: Delivery, draft: Draft, now: datetime) -> Job | None:
     """Lease it; None where the owner's quota is used up, and it waits."""
-    cost = 0 if delivery.reason in _UNCOUNTED else channels()[draft.kind].receivers(draft.settings)
+    cost = 0 if delivery.reason in _UNCOUNTED else senders()[draft.kind].receivers(draft.settings)
     quota = allowances.quota_of(draft.kind)
     if cost and (until := allowances.waits_until(delivery.user_id, quota, cost, now=now)) is not None:
         Delivery.objects.filter(id=delivery.id).update(next_attempt_at=until)
@@ -170,7 +170,7 @@ class _Sweep:
     def _start(self) -> int:
         """Begin what is due and has a place, as long as there is something."""
         count, found = 0, True
-        free = {kind: width(kind).at_once - self.running[kind] for kind in channels()}
+        free = {kind: width(kind).at_once - self.running[kind] for kind in senders()}
         while found and any(left > 0 for left in free.values()) and is_anything_due(timezone.now()):
             jobs, found = _claim(free)
             for job in jobs:

@@ -3,27 +3,22 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.crypto import MASK
+from common.contract_fields import refused
+from common.contracts.channels import CHANNELS, masked, settings_schema
+from common.contracts.invalid import Invalid
+from common.contracts.mail_addresses import canonical
 from common.ids import MAX_ID
-from common.mail_addresses import MailField, canonical
-from notification_service import services
-from notification_service.channels.base import channels
+from common.mail_addresses import MailField
 from notification_service.events import CHOSEN_EVENTS, TOLD_EVENTS, every_event
 from notification_service.models import Attempt, Delivery, Notification
 
 _ID: dict[str, Any] = {"min_value": 1, "max_value": MAX_ID}
 
 
-@extend_schema_field(
-    PolymorphicProxySerializer(
-        component_name="NotificationSettings",
-        serializers=[channel.settings_serializer for channel in channels().values()],
-        resource_type_field_name=None,
-    )
-)
+@extend_schema_field({"anyOf": [settings_schema(kind) for kind in CHANNELS]})
 class SettingsField(serializers.JSONField):
     """Each kind has its own; `NotificationSerializer.validate` knows which."""
 
@@ -49,7 +44,7 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     `delay` is in seconds, `remind_every` in minutes (0 is never).
     """
 
-    kind = serializers.ChoiceField(choices=sorted(channels()))
+    kind = serializers.ChoiceField(choices=list(CHANNELS))
     also_known = ("all_events", "covers_all")
     settings = SettingsField()
     events = serializers.ListField(
@@ -135,24 +130,18 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
     def to_representation(self, instance: Notification) -> dict[str, Any]:
         """Secrets masked."""
         shown = super().to_representation(instance)
-        shown["settings"] = services.settings_masked(kind=instance.kind, settings=instance.settings)
+        shown["settings"] = masked(instance.kind, instance.settings)
         shown["covers_all"], shown["all_events"] = instance.is_for_all, instance.wants_all
         if instance.wants_all:
             shown["events"] = every_event()
         return shown
 
 
-def _settings(kind: str, given: Any, stored: dict[str, Any]) -> dict[str, Any]:
-    serializer = channels()[kind].settings_serializer(data=given)
-    if not serializer.is_valid():
-        raise serializers.ValidationError({"settings": serializer.errors})
-    if unknown := sorted(str(name)[:50] for name in given.keys() - serializer.fields.keys()):
-        raise serializers.ValidationError({"settings": {name: [_("Unknown field.")] for name in unknown[:20]}})
-    settings = services.settings_unmasked(kind=kind, settings=dict(serializer.validated_data), stored=stored)
-    masked = [name for name in channels()[kind].secrets if settings.get(name) == MASK]
-    if masked:
-        raise serializers.ValidationError({"settings": {name: [_("Enter it again, please.")] for name in masked}})
-    return settings
+def _settings(kind: str, given: object, stored: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return CHANNELS[kind].clean(given, stored)
+    except Invalid as error:
+        raise serializers.ValidationError({"settings": refused(error).detail}) from error
 
 
 class InternalNotificationSerializer(NotificationSerializer):

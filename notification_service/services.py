@@ -9,11 +9,10 @@ from django.db.models import Case, F, OuterRef, Subquery, When
 from django.utils import timezone
 
 from common import quotas
-from common.crypto import MASK
 from common.scopes import scope_settled
 from notification_service import rules, sending
 from notification_service.addresses import codes_send
-from notification_service.channels.base import Outcome, channels
+from notification_service.channels.base import Outcome, senders
 from notification_service.models import Delivery, DeliveryAlert, Notification, User
 from notification_service.scope import endpoint_ids_check, events_settled
 from notification_service.sender import allowances
@@ -35,7 +34,7 @@ def notification_create(*, user: User, values: dict[str, Any]) -> Notification:
     values["endpoint_ids"] = endpoint_ids_check(
         user_id=user.id, endpoint_ids=values.get("endpoint_ids", ()), stored=None
     )
-    host = channels()[values["kind"]].host(values["settings"])
+    host = senders()[values["kind"]].host(values["settings"])
     with transaction.atomic():
         User.objects.select_for_update().get(id=user.id)
         used = Notification.objects.filter(user_id=user.id).count()
@@ -70,7 +69,7 @@ def notification_update(
             notification.disabled_reason = ""
         if again or "settings" in values:
             notification.refused = None
-        notification.host = channels()[notification.kind].host(notification.settings)
+        notification.host = senders()[notification.kind].host(notification.settings)
         notification.save(update_fields=[*values, "disabled_reason", "refused", "host", "updated_at"])
         _ask(user, notification)
         open_alerts_look_again(channel_id=notification.id)
@@ -142,21 +141,6 @@ def incident_deliveries(*, incident_id: UUID) -> list[Delivery]:
             delivered_at=Case(When(state=Delivery.State.DELIVERED, then=F("finished_at"))),
         ).order_by("id")[:MAX_TOLD]
     )
-
-
-def settings_masked(*, kind: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings as they may be shown: secrets only as present or not."""
-    secret = channels()[kind].secrets
-    return {name: MASK if name in secret and value else value for name, value in settings.items()}
-
-
-def settings_unmasked(*, kind: str, settings: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
-    """The settings with each mask replaced by what is stored; without a stored value the mask stays."""
-    secret = channels()[kind].secrets
-    return {
-        name: stored[name] if name in secret and value == MASK and name in stored else value
-        for name, value in settings.items()
-    }
 
 
 def _ask(user: User, notification: Notification) -> None:

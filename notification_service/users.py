@@ -6,9 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext, override
 
+from common.contracts.mail_addresses import canonical
 from common.errors import PeerError
 from common.http import Peer
-from common.mail_addresses import canonical
 from common.owners import owners_apply
 from notification_service.models import (
     Address,

@@ -1,4 +1,4 @@
-"""`python -m tests.contract_page [--check]`: docs/endpoints.md, made of the contracts."""
+"""`python -m tests.contract_page [--check]`: docs/endpoints.md and docs/channels.md, made of the contracts."""
 
 import json
 import sys
@@ -8,19 +8,22 @@ from typing import Any
 
 from msgspec import NODEFAULT
 
+from common.contracts.alerts import EVENTS
 from common.contracts.assertions import ASSERTIONS
+from common.contracts.channels import CHANNELS
+from common.contracts.channels.base import Channel
 from common.contracts.check_kinds import KINDS, kinds_with
 from common.contracts.endpoint import SPEC
 from common.contracts.endpoint import schema as spec_schema
-from common.contracts.fields import Described
+from common.contracts.fields import Described, schema
 from common.contracts.options import OPTIONS
 from common.contracts.options import schema as options_schema
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "endpoints.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
-def page() -> str:
-    """The whole page."""
+def endpoints() -> str:
+    """What can be said of an endpoint."""
     options = options_schema()["properties"]
     return "\n".join(
         [
@@ -55,6 +58,44 @@ def page() -> str:
             ),
         ]
     )
+
+
+def channels() -> str:
+    """What can be said of a channel."""
+    lines = [
+        "# Whom pongpong tells, and of what",
+        "",
+        "<!-- Made from common/contracts: python -m tests.contract_page -->",
+        "",
+        "The kinds of channels with their `settings`, as the API, `pong.yaml` and `pong channels add` take them, and the",
+        "events that a channel can be told of. [notifications.md](notifications.md) has rules and deliveries.",
+        "",
+    ]
+    for name, kind in CHANNELS.items():
+        lines += [f"## {kind.label}: `{name}`", "", kind.help, "", *_settings(kind)]
+    rows = [
+        (f"`{name}`", event.label, event.sign, f"`{event.recovers}`" if event.recovers else "", event.note)
+        for name, event in EVENTS.items()
+    ]
+    return "\n".join([*lines, "## Events", "", *_table(("event", "what it is", "", "recovers from", "note"), rows)])
+
+
+def _settings(kind: Channel) -> Iterator[str]:
+    rows = [
+        (
+            f"`{name}`",
+            _allowed(schema(field)),
+            "yes" if field.default is NODEFAULT else "",
+            "yes" if field.about.secret else "",
+            f"`{field.about.flag}`",
+            _told(field),
+        )
+        for name, field in kind.fields.items()
+    ]
+    return _table(("setting", "allowed", "needed", "secret", "`pong`", "what it is"), rows)
+
+
+PAGES = {"endpoints.md": endpoints, "channels.md": channels}
 
 
 def _fields(fields: dict[str, Described], schemas: dict[str, Any]) -> Iterator[str]:
@@ -117,7 +158,8 @@ def _default(field: Described) -> str:
 
 
 if __name__ == "__main__":
-    if "--check" not in sys.argv:
-        PAGE.write_text(page())
-    elif PAGE.read_text() != page():
-        sys.exit("Not up to date: docs/endpoints.md. Run: make format")
+    for name, made in PAGES.items():
+        if "--check" not in sys.argv:
+            (DOCS / name).write_text(made())
+        elif (DOCS / name).read_text() != made():
+            sys.exit(f"Not up to date: docs/{name}. Run: make format")

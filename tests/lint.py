@@ -102,7 +102,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "deploy/kong/kong.yaml": lambda: run(PYTHON, "-m", "deploy.kong", "--check"),
     "chart's README": lambda: run(PYTHON, "-m", "tests.chart.readme", "--check"),
     "pong.schema.json": lambda: run(PYTHON, "-m", "pong_cli.as_code.make_schema", "--check"),
-    "docs/endpoints.md": lambda: run(PYTHON, "-m", "tests.contract_page", "--check"),
+    "docs/endpoints.md, docs/channels.md": lambda: run(PYTHON, "-m", "tests.contract_page", "--check"),
     "translations": lambda: run(PYTHON, "-m", "tests.messages"),
     "files of the host": host_files,
 }
@@ -112,7 +112,7 @@ WRITING: dict[str, Callable[[], str]] = {
     "deploy/kong/kong.yaml": lambda: run(PYTHON, "-m", "deploy.kong"),
     "chart's README": lambda: run(PYTHON, "-m", "tests.chart.readme"),
     "pong.schema.json": lambda: run(PYTHON, "-m", "pong_cli.as_code.make_schema"),
-    "docs/endpoints.md": lambda: run(PYTHON, "-m", "tests.contract_page"),
+    "docs/endpoints.md, docs/channels.md": lambda: run(PYTHON, "-m", "tests.contract_page"),
     "translations": lambda: run(PYTHON, "-m", "tests.messages", "--write"),
 }
 

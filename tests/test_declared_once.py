@@ -1,11 +1,15 @@
 """What is declared in the contracts reaches every place that shows or obeys it: forget one, and this fails."""
 
+import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from common.contracts.alerts import CHOICES, EVENTS, EventName
 from common.contracts.assertions import ASSERTIONS, OPERATORS
+from common.contracts.channels import CHANNELS, settings_schema
 from common.contracts.check_kinds import KINDS
 from common.contracts.endpoint import SPEC
 from common.contracts.options import OPTIONS
@@ -50,3 +54,40 @@ def test_every_kind_has_a_probe_and_its_words(name: str) -> None:
 def test_every_condition_and_operator_has_its_word() -> None:
     for text in (*OPERATORS.values(), *(kind.label for kind in ASSERTIONS.values())):
         assert WORDS.get(text), text
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_every_event_has_its_words_and_comes_from_somewhere(name: str) -> None:
+    event = EVENTS[name]
+    for text in filter(None, (event.label, event.word, event.short, event.note, event.lasted)):
+        assert WORDS.get(text), text
+    assert f'"{name}"' in CHECKER, f"Nobody tells {name}."
+    assert not event.recovers or event.recovers in EVENTS
+
+
+def test_types_know_the_events_that_are_declared() -> None:
+    assert set(get_args(EventName)) == set(EVENTS)
+
+
+@pytest.mark.parametrize("kind", CHANNELS)
+def test_every_kind_of_channel_has_its_words_its_options_and_a_sender(kind: str) -> None:
+    channel = CHANNELS[kind]
+    for field in channel.fields.values():
+        for text in filter(None, (field.about.label, field.about.help, field.about.flag_help)):
+            assert WORDS.get(text) or (text == field.about.help and " " not in text), text
+        assert field.about.flag
+    assert WORDS.get(channel.label) or channel.label.isalpha()
+    assert WORDS.get(channel.help)
+    assert set(channel.shown) <= set(channel.fields)
+    sender = ROOT / "notification_service" / "channels" / f"{kind}.py"
+    assert "SENDER = " in sender.read_text()
+
+
+def test_the_documents_and_the_import_format_know_every_kind_and_event() -> None:
+    public = json.loads((ROOT / "docs" / "openapi" / "notification_service.public.json").read_text())
+    imported = json.loads((ROOT / "pong_cli" / "as_code" / "pong.schema.json").read_text())["$defs"]["channel"]
+    fields = public["components"]["schemas"]["Notification"]["properties"]
+    titles = [schema["title"] for schema in fields["settings"]["anyOf"]]
+    assert titles == imported["properties"]["kind"]["enum"] == list(CHANNELS)
+    assert imported["properties"]["events"]["items"]["enum"] == list(CHOICES)
+    assert imported["allOf"][0]["then"]["properties"]["settings"] == settings_schema(titles[0])

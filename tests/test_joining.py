@@ -23,7 +23,7 @@ SPEAKS_OF = {
     "A check kind": r"[\"']dns[\"']",
     "An option of an endpoint": r"\bip_version\b",
     "A channel": r"[\"']slack[\"']",
-    "An alert event": r"\bregion_held\b",
+    "An alert event": r"[\"']flapping[\"']",
 }
 """How code speaks of each list's example."""
 NOT_BY_HAND = {"locale", "migrations", "testing", "tests"}

@@ -5,6 +5,7 @@ made of them. Why something happened is a cause (`contracts.causes`).
 """
 
 from enum import StrEnum
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -50,7 +51,11 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
         return self.mark or MARKS[self.tone]
 
 
-CLOSED = "closed"
+EventName: TypeAlias = Literal[
+    "down", "up", "degraded", "recovered", "certificate", "flapping", "region_held", "closed"
+]
+"""As types know them; a test holds `EVENTS` to it."""
+CLOSED: Final = "closed"
 """The event of an incident whose endpoint was paused or deleted. No channel chooses it: it follows what went out."""
 EVENTS: dict[str, AlertEvent] = {
     "down": AlertEvent(label=N_("Down"), word=N_("Down"), tone=Tone.BAD),

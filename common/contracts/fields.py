@@ -16,6 +16,8 @@ from common.contracts.texts import N_
 from common.contracts.values import clean_boolean, clean_choice, clean_integer, clean_text, refuse_unknown
 
 Rule: TypeAlias = Callable[[Any], Any]
+MASK = "••••••"
+"""What is shown instead of a secret, and means the stored one where it is sent back."""
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     example: str = ""
     secret: bool = False
+    is_proposed: bool = False
+    """Whether a form proposes a random one."""
     is_open: bool = False
     """Whether a check by somebody without an account may say it."""
     lines: int = 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.mail_addresses import ascii_address, canonical, mailbox
+from common.contracts.mail_addresses import ascii_address, canonical, mailbox
 
 
 @pytest.mark.parametrize(

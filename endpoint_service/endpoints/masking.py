@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from common.contracts.check_kinds import origin_of
+from common.contracts.fields import MASK
 from common.contracts.options import secret_field
-from common.crypto import MASK
 from common.errors import ValidationFailed
 from common.secret_headers import is_secret_header
 

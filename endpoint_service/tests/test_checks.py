@@ -12,7 +12,8 @@ from django.db import connection
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from common.crypto import MASK, decrypt
+from common.contracts.fields import MASK
+from common.crypto import decrypt
 from common.models import Owner
 from common.slots import Slots
 from common.testing.cast import client_for

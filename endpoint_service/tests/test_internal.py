@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from common.crypto import MASK, decrypt
+from common.contracts.fields import MASK
+from common.crypto import decrypt
 from common.models import DeadLetter
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.feeds.serializers import EndpointFeedSerializer

@@ -3,7 +3,8 @@
 import pytest
 from werkzeug import Request, Response
 
-from common.crypto import MASK, decrypt
+from common.contracts.fields import MASK
+from common.crypto import decrypt
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.models import Endpoint
 

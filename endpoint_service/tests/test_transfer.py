@@ -6,7 +6,7 @@ import yaml
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from common.crypto import MASK
+from common.contracts.fields import MASK
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.models import Endpoint
 

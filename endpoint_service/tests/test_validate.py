@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.crypto import MASK
+from common.contracts.fields import MASK
 from common.testing.contracts import assert_error
 from endpoint_service.models import Endpoint
 

@@ -1,14 +1,20 @@
-"""What every notification channel has: its name and its rules. `channel_kinds` has what each kind adds."""
+"""A notification channel: its name, the settings of its kind, which are the contract's, and its rules."""
 
+import secrets
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from msgspec import NODEFAULT
 
 from common.contracts.alerts import CHOICES, EVENTS
+from common.contracts.channels import CHANNELS
+from common.contracts.fields import Described
+from common.contracts.invalid import Invalid
 from frontend.forms.base import ScopeForm, scope_from_api
+from frontend.forms.contract import form_field
 from frontend.presenters import labels
 
 EVENT_CHOICES = [(name, _(EVENTS[name].label)) for name in CHOICES]
@@ -17,13 +23,11 @@ DELAYS = [0, 60, 300, 600, 1800, 3600]
 REMINDERS = [0, 15, 30, 60, 240, 1440]
 """Minutes."""
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-RULES = ("events", *ScopeForm.scope_fields, "quiet_from", "quiet_to", "delay", "remind_every")
 
 
 class ChannelForm(ScopeForm):
-    """`to_api` is the API's channel; `settings` are of the kind."""
+    """`to_api` is the API's channel."""
 
-    kind = ""
     name = forms.CharField(label=_("Name"), max_length=100)
     events = forms.MultipleChoiceField(
         label=_("Tell me about"),
@@ -42,25 +46,33 @@ class ChannelForm(ScopeForm):
     enabled = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
 
     def __init__(
-        self, *args: Any, endpoints: Iterable[dict[str, Any]], channel: dict[str, Any] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        kind: str,
+        endpoints: Iterable[dict[str, Any]],
+        channel: dict[str, Any] | None = None,
+        **kwargs: Any,
     ) -> None:
-        self.channel = channel or {}
+        self.kind, self.channel = kind, channel or {}
+        self.settings = CHANNELS[kind].fields
         if channel:
-            kwargs["initial"] = from_api(channel) | self.from_settings(channel["settings"])
+            kwargs["initial"] = from_api(channel) | channel["settings"]
         super().__init__(*args, **kwargs)
+        self.fields |= {name: _field(field) for name, field in self.settings.items()}
         self.choose_from(endpoints, channel)
         self._offer_numbers("delay", DELAYS, _delay_words)
         self._offer_numbers("remind_every", REMINDERS, _reminder_words)
-        self.order_fields(["name", *self.own_fields])
-
-    @property
-    def own_fields(self) -> list[str]:
-        """The fields that only this kind has."""
-        return [name for name in self.fields if name not in {"name", "enabled", *RULES}]
+        self.order_fields(["name", *self.settings])
 
     def clean(self) -> dict[str, Any]:
-        """Quiet hours need both ends."""
+        """Quiet hours need both ends, and the settings have to be whole."""
         data = super().clean() or {}
+        if not self.errors:
+            try:
+                CHANNELS[self.kind].clean(self._said(data), self.channel.get("settings", {}))
+            except Invalid as error:
+                name = error.path.partition(".")[0]
+                self.add_error(name if name in self.settings else None, error.sentence.said(gettext))
         if bool(data.get("quiet_from")) != bool(data.get("quiet_to")) and "quiet_to" not in self.errors:
             self.add_error("quiet_to", _("Quiet hours need a beginning and an end."))
         return data
@@ -72,20 +84,16 @@ class ChannelForm(ScopeForm):
         plain = ("name", "enabled", "events", "delay", "remind_every")
         return {
             "kind": self.kind,
-            "settings": self.to_settings(data),
+            "settings": self._said(data),
             **{name: data[name] for name in plain},
             "all_events": {*data["events"]} >= {*CHOICES},
             **quiet,
             **self.scope_to_api(),
         }
 
-    def from_settings(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """The kind's fields of `settings`."""
-        raise NotImplementedError
-
-    def to_settings(self, data: dict[str, Any]) -> dict[str, Any]:
-        """`settings` of the kind's fields."""
-        raise NotImplementedError
+    def _said(self, data: dict[str, Any]) -> dict[str, Any]:
+        """`settings` of the kind's fields; what is empty is not said."""
+        return {name: data[name] for name in self.settings if data.get(name)}
 
     def _offer_numbers(self, name: str, usual: list[int], told: Any) -> None:
         """The usual numbers, and the stored one if it is none of them."""
@@ -93,6 +101,21 @@ class ChannelForm(ScopeForm):
         field = self.fields[name]
         if isinstance(field, forms.TypedChoiceField):
             field.choices = [(number, told(number)) for number in numbers]
+
+
+def _field(field: Described) -> forms.Field:
+    """A setting's field: whole on paste, nothing filled in by the browser."""
+    made = form_field(field, required=field.default is NODEFAULT)
+    made.initial = None
+    if field.about.is_proposed:
+        made.initial = lambda: secrets.token_urlsafe(24)
+    if not field.about.lines:
+        made.widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
+    if field.about.example:
+        made.widget.attrs |= {"placeholder": field.about.example}
+    if field.about.example.startswith("https://"):
+        made.widget.attrs |= {"inputmode": "url"}
+    return made
 
 
 def from_api(channel: dict[str, Any]) -> dict[str, Any]:

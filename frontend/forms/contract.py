@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from msgspec import inspect
+from msgspec import NODEFAULT, inspect
 
 from common.contracts.fields import Described
 
@@ -67,7 +67,7 @@ def form_field(field: Described, *, required: bool = False) -> forms.Field:
     said: dict[str, Any] = {"label": _(about.label), "required": required}
     if about.help:
         said["help_text"] = _(about.help)
-    if required:
+    if required and field.default is not NODEFAULT:
         said["initial"] = field.default
     if field.values:
         said["initial"] = field.default

@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.contracts.channels import CHANNELS
 from frontend.forms.base import ApiForm
+from frontend.forms.contract import form_field
 
 
 class FirstEndpointForm(ApiForm):
@@ -28,13 +30,7 @@ class FirstEndpointForm(ApiForm):
 class FirstSlackForm(ApiForm):
     """An incoming webhook alone."""
 
-    webhook_url = forms.CharField(
-        label=_("Incoming webhook of Slack"),
-        max_length=500,
-        widget=forms.TextInput(
-            attrs={"inputmode": "url", "placeholder": "https://hooks.slack.com/services/…", "autocomplete": "off"}
-        ),
-    )
+    webhook_url = form_field(CHANNELS["slack"].fields["webhook_url"], required=True)
 
     def to_api(self) -> dict[str, Any]:
         """A Slack channel for everything."""

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from common.contracts.channels import CHANNELS
 from frontend.errors import Refused
-from frontend.forms.channel import rules_told
-from frontend.forms.channel_kinds import FORMS
+from frontend.forms.channel import ChannelForm, rules_told
 from frontend.pages.choices import endpoints_of
 from frontend.pages.editing import Section
 from frontend.presenters import labels, paging
@@ -20,9 +20,7 @@ from frontend.presenters.deliveries import describe_deliveries
 from frontend.views import act, bound, logged_in, safe_next
 from frontend.web.visitor import WebRequest
 
-CHANNELS = Section(
-    path="/notification-service/notifications", back="notifications", label=gettext_lazy("Notifications")
-)
+SECTION = Section(path="/notification-service/notifications", back="notifications", label=gettext_lazy("Notifications"))
 FORM = "frontend/pages/channel_form.html"
 DELIVERY_TIMEOUT = 40.0
 """Seconds for a test, which delivers for real."""
@@ -31,33 +29,27 @@ DELIVERY_TIMEOUT = 40.0
 @logged_in
 def index(request: WebRequest) -> HttpResponse:
     """Every channel with where it leads and by which rules."""
-    found = request.gateway.get(CHANNELS.path, page=request.GET.get("page"), per_page=50)
+    found = request.gateway.get(SECTION.path, page=request.GET.get("page"), per_page=50)
     channels = [
         channel | {"target": target_of(channel), "rules": rules_told(channel=channel)} for channel in found["items"]
     ]
-    context = {"channels": channels, "page": paging.page_numbers(found["page"])}
+    context = {"kinds": list(CHANNELS), "channels": channels, "page": paging.page_numbers(found["page"])}
     return render(request, "frontend/pages/notifications.html", context)
 
 
 def target_of(channel: dict[str, Any]) -> str:
     """Where a channel leads, in short; secrets are masked by the API."""
-    settings = channel.get("settings") or {}
-    match channel["kind"]:
-        case "email":
-            return ", ".join(settings.get("addresses", []))
-        case "slack":
-            return settings.get("channel") or _("incoming webhook")
-        case _:
-            return str(settings.get("url", ""))
+    kind = CHANNELS.get(channel["kind"])
+    return kind.target(channel["settings"], _) if kind else ""
 
 
 @logged_in
 def new(request: WebRequest, kind: str) -> HttpResponse:
     """The form of one kind; afterwards the channel's own page, where the test button is."""
-    if kind not in FORMS:
+    if kind not in CHANNELS:
         raise Http404
-    form = bound(request, FORMS[kind], endpoints=endpoints_of(request), initial={"name": labels.kind(kind)})
-    return CHANNELS.create(
+    form = bound(request, ChannelForm, kind=kind, endpoints=endpoints_of(request), initial={"name": labels.kind(kind)})
+    return SECTION.create(
         request,
         form,
         title=_("Add channel: %(kind)s") % {"kind": labels.kind(kind)},
@@ -71,9 +63,11 @@ def new(request: WebRequest, kind: str) -> HttpResponse:
 @logged_in
 def edit(request: WebRequest, channel_id: int) -> HttpResponse:
     """The same form with what is."""
-    channel = CHANNELS.get(request, channel_id)
-    form = bound(request, FORMS[channel["kind"]], endpoints=endpoints_of(request), channel=channel)
-    return CHANNELS.change(
+    channel = SECTION.get(request, channel_id)
+    if channel["kind"] not in CHANNELS:
+        raise Http404  # of a newer version
+    form = bound(request, ChannelForm, kind=channel["kind"], endpoints=endpoints_of(request), channel=channel)
+    return SECTION.change(
         request, form, number=channel_id, title=channel["name"], template=FORM, context={"channel": channel}
     )
 
@@ -89,7 +83,7 @@ def test(request: WebRequest, channel_id: int) -> HttpResponse:
 def channel_test(request: WebRequest, channel_id: int) -> None:
     """Deliver a test for real and tell how it went, in the receiver's own words; raises `Refused` with 401 and 404."""
     try:
-        answer = request.gateway.post(f"{CHANNELS.path}/{channel_id}/test", timeout=DELIVERY_TIMEOUT)
+        answer = request.gateway.post(f"{SECTION.path}/{channel_id}/test", timeout=DELIVERY_TIMEOUT)
     except Refused as error:
         if error.status in {401, 404}:
             raise
@@ -109,7 +103,7 @@ def confirm(request: WebRequest, channel_id: int) -> HttpResponse:
     code = request.POST.get("code", "").strip()
     return act(
         request,
-        path=f"{CHANNELS.path}/{channel_id}/confirm",
+        path=f"{SECTION.path}/{channel_id}/confirm",
         body={"address": address} if address else {"code": code},
         done=_("A code is on its way to %(address)s.") % {"address": address} if address else _("Confirmed."),
         back=reverse("channel", args=[channel_id]),
@@ -119,8 +113,8 @@ def confirm(request: WebRequest, channel_id: int) -> HttpResponse:
 @logged_in
 def deliveries(request: WebRequest, channel_id: int) -> HttpResponse:
     """What went to this channel, newest first, with every attempt and the receiver's answer."""
-    channel = CHANNELS.get(request, channel_id)
-    path = f"{CHANNELS.path}/{channel_id}/deliveries"
+    channel = SECTION.get(request, channel_id)
+    path = f"{SECTION.path}/{channel_id}/deliveries"
     found = request.gateway.get(path, page=request.GET.get("page"), per_page=25)
     context = {
         "channel": channel,
@@ -133,7 +127,7 @@ def deliveries(request: WebRequest, channel_id: int) -> HttpResponse:
 @logged_in
 def delete(request: WebRequest, channel_id: int) -> HttpResponse:
     """Asks once; a channel is quickly made again."""
-    name = CHANNELS.get(request, channel_id)["name"]
-    return CHANNELS.remove(
+    name = SECTION.get(request, channel_id)["name"]
+    return SECTION.remove(
         request, number=channel_id, name=name, text=_("Nobody is told through it any more."), button=_("Delete channel")
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common.contracts.alerts import event_named
 from common.contracts.causes import cause_of
+from common.contracts.channels import CHANNELS
 from common.contracts.check_kinds import KINDS
 from common.contracts.results import REASONS
 
@@ -26,7 +27,6 @@ STATES = {
     "resolved": gettext_lazy("Recovered"),
     "unknown": gettext_lazy("Could not be checked"),
 }
-CHANNELS = {"email": gettext_lazy("E-mail"), "slack": "Slack", "webhook": "Webhook"}
 PHASES = {
     "redirect_ms": gettext_lazy("Redirects"),
     "name_lookup_ms": gettext_lazy("Name lookup"),
@@ -66,7 +66,9 @@ def advice(code: str) -> str:
 
 def kind(value: str) -> str:
     """What an endpoint's or a channel's kind is called in a list."""
-    return KINDS[value].short if value in KINDS else str(CHANNELS.get(value, value))
+    if value in CHANNELS:
+        return _(CHANNELS[value].label)
+    return KINDS[value].short if value in KINDS else value
 
 
 def exact(when: datetime) -> str:

@@ -19,8 +19,8 @@ def test_an_email_channel_has_one_address_a_line(visitor: Client, gateway: FakeG
 
 def test_a_slack_channel_needs_a_webhook_or_a_token(visitor: Client, gateway: FakeGateway):
     assert visitor.post("/notifications/new/slack", BASE).status_code == 400
-    visitor.post("/notifications/new/slack", BASE | {"token": "xoxb-1", "channel_name": "#ops"})
-    assert gateway.sent("POST", CHANNELS)["settings"] == {"domain": "", "channel": "#ops", "token": "xoxb-1"}
+    visitor.post("/notifications/new/slack", BASE | {"token": "xoxb-1", "channel": "#ops"})
+    assert gateway.sent("POST", CHANNELS)["settings"] == {"channel": "#ops", "token": "xoxb-1"}
 
 
 def test_a_webhook_gets_a_secret_that_nobody_had_to_think_of(visitor: Client):
@@ -60,7 +60,7 @@ def test_a_rule_that_the_form_does_not_offer_survives_an_edit(visitor: Client, g
     form = visitor.get("/notifications/4").context["form"]
     assert form["remind_every"].value() == 45
     assert ("45" in {str(value) for value, _label in form.fields["remind_every"].choices}) is True
-    ticked = {"token": "••••••", "channel_name": "#ops", "scope": "some", "endpoint_ids": ["7"], "remind_every": "45"}
+    ticked = {"token": "••••••", "channel": "#ops", "scope": "some", "endpoint_ids": ["7"], "remind_every": "45"}
     assert visitor.post("/notifications/4", BASE | ticked).status_code == 302
     assert gateway.sent("PATCH", f"{CHANNELS}/4")["remind_every"] == 45
 

@@ -1,15 +1,16 @@
-"""What a kind of channel is. A new kind is a module of this package with a `CHANNEL`; its name is the kind's."""
+"""How a kind of channel sends. A new kind is a module of this package with a `SENDER`, named as its contract is.
+
+What its owner says of it is declared in `common.contracts.channels`.
+"""
 
 import importlib
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
-from rest_framework import serializers
-
+from common.contracts.channels import CHANNELS
 from notification_service.content import Content
 
 _PORTS = {"http": 80, "https": 443}
@@ -35,12 +36,19 @@ class Outcome:
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
-class Channel(Protocol):
-    """A kind of channel. `send` runs outside of the database: it may neither read nor write there."""
+@dataclass(frozen=True)
+class Width:
+    """Messages on their way at once: of this process, and, over all processes, of one owner and to one host."""
 
-    settings_serializer: type[serializers.Serializer[Any]]
-    secrets: frozenset[str]
-    """The settings that are answered masked."""
+    at_once: int = 8
+    of_an_owner: int = 3
+    to_a_host: int = 8
+
+
+class Sender(Protocol):
+    """How a kind of channel sends."""
+
+    width: Width
 
     def host(self, settings: dict[str, Any]) -> str:
         """Where messages go over the network; "" where that is nothing that a user chose."""
@@ -49,19 +57,19 @@ class Channel(Protocol):
         """How many messages one of them counts for."""
 
     def send(self, *, settings: dict[str, Any], content: Content, key: str) -> Outcome:
-        """Deliver one message; `key` is the same for each repetition. Raises `PeerError` where a part is away."""
+        """Deliver one message; `key` is the same for each repetition. Raises `PeerError` where a part is away.
+
+        It runs outside of the database: it may neither read nor write there.
+        """
 
 
 @cache
-def channels() -> dict[str, Channel]:
-    """Every kind by its name."""
-    package = importlib.import_module("notification_service.channels")
-    found = {}
-    for module in pkgutil.iter_modules(package.__path__):
-        channel = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "CHANNEL", None)
-        if channel is not None:
-            found[module.name] = channel
-    return found
+def senders() -> dict[str, Sender]:
+    """Every kind's, by its name; raises `ImportError` where one that is declared has none."""
+    return {
+        name: cast("Sender", importlib.import_module(f"notification_service.channels.{name}").SENDER)
+        for name in CHANNELS
+    }
 
 
 def host_of(url: str) -> str:

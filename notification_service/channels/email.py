@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rest_framework import serializers
-
+from common.contracts.mail_addresses import canonical
 from common.http import Peer
-from common.mail_addresses import MailField, canonical
 from notification_service import mail
-from notification_service.channels.base import Outcome, answer_of_peer
+from notification_service.channels.base import Outcome, Width, answer_of_peer
 from notification_service.content import Content
 
 SEND_TIMEOUT = 60.0
@@ -19,20 +17,9 @@ ACCEPTED, PERMANENT = "accepted", "permanent"
 """Results of an address; the third is `temporary`."""
 
 
-class EmailSettingsSerializer(serializers.Serializer[dict[str, Any]]):
-    addresses = serializers.ListField(child=MailField(max_length=254), min_length=1, max_length=20)
-
-    def validate_addresses(self, value: list[str]) -> list[str]:
-        """Each once, in the order given."""
-        kept: dict[str, str] = {}
-        for address in value:
-            kept.setdefault(canonical(address), address)
-        return list(kept.values())
-
-
-class EmailChannel:
-    settings_serializer = EmailSettingsSerializer
-    secrets: frozenset[str] = frozenset()
+class EmailSender:
+    width = Width()
+    """email_service has four threads; what hangs behind them is the fleet's own server."""
 
     def host(self, settings: dict[str, Any]) -> str:  # noqa: ARG002
         """Mail leaves through the fleet's own server."""
@@ -100,4 +87,4 @@ def _is_final(one: dict[str, Any] | None, whole: Outcome) -> bool:
     return bool(one.get("permanent")) or one.get("result") == PERMANENT
 
 
-CHANNEL = EmailChannel()
+SENDER = EmailSender()

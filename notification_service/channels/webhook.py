@@ -4,48 +4,22 @@ import hashlib
 import hmac
 import time
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from django.conf import settings as django_settings
-from django.utils.translation import gettext_lazy as _
-from rest_framework import serializers
 
 from common.contracts.causes import shown
-from common.crypto import MASK
 from notification_service import webhook_client
-from notification_service.channels.base import Outcome, host_of
+from notification_service.channels.base import Outcome, Width, host_of
 from notification_service.content import Content, Item
 
 GONE = 410
 """The one status by which a receiver says that it will never take anything again."""
 
 
-class WebhookSettingsSerializer(serializers.Serializer[dict[str, Any]]):
-    url = serializers.RegexField(r"\A[\x21-\x7e]+\Z", max_length=2000)
-    secret = serializers.CharField(min_length=len(MASK), max_length=200, trim_whitespace=False)
-
-    def validate_url(self, value: str) -> str:
-        """http or https to a host, without a user in it; what it resolves to is judged at each connect."""
-        try:
-            url = urlsplit(value)
-            good = url.scheme in {"http", "https"} and url.hostname and "@" not in url.netloc and url.port != 0
-        except ValueError:
-            good = False
-        if not good:
-            raise serializers.ValidationError(_("An address that begins with http:// or https://, please."))
-        return value
-
-    def validate_secret(self, value: str) -> str:
-        """Long enough that nobody guesses it."""
-        if value != MASK and len(value) < 16:
-            raise serializers.ValidationError(_("At least 16 characters, please."))
-        return value
-
-
-class WebhookChannel:
-    settings_serializer = WebhookSettingsSerializer
-    secrets = frozenset({"secret"})
+class WebhookSender:
+    width = Width(at_once=48, of_an_owner=4)
+    """Each receiver is somebody's choice, and may hang for ten seconds."""
 
     def host(self, settings: dict[str, Any]) -> str:
         """The receiver's."""
@@ -114,4 +88,4 @@ def _alert(item: Item) -> dict[str, Any]:
     }
 
 
-CHANNEL = WebhookChannel()
+SENDER = WebhookSender()

@@ -3,33 +3,16 @@
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
-from dataclasses import dataclass
 from functools import cache
 from queue import SimpleQueue
 
-
-@dataclass(frozen=True)
-class Width:
-    """Messages on their way at once: of this process, and, over all processes, of one owner and to one host."""
-
-    at_once: int
-    of_an_owner: int
-    to_a_host: int
-
-
-DEFAULT = Width(at_once=8, of_an_owner=3, to_a_host=8)
-WIDTHS = {
-    # email_service and slack_service have four threads each; what hangs behind them is the fleet's own server, or Slack.
-    "email": DEFAULT,
-    "slack": DEFAULT,
-    # Each receiver is somebody's choice, and may hang for ten seconds.
-    "webhook": Width(at_once=48, of_an_owner=4, to_a_host=8),
-}
+from notification_service.channels.base import Width, senders
 
 
 def width(lane: str) -> Width:
     """How wide a lane is."""
-    return WIDTHS.get(lane, DEFAULT)
+    sender = senders().get(lane)
+    return sender.width if sender is not None else Width()
 
 
 class Lane:

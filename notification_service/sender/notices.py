@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from common.mail_addresses import canonical
+from common.contracts.mail_addresses import canonical
 from notification_service.models import Delivery, Notification, User
 
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from common.contracts.mail_addresses import canonical
 from common.dead_letters import dead_letter_keep
-from common.mail_addresses import canonical
 from common.text import storable
 from notification_service import measures, rules
 from notification_service.addresses import confirmed_addresses

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from common.crypto import MASK
+from common.contracts.fields import MASK
 from common.testing.cast import OUTSIDER_ID, OWNER_ID
 from common.testing.contracts import assert_error, assert_ok, assert_page
 from notification_service import sending, users

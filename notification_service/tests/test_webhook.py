@@ -14,7 +14,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from common.crypto import MASK
+from common.contracts.fields import MASK
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_error, assert_ok
 from notification_service import sending

@@ -1,4 +1,4 @@
-"""`python -m pong_cli.as_code.make_schema [--check]`: the endpoint of `pong.schema.json`, made of the contract."""
+"""`python -m pong_cli.as_code.make_schema [--check]`: endpoints and channels of `pong.schema.json`, made of the contracts."""
 
 import json
 import sys
@@ -6,6 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from common.contracts.alerts import CHOICES
+from common.contracts.channels import CHANNELS, settings_schema
 from common.contracts.endpoint import KEY_PATTERN, MAX_KEY, MAX_NAME, MAX_TAG, MAX_TAGS
 from common.contracts.endpoint import schema as spec_schema
 from pong_cli.as_code import schema
@@ -43,10 +45,26 @@ def endpoint() -> dict[str, Any]:
     }
 
 
+def channel(before: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a channel in the file; what its rules are stands there already."""
+    kinds = [
+        {"if": {"properties": {"kind": {"const": kind}}}, "then": {"properties": {"settings": settings_schema(kind)}}}
+        for kind in CHANNELS
+    ]
+    told = {"type": "string", "enum": list(CHOICES)}
+    properties = before["properties"] | {
+        "kind": {"type": "string", "enum": list(CHANNELS)},
+        "settings": {"type": "object", "description": "What the kind asks for; docs/channels.md has it."},
+        "events": {"type": "array", "items": told, "default": list(CHOICES)},
+    }
+    return before | {"properties": properties, "allOf": kinds}
+
+
 def made() -> str:
     """The whole schema as text."""
     whole = schema.load()
     whole["$defs"]["endpoint"] = endpoint()
+    whole["$defs"]["channel"] = channel(whole["$defs"]["channel"])
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,9 +1,11 @@
 """Notification channels: whom to tell."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
+from common.contracts.channels import CHANNELS
+from pong_cli import channel_options as options
 from pong_cli.command import Session, command, group
 from pong_cli.errors import CliError, WrongUsage
 from pong_cli.labels import _
@@ -22,31 +24,22 @@ def channels_ls(session: Session) -> None:
 
 
 @command(
-    channels_app, "add", text=_("A new channel: e-mail addresses, Slack, or a webhook."),
+    channels_app, "add", text=_("A new channel of one of the kinds; each has its own settings."),
     example="pong channels add email Team team@example.com\n"
             "pong channels add slack Ops --webhook-url https://hooks.slack.com/services/...",
+    more=options.parameters,
 )  # fmt: skip
 def channels_add(
     session: Session, *,
-    kind: Annotated[Literal["email", "slack", "webhook"], typer.Argument(help=_("email, slack or webhook."))],
+    kind: options.Kind,
     name: Annotated[str, typer.Argument(metavar="NAME", help=_("What people call it."))],
-    addresses: Annotated[list[str] | None, typer.Argument(metavar="[ADDRESS...]", help=_("email: to whom."))] = None,
-    url: Annotated[str | None, typer.Option("--url", help=_("webhook: where to."))] = None,
-    secret: Annotated[str | None, typer.Option("--secret", help=_("webhook: what signs its messages."))] = None,
-    webhook_url: Annotated[str | None, typer.Option("--webhook-url", help=_("slack: an incoming webhook."))] = None,
-    domain: Annotated[str | None, typer.Option("--domain", help=_("slack: the workspace."))] = None,
-    channel: Annotated[str | None, typer.Option("--channel", help=_("slack: #channel, with a token."))] = None,
-    token: Annotated[str | None, typer.Option("--token", help=_("slack: a bot's token."))] = None,
-    event: Annotated[list[str] | None, typer.Option("--event", help=_("Only these: down, up... Repeatable."))] = None,
+    event: options.Events = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("Only endpoints with one of them."))] = None,
     endpoint: Annotated[list[str] | None, typer.Option("--endpoint", help=_("Only these endpoints. Repeatable."))] = None,
+    **given: Any,
 ) -> None:  # fmt: skip
     """Create."""
-    given: dict[str, Any] = {
-        "addresses": addresses or None, "url": url, "secret": secret, "webhook_url": webhook_url, "domain": domain,
-        "channel": channel, "token": token,
-    }  # fmt: skip
-    body: dict[str, Any] = {"kind": kind, "name": name, "settings": {k: v for k, v in given.items() if v is not None}}
+    body: dict[str, Any] = {"kind": kind, "name": name, "settings": options.settings_of(given)}
     if endpoint:
         from pong_cli import resolve  # noqa: PLC0415
 
@@ -101,12 +94,11 @@ def channels_rm(
 
 
 def _columns() -> "list[Any]":
-    from pong_cli.output.screen import Column, plain  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
 
     def goes_to(row: Any) -> str:
-        settings = row["settings"]
-        names = ("addresses", "url", "channel", "webhook_url")
-        return next((plain(settings[name]) for name in names if settings.get(name)), "")
+        kind = CHANNELS.get(row["kind"])
+        return kind.target(row["settings"], _) if kind else ""
 
     def on(row: Any) -> str:
         return _("on") if row["enabled"] else row["disabled_reason"] or _("off")
@@ -133,4 +125,4 @@ def _find(session: Session, text: str) -> dict[str, Any]:
     return matches[0]
 
 
-group(app, channels_app, "channels", text=_("Whom to tell: e-mail, Slack, webhooks."))
+group(app, channels_app, "channels", text=_("Whom to tell: e-mail, Slack, webhooks and others."))

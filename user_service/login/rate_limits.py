@@ -6,7 +6,7 @@ import redis
 from django.conf import settings
 
 from common.client_address import network_of
-from common.mail_addresses import mailbox
+from common.contracts.mail_addresses import mailbox
 from common.token_buckets import Bucket, client, give_back, hashed, take, wait_for
 
 __all__ = ["give_back", "take", "wait_for"]

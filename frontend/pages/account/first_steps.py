@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from frontend.errors import Refused
 from frontend.forms.welcome import FirstEndpointForm, FirstSlackForm
-from frontend.pages.notifications import CHANNELS, channel_test, target_of
+from frontend.pages.notifications import SECTION, channel_test, target_of
 from frontend.views import bound, form_page, logged_in
 from frontend.web.visitor import WELCOME, WebRequest
 
@@ -51,11 +51,11 @@ def alerts(request: WebRequest) -> HttpResponse:
     form = bound(request, FirstSlackForm)
 
     def save(_data: dict[str, Any]) -> HttpResponse:
-        made = request.gateway.post(CHANNELS.path, form.to_api())
+        made = request.gateway.post(SECTION.path, form.to_api())
         channel_test(request, made["id"])
         return redirect("welcome_alerts")
 
-    channels = request.gateway.get(CHANNELS.path, per_page=50)["items"]
+    channels = request.gateway.get(SECTION.path, per_page=50)["items"]
     context = {
         "channels": [channel | {"target": target_of(channel)} for channel in channels],
         **_first_result(request),
