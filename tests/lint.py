@@ -3,6 +3,7 @@
 Each step prints its name and how long it took; what it found only where it failed.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -82,6 +83,18 @@ def host_files() -> str:
     return "\n".join(filter(None, found))
 
 
+def write_reference() -> str:
+    """Write docs/cli.md; returns nothing, or what went wrong. A test of pong holds the page to the commands."""
+    made = subprocess.run(
+        [PYTHON, "-m", "pong_cli.reference"],
+        cwd=ROOT, env=os.environ | {"LC_ALL": "C.UTF-8"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if made.returncode:
+        return made.stderr
+    (ROOT / "docs" / "cli.md").write_text(made.stdout)
+    return ""
+
+
 STEPS: dict[str, Callable[[], str]] = {
     "ruff check": lambda: run(PYTHON, "-m", "ruff", "check", "."),
     "ruff format": lambda: run(PYTHON, "-m", "ruff", "format", "--check", "."),
@@ -113,6 +126,7 @@ WRITING: dict[str, Callable[[], str]] = {
     "chart's README": lambda: run(PYTHON, "-m", "tests.chart.readme"),
     "pong.schema.json": lambda: run(PYTHON, "-m", "pong_cli.as_code.make_schema"),
     "docs/endpoints.md, docs/channels.md": lambda: run(PYTHON, "-m", "tests.contract_page"),
+    "docs/cli.md": write_reference,
     "translations": lambda: run(PYTHON, "-m", "tests.messages", "--write"),
 }
 
