@@ -10,7 +10,7 @@ import requests
 
 from benchmarks.frame import progress
 from deploy.local.running import RunningFleet, running_fleet
-from endpoint_check.schedule import next_slot
+from endpoint_check.schedule.due_times import next_slot
 
 UNBOUNDED = {"CHECKS_PER_SECOND_TO_A_HOST": "0"}
 """One watched site stands for thousands here, so it may be asked as often as all of them."""

@@ -10,7 +10,7 @@ from benchmarks.frame import Result, cpu, progress, run
 from benchmarks.load import ids_by_number, latenesses, loaded_fleet, reports
 from benchmarks.sites import Site
 from deploy.local.running import RunningFleet
-from endpoint_check.schedule import next_slot
+from endpoint_check.schedule.due_times import next_slot
 
 TARGET_S = 2.0
 RATE = 200

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from common.pagination import FeedPagination
 from common.views import InternalView
 from endpoint_check import services
-from endpoint_check.holding import monitors_shown
 from endpoint_check.models import Monitor
+from endpoint_check.region.region_hold import monitors_with_hold
 from endpoint_check.serializers import CheckAnswerSerializer, CheckRequestSerializer, MonitorSerializer
 
 
@@ -38,7 +38,7 @@ class MonitorsView(InternalView):
     """Every monitor."""
 
     serializer_class = MonitorSerializer
-    queryset = monitors_shown().order_by("endpoint_id")
+    queryset = monitors_with_hold().order_by("endpoint_id")
     pagination_class = FeedPagination
 
     @extend_schema(operation_id="monitors_list", responses=MonitorSerializer(many=True))
@@ -52,7 +52,7 @@ class MonitorView(InternalView):
     """One monitor."""
 
     serializer_class = MonitorSerializer
-    queryset = monitors_shown()
+    queryset = monitors_with_hold()
 
     @extend_schema(operation_id="monitors_read", responses=MonitorSerializer)
     def get(self, _request: Request, endpoint_id: int) -> Response:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from common import feeds
-from endpoint_check.status import BAD
+from endpoint_check.state.monitor_state import BAD
 
 UNREADABLE = "{}"
 """The spec of a monitor whose endpoint was changed in a way that could not be understood; its checks say so."""

@@ -13,16 +13,16 @@ from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from common.slots import Slots
 from common.text import storable
-from endpoint_check import messages
+from endpoint_check.check_loop.evidence import shorten
 from endpoint_check.engine.configuration import rule_for, user_agent
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.outcome import Outcome
 from endpoint_check.engine.spec import InvalidSpec, Spec, spec_of
 from endpoint_check.errors import ChecksBusy, MonitorNotFound
-from endpoint_check.evidence import shorten
-from endpoint_check.messages import Report
 from endpoint_check.models import Monitor, ResultOutbox
-from endpoint_check.turns import target_of
+from endpoint_check.outbox import messages
+from endpoint_check.outbox.messages import Report
+from endpoint_check.schedule.fair_queue import target_of
 
 MARGIN = 8.0
 """Seconds beyond a probe's timeout after which the engine itself is given up: judging the answer takes time too, and the

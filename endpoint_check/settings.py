@@ -4,7 +4,7 @@ from common import env
 from common.fleet import fleet
 from common.settings import *
 from endpoint_check.engine.configuration import servers_of
-from endpoint_check.sentinels import sentinels_of
+from endpoint_check.region.sentinels import sentinels_of
 
 ALLOW_PRIVATE_TARGETS = env.boolean("ALLOW_PRIVATE_TARGETS", default=False)
 FLEET_PORTS = frozenset(env.ports("FLEET_PORTS"))

@@ -13,11 +13,11 @@ from django.conf import settings
 
 from common.celery import task
 from common.errors import PeerError
-from endpoint_check.delivery import outboxes_deliver
-from endpoint_check.dispatching import Watch, tasks_wanted
-from endpoint_check.following import feeds_follow
-from endpoint_check.loop import CheckLoop
-from endpoint_check.sweeping import monitors_sweep
+from endpoint_check.check_loop.loop import CheckLoop
+from endpoint_check.feeds.feed_sync import feeds_sync
+from endpoint_check.feeds.orphaned_monitors import monitors_sweep
+from endpoint_check.outbox.delivery import outboxes_deliver
+from endpoint_check.schedule.dispatch import Watch, tasks_wanted
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def check() -> None:
 def sync() -> None:
     """Follow endpoint_service."""
     try:
-        feeds_follow()
+        feeds_sync()
     except PeerError as error:
         logger.warning("endpoint_service cannot be followed at the moment: %s", error)
 

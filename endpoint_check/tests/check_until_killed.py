@@ -4,7 +4,7 @@ import django
 
 if __name__ == "__main__":
     django.setup()
-    from endpoint_check.loop import CheckLoop
+    from endpoint_check.check_loop.loop import CheckLoop
 
     while True:
         CheckLoop(region="default", stopping=lambda: False, on_news=lambda: None).run(60)

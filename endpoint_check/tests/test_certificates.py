@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from endpoint_check.delivery import outboxes_deliver
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.following import feeds_follow
+from endpoint_check.feeds.feed_sync import feeds_sync
 from endpoint_check.models import Monitor
+from endpoint_check.outbox.delivery import outboxes_deliver
 from endpoint_check.tests.probing import probe
 from endpoint_check.tests.sites import Link, Site, chain_into, days
 from endpoint_check.tests.test_whole_way import Peers, endpoint, make_due, peers, run_checks
@@ -117,11 +117,11 @@ def test_an_endpoints_own_thresholds_are_asked(tmp_path):
     assert [one.days for one in looked_at(served, certificate_warnings=[60, 51, 3]).certificates_due] == [51]
 
 
-def watched(peers: Peers, *urls: str, checks: int) -> list[str]:
+def flapping_apply(peers: Peers, *urls: str, checks: int) -> list[str]:
     """The causes of all alerts when an endpoint's address is edited from one to the next, with so many checks of each."""
     for version, url in enumerate(urls, 1):
         peers.endpoints.append(endpoint(url, kind="tls", version=version, options={"verify_tls": False}))
-        feeds_follow()
+        feeds_sync()
         for _ in range(checks):
             make_due()
             run_checks()
@@ -134,7 +134,7 @@ def watched(peers: Peers, *urls: str, checks: int) -> list[str]:
 def test_nodes_with_different_certificates_are_warned_of_once_each(peers: Peers, tmp_path):
     nodes = [chain_into(tmp_path, Link(f"node {number}", days(number + 0.5))) for number in (3, 5, 8)]
     with Site(*nodes) as site:
-        causes = watched(peers, f"localhost:{site.port}", checks=9)
+        causes = flapping_apply(peers, f"localhost:{site.port}", checks=9)
     assert [cause.partition(", on")[0] for cause in causes] == [
         "The certificate expires in 3 days", "The certificate expires in 5 days", "The certificate expires in 8 days",
     ]  # fmt: skip
@@ -143,10 +143,10 @@ def test_nodes_with_different_certificates_are_warned_of_once_each(peers: Peers,
 @pytest.mark.django_db(transaction=True)
 def test_of_an_address_that_an_edit_removed_nothing_is_told(peers: Peers, tmp_path):
     with Site(chain_into(tmp_path, Link("old", days(40)))) as old, Site() as after:
-        watched(peers, f"localhost:{old.port}", checks=1)
+        flapping_apply(peers, f"localhost:{old.port}", checks=1)
         assert Monitor.objects.get().certificate_expires_at is not None
         peers.endpoints.append(endpoint(f"127.0.0.1:{after.port}", kind="tcp", version=2))
-        feeds_follow()
+        feeds_sync()
         assert Monitor.objects.get().certificate_expires_at is None
         Monitor.objects.update(certificate_expires_at=days(5))
         run_checks()
@@ -159,7 +159,7 @@ def test_of_an_address_that_an_edit_removed_nothing_is_told(peers: Peers, tmp_pa
 @pytest.mark.parametrize("ends", [NO_END, datetime(9999, 6, 1, tzinfo=UTC), datetime(1960, 1, 1, tzinfo=UTC)])
 def test_a_result_with_any_end_is_one_that_every_service_takes(peers: Peers, tmp_path, ends: datetime):
     with Site(chain_into(tmp_path, Link("leaf", ends, datetime(1955, 1, 1, tzinfo=UTC)))) as site:
-        watched(peers, f"localhost:{site.port}", checks=2)
+        flapping_apply(peers, f"localhost:{site.port}", checks=2)
     assert [result["status"] for result in peers.results] == ["up", "up"]
     for result in peers.results:
         text = result["certificate_expires_at"]
@@ -169,6 +169,6 @@ def test_a_result_with_any_end_is_one_that_every_service_takes(peers: Peers, tmp
 @pytest.mark.django_db(transaction=True)
 def test_an_expired_certificate_that_nobody_verifies_is_told_as_such(peers: Peers, tmp_path):
     with Site(chain_into(tmp_path, Link("old", days(-10.5)))) as site:
-        (cause,) = watched(peers, f"localhost:{site.port}", checks=3)
+        (cause,) = flapping_apply(peers, f"localhost:{site.port}", checks=3)
     assert cause.startswith("The certificate expired 10 days ago, on ")
     assert peers.alerts[0]["error_code"] == "certificate_expired"

@@ -11,10 +11,10 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from common.models import DeadLetter
-from endpoint_check import delivery
-from endpoint_check.delivery import CRASHES, ROUTES, outboxes_deliver
-from endpoint_check.messages import ROW_BYTES, bundled
 from endpoint_check.models import AlertOutbox, ResultOutbox, StateOutbox
+from endpoint_check.outbox import delivery
+from endpoint_check.outbox.delivery import CRASHES, ROUTES, outboxes_deliver
+from endpoint_check.outbox.messages import ROW_BYTES, bundled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OK = '{"status": "ok", "refused": []}'

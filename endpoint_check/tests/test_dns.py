@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from endpoint_check.engine.configuration import servers_of
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.following import endpoints_apply
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import ResultOutbox
 from endpoint_check.tests.name_server import NameServer
 from endpoint_check.tests.probing import CLOSED, probe, probes

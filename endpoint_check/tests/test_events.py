@@ -7,8 +7,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from endpoint_check.delivery import outboxes_deliver
-from endpoint_check.following import feeds_follow
+from endpoint_check.feeds.feed_sync import feeds_sync
+from endpoint_check.outbox.delivery import outboxes_deliver
 from endpoint_check.tests.sites import Site, certificate_into
 from endpoint_check.tests.test_whole_way import Peers, endpoint, make_due, peers, run_checks
 
@@ -27,7 +27,7 @@ def window(**fields: Any) -> dict[str, Any]:
 
 def check() -> None:
     """Follow the feeds, check once, deliver."""
-    feeds_follow()
+    feeds_sync()
     make_due()
     run_checks()
     outboxes_deliver()

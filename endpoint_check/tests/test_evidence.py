@@ -12,11 +12,11 @@ from werkzeug import Request, Response
 
 from common.contracts.options import BearerAuth, Options
 from common.crypto import encrypt
-from endpoint_check.delivery import outboxes_deliver
 from endpoint_check.engine.judging.budget import Unlimited
 from endpoint_check.engine.judging.redaction import REDACTED, Redaction, secrets_of
 from endpoint_check.engine.spec import Spec
-from endpoint_check.following import feeds_follow
+from endpoint_check.feeds.feed_sync import feeds_sync
+from endpoint_check.outbox.delivery import outboxes_deliver
 from endpoint_check.tests.probing import probe
 from endpoint_check.tests.sites import Site, certificate_into
 from endpoint_check.tests.test_whole_way import Peers, endpoint, peers, run_checks
@@ -96,7 +96,7 @@ def test_no_form_of_a_secret_is_in_an_excerpt(secret: str, page: str, place: int
 def test_a_scheduled_failure_is_delivered_with_what_the_site_said(peers: Peers, httpserver: HTTPServer):
     httpserver.expect_request("/site").respond_with_data("out of order", status=503, headers={"X-Served-By": "a"})
     peers.endpoints = [endpoint(httpserver.url_for("/site"))]
-    feeds_follow()
+    feeds_sync()
     run_checks()
     outboxes_deliver()
     (result,) = peers.results
@@ -110,7 +110,7 @@ def test_every_result_over_tls_names_the_certificates_issuer(peers: Peers, tmp_p
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with Site(certificate) as site:
         peers.endpoints = [endpoint(f"https://localhost:{site.port}/")]
-        feeds_follow()
+        feeds_sync()
         run_checks()
     outboxes_deliver()
     assert "Test authority" in peers.results[0]["certificate_issuer"]

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endpoint_check.flapping import CALM, MOVES, SPAN
-from endpoint_check.state import advance
-from endpoint_check.status import BAD, Event, Observation, Rules, Status
+from endpoint_check.state.flapping import CALM, MOVES, SPAN
+from endpoint_check.state.monitor_state import BAD, MonitorEvent, MonitorState, Observation, Rules
+from endpoint_check.state.state_machine import advance
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 AT_ONCE = Rules(1, 1)
@@ -16,9 +16,11 @@ runs = st.lists(st.tuples(found, st.integers(1, 40)), max_size=60)
 """What probes find, each so many minutes after the one before."""
 
 
-def played(run: list[tuple[str, int]], status: Status | None = None) -> list[tuple[Status, Status, tuple[Event, ...]]]:
+def played(
+    run: list[tuple[str, int]], status: MonitorState | None = None
+) -> list[tuple[MonitorState, MonitorState, tuple[MonitorEvent, ...]]]:
     """Before, after and events of every result."""
-    status, at, steps = status or Status(), START, []
+    status, at, steps = status or MonitorState(), START, []
     for found, minutes in run:
         at += timedelta(minutes=minutes)
         step = advance(status, Observation(found, at, cause=f"cause at {at}"), AT_ONCE)  # type: ignore[arg-type]

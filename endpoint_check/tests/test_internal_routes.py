@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from common.testing.contracts import assert_error, assert_ok, assert_page
 from endpoint_check import services
-from endpoint_check.following import endpoints_apply
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import ResultOutbox
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.sites import Site

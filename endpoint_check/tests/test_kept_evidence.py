@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from endpoint_check import evidence, loop
-from endpoint_check.claims import Claim
-from endpoint_check.engine.outcome import Outcome
-from endpoint_check.evidence import (
+from endpoint_check.check_loop import evidence, loop
+from endpoint_check.check_loop.evidence import (
     FIRST,
     MAX_BODY_BYTES,
     MAX_COMMIT_BYTES,
@@ -22,9 +20,11 @@ from endpoint_check.evidence import (
     MAX_OWNER_BYTES,
     Evidence,
 )
-from endpoint_check.following import endpoints_apply
+from endpoint_check.engine.outcome import Outcome
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import ResultOutbox
-from endpoint_check.status import Status
+from endpoint_check.schedule.leases import Lease
+from endpoint_check.state.monitor_state import MonitorState
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import endpoint, make_due, run_checks
 
@@ -37,16 +37,16 @@ class Outage:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, kept: Evidence, endpoint_id: int = 7, user_id: int = 1) -> None:
         self.kept, self.endpoint_id, self.user_id, self.now = kept, endpoint_id, user_id, 1000.0
-        self.status = Status(condition="up")
+        self.status = MonitorState(condition="up")
         monkeypatch.setattr(time, "monotonic", lambda: self.now)
 
     def fails(self, body: str = "out of order", *, code: int = 503, after: float = 5, **headers: str) -> bool:
         """Whether the answer is kept."""
         self.now += after
         slot = START + timedelta(seconds=self.now)
-        claim = Claim(self.endpoint_id, self.user_id, "{}", 1, [], 60, slot, self.status)
+        claim = Lease(self.endpoint_id, self.user_id, "{}", 1, [], 60, slot, self.status)
         if self.status.run_started_at is None and self.status.incident_started_at is None:
-            self.status = Status(condition="up", run_kind="down", run_count=1, run_started_at=slot)
+            self.status = MonitorState(condition="up", run_kind="down", run_count=1, run_started_at=slot)
         outcome = Outcome(
             status="down", http_status=code, error_code="unexpected_status",
             response_headers=SECRETS | headers, response_body=body,
@@ -58,7 +58,7 @@ class Outage:
     def opens(self) -> None:
         """The incident is confirmed."""
         began = self.status.run_started_at
-        self.status = Status(condition="down", incident_id="x", incident_started_at=began)
+        self.status = MonitorState(condition="down", incident_id="x", incident_started_at=began)
 
 
 @pytest.fixture
@@ -92,12 +92,12 @@ def test_a_site_that_never_answers_the_same_twice_is_kept_once_a_minute(outage: 
 def test_the_next_outage_begins_anew(outage: Outage):
     for _ in range(2 * FIRST):
         outage.fails()
-    outage.status = Status(condition="up")
+    outage.status = MonitorState(condition="up")
     assert outage.fails()
 
 
 def test_in_maintenance_a_failing_site_is_kept_as_in_an_outage(outage: Outage):
-    maintenance = Status(condition="up", in_maintenance=True)
+    maintenance = MonitorState(condition="up", in_maintenance=True)
     kept = []
     for _ in range(10):
         outage.status = maintenance
@@ -107,7 +107,7 @@ def test_in_maintenance_a_failing_site_is_kept_as_in_an_outage(outage: Outage):
 
 def test_while_the_region_is_held_no_answer_is_kept(outage: Outage):
     outcome = Outcome(status="down", response_body="out of order", response_headers={})
-    outage.kept.judge(Claim(7, 1, "{}", 1, [], 60, START, outage.status), outcome, held=True)
+    outage.kept.judge(Lease(7, 1, "{}", 1, [], 60, START, outage.status), outcome, held=True)
     assert (outcome.response_body, outcome.response_headers) == (None, None)
 
 
@@ -117,7 +117,7 @@ def test_while_the_region_is_held_no_answer_is_kept(outage: Outage):
 )
 def test_what_is_kept_of_one_answer_is_bounded_and_can_be_stored(headers: dict[str, str], body: str):
     outcome = Outcome(status="down", http_status=500, response_headers=headers, response_body=body)
-    Evidence().judge(Claim(7, 1, "{}", 1, [], 60, START, Status()), outcome, held=False)
+    Evidence().judge(Lease(7, 1, "{}", 1, [], 60, START, MonitorState()), outcome, held=False)
     assert outcome.response_headers is not None
     assert outcome.response_body is not None
     assert len(outcome.response_body.encode()) <= MAX_BODY_BYTES

@@ -13,11 +13,11 @@ import pytest
 from django.db import connection
 from werkzeug import Response
 
-from endpoint_check import claims
+from endpoint_check.check_loop.loop import CheckLoop
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.following import endpoints_apply
-from endpoint_check.loop import CheckLoop
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox, StateOutbox
+from endpoint_check.schedule import leases
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.sites import Site
 from endpoint_check.tests.test_whole_way import FOR_EVER, endpoint
@@ -102,9 +102,9 @@ def test_a_claim_whose_lease_ran_out_writes_nothing(httpserver, settings):
     settings.ALLOW_PRIVATE_TARGETS = True
     httpserver.expect_request("/site").respond_with_data("hello")
     endpoints_apply([endpoint(httpserver.url_for("/site"))])
-    late, _ = claims.claim_due(region="default", limit=10, token=1)
+    late, _ = leases.claim_due(region="default", limit=10, token=1)
     end_leases()
-    second, _ = claims.claim_due(region="default", limit=10, token=2)
+    second, _ = leases.claim_due(region="default", limit=10, token=2)
     assert second[0].slot == late[0].slot
     loop = CheckLoop(region="default", stopping=lambda: False, on_news=lambda: None)
     loop._token = 1
@@ -152,7 +152,7 @@ def test_a_loop_whose_time_is_over_goes_on_claiming_while_a_site_hangs(httpserve
 def test_a_result_of_an_older_spec_changes_no_state(httpserver, settings):
     httpserver.expect_request("/site").respond_with_data("hello")
     endpoints_apply([endpoint("http://127.0.0.1:9/")])
-    (claim,), _ = claims.claim_due(region="default", limit=10, token=1)
+    (claim,), _ = leases.claim_due(region="default", limit=10, token=1)
     endpoints_apply([endpoint(httpserver.url_for("/site"), version=2)])
     loop = CheckLoop(region="default", stopping=lambda: False, on_news=lambda: None)
     loop._token = 1
@@ -168,10 +168,10 @@ def test_a_paused_endpoint_is_not_checked_and_a_deleted_one_forgotten():
     endpoints_apply([endpoint("http://127.0.0.1:9/")])
     endpoints_apply([endpoint("http://127.0.0.1:9/", version=2, enabled=False)])
     assert Monitor.objects.get().state == "paused"
-    assert claims.claim_due(region="default", limit=10, token=1)[0] == []
+    assert leases.claim_due(region="default", limit=10, token=1)[0] == []
     assert waiting(StateOutbox)[0]["state"] == "paused"
     endpoints_apply([endpoint("http://127.0.0.1:9/", version=3, enabled=True)])
-    assert len(claims.claim_due(region="default", limit=10, token=1)[0]) == 1
+    assert len(leases.claim_due(region="default", limit=10, token=1)[0]) == 1
     endpoints_apply([endpoint("http://127.0.0.1:9/", version=4, deleted=True)])
     assert not Monitor.objects.exists()
 
@@ -180,7 +180,7 @@ def test_after_an_outage_of_ours_only_the_latest_slot_is_checked():
     endpoints_apply([endpoint("http://127.0.0.1:9/", interval=60)])
     long_ago = datetime.now(UTC) - timedelta(seconds=3605)
     Monitor.objects.update(next_check_at=long_ago)
-    (claim,), now = claims.claim_due(region="default", limit=10, token=1)
+    (claim,), now = leases.claim_due(region="default", limit=10, token=1)
     assert now is not None
     assert claim.slot == long_ago + timedelta(seconds=3600)
     assert now - claim.slot < timedelta(seconds=60)

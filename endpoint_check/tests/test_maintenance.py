@@ -7,10 +7,10 @@ import pytest
 
 from common.cron import recurrence_of
 from common.time_zones import time_zones
-from endpoint_check import maintenance
-from endpoint_check.following import windows_apply
-from endpoint_check.maintenance import windows_load
+from endpoint_check.feeds.feed_sync import windows_apply
 from endpoint_check.models import MaintenanceWindow
+from endpoint_check.schedule import maintenance
+from endpoint_check.schedule.maintenance import windows_load
 
 pytestmark = pytest.mark.django_db
 NOW = (datetime.now(UTC) + timedelta(hours=3)).replace(second=30, microsecond=0)

@@ -12,8 +12,8 @@ from hypothesis.extra.django import TransactionTestCase
 from pytest_httpserver import HTTPServer
 
 from common.models import DeadLetter
-from endpoint_check.following import endpoints_apply, windows_apply
-from endpoint_check.loop import CheckLoop
+from endpoint_check.check_loop.loop import CheckLoop
+from endpoint_check.feeds.feed_sync import endpoints_apply, windows_apply
 from endpoint_check.models import UNREADABLE, MaintenanceWindow, Monitor, ResultOutbox
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import FOR_EVER, endpoint

@@ -14,15 +14,16 @@ from hypothesis.extra.django import TransactionTestCase
 from pytest_httpserver import HTTPServer
 
 from common.models import DeadLetter
-from endpoint_check import claims, commits, loop
-from endpoint_check.claims import Claim
-from endpoint_check.dispatching import Watch
+from endpoint_check.check_loop import commits, loop
+from endpoint_check.check_loop.loop import CheckLoop
 from endpoint_check.engine.outcome import Outcome, Phases
-from endpoint_check.following import endpoints_apply
-from endpoint_check.loop import CheckLoop
-from endpoint_check.maintenance import OwnersWindows, Windows
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import Monitor, ResultOutbox, StateOutbox
-from endpoint_check.status import Status
+from endpoint_check.schedule import leases
+from endpoint_check.schedule.dispatch import Watch
+from endpoint_check.schedule.leases import Lease
+from endpoint_check.schedule.maintenance import OwnersWindows, Windows
+from endpoint_check.state.monitor_state import MonitorState
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import FOR_EVER, endpoint, make_due
 
@@ -64,15 +65,15 @@ def monitors(url: str = "http://127.0.0.1:9/", **fields: Any) -> None:
     Monitor.objects.update(next_check_at=wall_clock() - timedelta(seconds=1))
 
 
-def claimed() -> tuple[CheckLoop, dict[int, Claim]]:
+def claimed() -> tuple[CheckLoop, dict[int, Lease]]:
     """A loop that has claimed them all."""
     made = CheckLoop(region="default", stopping=lambda: False, on_news=lambda: None)
-    found, _ = claims.claim_due(region="default", limit=100, token=made._token)
+    found, _ = leases.claim_due(region="default", limit=100, token=made._token)
     assert len(found) == NEIGHBOURS
     return made, {claim.endpoint_id: claim for claim in found}
 
 
-def end(made: CheckLoop, taken: dict[int, Claim], odd: Outcome) -> None:
+def end(made: CheckLoop, taken: dict[int, Lease], odd: Outcome) -> None:
     """Finish all of them, the odd one among the others, and commit."""
     for endpoint_id, claim in taken.items():
         made._take(claim, odd if endpoint_id == ODD else Outcome(status="up", http_status=200))
@@ -80,7 +81,7 @@ def end(made: CheckLoop, taken: dict[int, Claim], odd: Outcome) -> None:
     made._engine.close()
 
 
-def assert_moved_on(taken: dict[int, Claim]) -> None:
+def assert_moved_on(taken: dict[int, Lease]) -> None:
     """Every neighbour has its result; and the odd one is not left as it was."""
     found = {result["endpoint_id"]: result for result in waiting(ResultOutbox)}
     assert {n: found[n]["status"] for n in taken if n != ODD} == {n: "up" for n in taken if n != ODD}
@@ -137,7 +138,7 @@ def test_a_state_that_nobody_can_handle_begins_anew(status: dict[str, Any]):
     monitors()
     made, taken = claimed()
     known = taken[ODD].status
-    taken[ODD].status = Status(**{name: getattr(known, name) for name in Status.__slots__} | status)
+    taken[ODD].status = MonitorState(**{name: getattr(known, name) for name in MonitorState.__slots__} | status)
     end(made, taken, Outcome(status="down", http_status=500, message="odd"))
     assert_moved_on(taken)
 
@@ -165,7 +166,7 @@ def test_results_that_cannot_be_handled_hold_the_loop_for_a_bounded_time(monkeyp
     endpoints_apply([endpoint("http://127.0.0.1:9/", endpoint_id=n) for n in range(1, count + 1)])
     make_due()
     made = CheckLoop(region="default", stopping=lambda: False, on_news=lambda: None)
-    found, _ = claims.claim_due(region="default", limit=100, token=made._token)
+    found, _ = leases.claim_due(region="default", limit=100, token=made._token)
     for claim in found:
         made._odd.append((claim, Outcome(status="up"), ValueError("odd")))
     commits_needed = 0

@@ -12,7 +12,7 @@ from common.addresses import AddressRule
 from common.contracts.options import Options
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import Spec
-from endpoint_check.following import endpoints_apply
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import ResultOutbox
 from endpoint_check.tests.probing import CLOSED, OPEN, probe, probes
 from endpoint_check.tests.test_whole_way import endpoint, run_checks

@@ -13,13 +13,22 @@ from pytest_httpserver import HTTPServer
 from rest_framework.test import APIClient
 from werkzeug import Response
 
-from endpoint_check import holding
-from endpoint_check.dispatching import Watch, region_held
-from endpoint_check.following import endpoints_apply
-from endpoint_check.loop import CheckLoop
+from endpoint_check.check_loop.loop import CheckLoop
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import AlertOutbox, Monitor, RegionHold, ResultOutbox, StateOutbox
-from endpoint_check.region import LEAST_ENDPOINTS, LEAST_HOSTS, WITHIN, Second, Tally, host_of, most_fail, suspicion_of
-from endpoint_check.sentinels import sentinels_of
+from endpoint_check.region import region_hold
+from endpoint_check.region.network_loss import (
+    LEAST_ENDPOINTS,
+    LEAST_HOSTS,
+    WITHIN,
+    Second,
+    Tally,
+    host_of,
+    most_fail,
+    suspicion_of,
+)
+from endpoint_check.region.sentinels import sentinels_of
+from endpoint_check.schedule.dispatch import Watch, region_held
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import endpoint, make_due
 
@@ -89,7 +98,7 @@ def test_a_sentinel_that_cannot_be_asked_stops_the_start(text: str):
 def many(httpserver: HTTPServer, settings: Any) -> dict[str, int]:
     """Endpoints on as many hosts, all up; what they answer is in `status`."""
     settings.ALLOW_PRIVATE_TARGETS = True
-    holding._tallies.clear()
+    region_hold._tallies.clear()
     answers = {"status": 200}
     httpserver.expect_request("/site").respond_with_handler(lambda _: Response(status=answers["status"]))
     # Hosts of their own to the rule, one server to the network.
@@ -103,7 +112,7 @@ def many(httpserver: HTTPServer, settings: Any) -> dict[str, int]:
     check(0.5)
     assert set(Monitor.objects.values_list("condition", flat=True)) == {"up"}
     ResultOutbox.objects.all().delete()
-    holding._tallies.clear()
+    region_hold._tallies.clear()
     return answers
 
 
@@ -193,8 +202,8 @@ def test_a_few_failing_sites_ask_no_sentinel(many: dict[str, int], settings: Any
 def test_two_workers_record_one_hold_and_without_sentinels_it_ends(many: dict[str, int], settings: Any):
     suspicion = suspicion_of([Second(0, 20, {number: f"host{number}" for number in range(20)})])
     assert suspicion is not None
-    assert holding.hold_open(region="default", suspicion=suspicion, failing=[NOBODY])
-    assert not holding.hold_open(region="default", suspicion=suspicion, failing=[NOBODY])
+    assert region_hold.hold_open(region="default", suspicion=suspicion, failing=[NOBODY])
+    assert not region_hold.hold_open(region="default", suspicion=suspicion, failing=[NOBODY])
     assert len(waiting(AlertOutbox)) == 2
     settings.REGION_SENTINELS = ()
     Watch().look()

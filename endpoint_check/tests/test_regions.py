@@ -7,11 +7,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from common.beat import queue_of
-from endpoint_check import claims
-from endpoint_check.delivery import outboxes_deliver
-from endpoint_check.following import endpoints_apply, feeds_follow
-from endpoint_check.maintenance import windows_load
+from endpoint_check.feeds.feed_sync import endpoints_apply, feeds_sync
 from endpoint_check.models import FeedCursor, MaintenanceWindow, Monitor, ResultOutbox
+from endpoint_check.outbox.delivery import outboxes_deliver
+from endpoint_check.schedule import leases
+from endpoint_check.schedule.maintenance import windows_load
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import endpoint, make_due, peers, run_checks
 
@@ -34,7 +34,7 @@ def test_each_region_checks_the_endpoint_and_tells_its_own_results(peers, httpse
     peers.endpoints, peers.windows = [endpoint(httpserver.url_for("/site"))], [window(3)]
     for region in ["default", "seoul"]:
         settings.REGION = region
-        feeds_follow()
+        feeds_sync()
     assert Monitor.objects.count() == MaintenanceWindow.objects.count() == 2
     settings.REGION = "default"
     run_checks()
@@ -49,13 +49,13 @@ def test_each_region_checks_the_endpoint_and_tells_its_own_results(peers, httpse
 
 def test_a_change_that_one_region_follows_is_not_lost_to_the_other(peers, settings):
     peers.endpoints = [endpoint("http://127.0.0.1:9/")]
-    feeds_follow()
+    feeds_sync()
     peers.endpoints.append(endpoint("http://127.0.0.1:9/", deleted=True))
-    feeds_follow()
+    feeds_sync()
     assert not Monitor.objects.exists()
     peers.endpoints.append(endpoint("http://127.0.0.1:9/", endpoint_id=8))
     settings.REGION = "seoul"
-    feeds_follow()
+    feeds_sync()
     assert list(Monitor.objects.values_list("region", "endpoint_id")) == [("seoul", 8)]
 
 
@@ -65,7 +65,7 @@ def test_a_region_claims_its_own_monitors_and_knows_its_own_windows(settings):
     settings.REGION = "default"
     endpoints_apply([endpoint("http://127.0.0.1:9/", name="Ours")])
     make_due()
-    claimed, _ = claims.claim_due(region="default", limit=10, token=1)
+    claimed, _ = leases.claim_due(region="default", limit=10, token=1)
     assert len(claimed) == 1
     seoul = Monitor.objects.get(region="seoul")
     assert seoul.claim is None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endpoint_check.schedule import next_check, next_slot
+from endpoint_check.schedule.due_times import next_check, next_slot
 
 ids = st.integers(1, 2**63 - 1)
 intervals = st.integers(5, 86_400)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_check.engine.certificates import Certificate, Due, due
-from endpoint_check.state import advance, is_steady
-from endpoint_check.status import Event, Found, Observation, Rules, Status
+from endpoint_check.state.monitor_state import Found, MonitorEvent, MonitorState, Observation, Rules
+from endpoint_check.state.state_machine import advance, is_steady
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 founds = st.sampled_from(get_args(Found))
@@ -27,9 +27,9 @@ def dues(expires: datetime | None) -> tuple[Due, ...]:
     return due([certificate], START, None)
 
 
-def played(results: list[tuple[Any, bool]], rule: Rules) -> tuple[Status, list[Event], list[Status]]:
+def played(results: list[tuple[Any, bool]], rule: Rules) -> tuple[MonitorState, list[MonitorEvent], list[MonitorState]]:
     """The last status, every event, and every status on the way."""
-    status, events, on_the_way = Status(), list[Event](), list[Status]()
+    status, events, on_the_way = MonitorState(), list[MonitorEvent](), list[MonitorState]()
     for number, (found, maintenance) in enumerate(results):
         step = advance(status, seen(found, number, in_maintenance=maintenance), rule)
         status = step.status
@@ -41,7 +41,7 @@ def played(results: list[tuple[Any, bool]], rule: Rules) -> tuple[Status, list[E
 @given(runs, rules)
 def test_events_come_in_pairs_of_one_incident(results, rule):
     _, events, _ = played(results, rule)
-    open_incident: Event | None = None
+    open_incident: MonitorEvent | None = None
     for event in (one for one in events if one.moves):
         if event.name in {"up", "recovered"}:
             assert open_incident is not None
@@ -119,7 +119,7 @@ def test_maintenance_counts_and_tells_nothing(results, rule, during):
 
 @given(runs, rules)
 def test_the_change_is_stamped_exactly_when_others_see_another_state(results, rule):
-    before = Status()
+    before = MonitorState()
     for number, status in enumerate(played(results, rule)[2]):
         moved = status.wire != before.wire
         assert (status.changed_at == START + timedelta(minutes=number)) == moved

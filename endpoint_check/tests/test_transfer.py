@@ -10,11 +10,11 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from endpoint_check.check_loop.loop import CheckLoop
 from endpoint_check.engine.http.curl_transfer import Transfer
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import InvalidSpec, spec_of
-from endpoint_check.following import endpoints_apply
-from endpoint_check.loop import CheckLoop
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import Monitor, ResultOutbox
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.probing import OPEN, probe, probes

@@ -14,13 +14,13 @@ from werkzeug import Request, Response
 from common.contracts.causes import because
 from common.contracts.results import OURS, ErrorCode
 from common.models import DeadLetter
-from endpoint_check.delivery import outboxes_deliver
-from endpoint_check.dispatching import Watch
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.outcome import Outcome, failed
-from endpoint_check.following import feeds_follow
+from endpoint_check.feeds.feed_sync import feeds_sync
 from endpoint_check.models import Monitor
-from endpoint_check.state import advance, hold
+from endpoint_check.outbox.delivery import outboxes_deliver
+from endpoint_check.schedule.dispatch import Watch
+from endpoint_check.state.state_machine import advance, hold
 from endpoint_check.tests.test_state import founds, played, rules, runs, seen
 from endpoint_check.tests.test_whole_way import FOR_EVER, Peers, make_due, peers, run_checks
 from endpoint_check.tests.test_whole_way import endpoint as any_endpoint
@@ -72,7 +72,7 @@ def total(code: str) -> float:
 
 
 def checked() -> None:
-    feeds_follow()
+    feeds_sync()
     make_due()
     run_checks()
     outboxes_deliver()

@@ -8,9 +8,9 @@ from pytest_httpserver import HTTPServer
 
 from common.testing.metrics import samples
 from endpoint_check.collectors import COLLECTORS
-from endpoint_check.dispatching import Watch
-from endpoint_check.following import endpoints_apply
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import Monitor, StateOutbox
+from endpoint_check.schedule.dispatch import Watch
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import endpoint, make_due, run_checks
 

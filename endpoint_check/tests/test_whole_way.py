@@ -9,11 +9,11 @@ from prometheus_client import REGISTRY
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from endpoint_check.delivery import ROUTES, outboxes_deliver
-from endpoint_check.dispatching import Watch
-from endpoint_check.following import feeds_follow
-from endpoint_check.loop import CheckLoop
+from endpoint_check.check_loop.loop import CheckLoop
+from endpoint_check.feeds.feed_sync import feeds_sync
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox, StateOutbox
+from endpoint_check.outbox.delivery import ROUTES, outboxes_deliver
+from endpoint_check.schedule.dispatch import Watch
 from endpoint_check.tests.outboxes import waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,7 +85,7 @@ def make_due() -> None:
 def test_a_new_endpoint_is_checked_and_its_result_delivered(peers: Peers, httpserver: HTTPServer):
     httpserver.expect_request("/site").respond_with_data("hello")
     peers.endpoints = [endpoint(httpserver.url_for("/site"))]
-    feeds_follow()
+    feeds_sync()
     run_checks()
     assert outboxes_deliver() == 2
     (result,) = peers.results
@@ -111,7 +111,7 @@ def test_metrics_tell_of_checks_of_what_is_due_and_of_states(peers: Peers, https
     checked = value("pongpong_checks_total", status="up")
     httpserver.expect_request("/site").respond_with_data("fine")
     peers.endpoints = [endpoint(httpserver.url_for("/site"))]
-    feeds_follow()
+    feeds_sync()
     Watch().look()
     assert value("pongpong_due_checks") == value("pongpong_monitors") == 1
     assert value("pongpong_monitor_states", state="pending") == 1
@@ -127,7 +127,7 @@ def test_a_site_that_stops_and_comes_back_makes_one_alert_each(peers: Peers, htt
     answers = iter([200, 500, 500, 200, 200])
     httpserver.expect_request("/site").respond_with_handler(lambda _: Response(status=next(answers)))
     peers.endpoints = [endpoint(httpserver.url_for("/site"))]
-    feeds_follow()
+    feeds_sync()
     for _ in range(5):
         make_due()
         run_checks()
@@ -148,7 +148,7 @@ def test_a_site_that_stops_and_comes_back_makes_one_alert_each(peers: Peers, htt
 def test_what_is_not_acknowledged_stays_and_is_sent_again(peers: Peers, httpserver: HTTPServer, settings):
     httpserver.expect_request("/site").respond_with_data("hello")
     peers.endpoints = [endpoint(httpserver.url_for("/site"))]
-    feeds_follow()
+    feeds_sync()
     run_checks()
     urls = settings.SERVICE_URLS
     settings.SERVICE_URLS = dict.fromkeys(urls, "http://127.0.0.1:9")

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from common.dead_letters import NOBODYS_FAULT, each_alone
-from endpoint_check.status import Status
+from endpoint_check.state.monitor_state import MonitorState
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ WHERE region = %s AND endpoint_id = %s AND (claim = %s OR next_check_at <= now()
 
 
 @dataclass(slots=True)
-class Claim:
+class Lease:
     """One due check: `slot` is the moment that it fulfils, `status` what was known before it, `host` what it asks."""
 
     endpoint_id: int
@@ -110,12 +110,12 @@ class Claim:
     tags: list[str]
     interval: float
     slot: datetime
-    status: Status
+    status: MonitorState
     host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class OwnerShares:
     """How a scarce thing is shared: by what each owner has in flight, up to `most` for one of them."""
 
     held: Mapping[int, int]
@@ -123,8 +123,8 @@ class Shares:
 
 
 def claim_due(
-    *, region: str, limit: int, token: int, shares: Shares | None = None
-) -> tuple[list[Claim], datetime | None]:
+    *, region: str, limit: int, token: int, shares: OwnerShares | None = None
+) -> tuple[list[Lease], datetime | None]:
     """Claim up to `limit` due monitors; also the database's clock (None where nothing is due).
 
     They are the longest due, or with `shares` those of the owners who have the least in flight. A row that cannot be
@@ -145,19 +145,19 @@ def claim_due(
         return _claim_apart(region=region, limit=limit, token=token)
 
 
-def _claim(claiming: str, parameters: Sequence[Any], *, region: str, token: int) -> tuple[list[Claim], datetime | None]:
+def _claim(claiming: str, parameters: Sequence[Any], *, region: str, token: int) -> tuple[list[Lease], datetime | None]:
     with connection.cursor() as cursor:
         cursor.execute(claiming, [*parameters, token, region])
         rows = cursor.fetchall()
-    return [Claim(*(*row[1:8], Status(*row[8:]))) for row in rows], rows[0][0] if rows else None
+    return [Lease(*(*row[1:8], MonitorState(*row[8:]))) for row in rows], rows[0][0] if rows else None
 
 
-def _claim_apart(*, region: str, limit: int, token: int) -> tuple[list[Claim], datetime | None]:
+def _claim_apart(*, region: str, limit: int, token: int) -> tuple[list[Lease], datetime | None]:
     """The same in halves, down to the rows that cannot be claimed."""
     with connection.cursor() as cursor:
         cursor.execute(_DUE, [region, limit])
         due = [row[0] for row in cursor.fetchall()]
-    claimed: list[Claim] = []
+    claimed: list[Lease] = []
     clocks: list[datetime] = []
 
     def take(part: Sequence[int]) -> None:

@@ -13,8 +13,8 @@ from django.utils import timezone
 from common.errors import PeerError
 from common.http import Peer
 from common.pagination import MAX_PER_FEED
-from endpoint_check.closing import CLEARED, closing_of, closings_store, state_clear
-from endpoint_check.following import endpoints_apply
+from endpoint_check.feeds.feed_sync import endpoints_apply
+from endpoint_check.feeds.incident_closing import CLEARED, closing_of, closings_store, state_clear
 from endpoint_check.models import Monitor
 
 MOST_ASKED = 1000

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_check.engine.certificates import WARN_DAYS, Certificate, due, threshold_crossed, warning
-from endpoint_check.expiry import MOST, REMEMBERED
-from endpoint_check.state import advance, is_steady
-from endpoint_check.status import Event, Observation, Rules, Status
+from endpoint_check.state.certificate_warnings import MOST, REMEMBERED
+from endpoint_check.state.monitor_state import MonitorEvent, MonitorState, Observation, Rules
+from endpoint_check.state.state_machine import advance, is_steady
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -29,9 +29,11 @@ def looked_at(at: datetime, *certificates: Certificate, in_maintenance: bool = F
     return replace(seen, certificates=due(certificates, at, None))
 
 
-def told(observations: list[Observation], status: Status | None = None) -> tuple[Status, list[Event]]:
+def told(
+    observations: list[Observation], status: MonitorState | None = None
+) -> tuple[MonitorState, list[MonitorEvent]]:
     """The last status and the warnings on the way."""
-    status, warnings = status or Status(condition="up"), list[Event]()
+    status, warnings = status or MonitorState(condition="up"), list[MonitorEvent]()
     for observation in observations:
         step = advance(status, observation, Rules())
         status = step.status
@@ -149,13 +151,13 @@ def test_the_sentence_says_how_long_it_is_or_was(left, sentence):
 
 def test_what_the_version_before_has_told_is_not_told_again():
     one = certificate(START + 6 * DAY)
-    status = Status(condition="up", certificate_expires_at=one.expires_at, certificate_warned=7)
+    status = MonitorState(condition="up", certificate_expires_at=one.expires_at, certificate_warned=7)
     assert told([looked_at(START, one)], status)[1] == []
     assert len(told([looked_at(START + 5.5 * DAY, one)], status)[1]) == 1
 
 
 def test_in_maintenance_nothing_is_told_and_it_is_told_after_it():
     one = certificate(START + 6 * DAY)
-    first = advance(Status(condition="up"), looked_at(START, one, in_maintenance=True), Rules())
+    first = advance(MonitorState(condition="up"), looked_at(START, one, in_maintenance=True), Rules())
     assert first.events == ()
     assert len(told([looked_at(START, one)], first.status)[1]) == 1

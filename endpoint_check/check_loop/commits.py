@@ -9,11 +9,11 @@ import msgspec
 from django.db import connection, transaction
 
 from common.dead_letters import each_alone
-from endpoint_check import messages
-from endpoint_check.claims import Claim
 from endpoint_check.engine.outcome import Outcome
-from endpoint_check.messages import Alert, StateChange
-from endpoint_check.status import Status
+from endpoint_check.outbox import messages
+from endpoint_check.outbox.messages import Alert, StateChange
+from endpoint_check.schedule.leases import Lease
+from endpoint_check.state.monitor_state import MonitorState
 
 MOST, MOST_BYTES = 500, 2 * 1024 * 1024
 """Results of one commit: the cheapest batch when measured; and about as many bytes of them."""
@@ -53,12 +53,12 @@ class Finished:
     alerts still lack the endpoint's name, address and tags.
     """
 
-    claim: Claim
+    claim: Lease
     outcome: Outcome
     next_check_at: datetime
     report: bytes
     found: str
-    status: Status | None = None
+    status: MonitorState | None = None
     alerts: Sequence[Alert] = ()
     state_change: StateChange | None = None
 
@@ -110,7 +110,7 @@ def write(*, region: str, token: int, finished: Sequence[Finished]) -> None:
         _store(cursor, "endpoint_check_alertoutbox", region, [messages.encode(alert) for alert in alerts])
 
 
-def described(claim: Claim, outcome: Outcome) -> dict[str, object]:
+def described(claim: Lease, outcome: Outcome) -> dict[str, object]:
     """What is kept of a result that could not be handled."""
     return {
         "endpoint_id": claim.endpoint_id,
@@ -123,7 +123,7 @@ def described(claim: Claim, outcome: Outcome) -> dict[str, object]:
 
 def _row(one: Finished) -> dict[str, Any]:
     assert one.status is not None
-    fields: dict[str, Any] = {name: getattr(one.status, name) for name in Status.__slots__}
+    fields: dict[str, Any] = {name: getattr(one.status, name) for name in MonitorState.__slots__}
     return {"endpoint_id": one.claim.endpoint_id, "next_check_at": one.next_check_at, **fields}
 
 

@@ -9,36 +9,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endpoint_check import claims, turns
-from endpoint_check.claims import Claim, Shares
 from endpoint_check.engine.spec import spec_of
-from endpoint_check.following import endpoints_apply
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import Monitor
-from endpoint_check.status import Status
+from endpoint_check.schedule import fair_queue, leases
+from endpoint_check.schedule.fair_queue import ADDRESS, BURST, FAIR, LONGEST, PATIENCE, FairQueue, HostRates, target_of
+from endpoint_check.schedule.leases import Lease, OwnerShares
+from endpoint_check.state.monitor_state import MonitorState
 from endpoint_check.tests.test_whole_way import FOR_EVER, endpoint
-from endpoint_check.turns import ADDRESS, BURST, FAIR, LONGEST, PATIENCE, Targets, Turns, target_of
 
 RATE = 10.0
 _ids = itertools.count(1)
 
 
 class Simulation:
-    """Turns under a clock of its own, with probes that last `takes` seconds."""
+    """FairQueue under a clock of its own, with probes that last `takes` seconds."""
 
     def __init__(self, *, rate: float = RATE, slots: int = 100, takes: float = 0.0) -> None:
-        self.turns, self.now, self.free, self.takes = Turns(Targets(rate)), 1000.0, slots, takes
+        self.turns, self.now, self.free, self.takes = FairQueue(HostRates(rate)), 1000.0, slots, takes
         self.began: list[tuple[float, int, str]] = []
-        self.returned: list[tuple[Claim, float]] = []
-        self._ends: list[tuple[float, Claim, str]] = []
+        self.returned: list[tuple[Lease, float]] = []
+        self._ends: list[tuple[float, Lease, str]] = []
         self.addresses: dict[str, str] = {}
 
     def enter(self, owner: int, host: str) -> None:
-        claim = Claim(next(_ids), owner, "", 1, [], 60, datetime.now(UTC), Status())
+        claim = Lease(next(_ids), owner, "", 1, [], 60, datetime.now(UTC), MonitorState())
         spec = spec_of(json.dumps({"url": f"http://{host}/"}))
         if self.turns.enter(claim, spec, now=self.now, free=self.free):
             self._begin(claim)
 
-    def _begin(self, claim: Claim) -> None:
+    def _begin(self, claim: Lease) -> None:
         self.free -= 1
         self.began.append((self.now, claim.user_id, claim.host))
         self._ends.append((self.now + self.takes, claim, self.addresses.get(claim.host, "")))
@@ -179,7 +179,7 @@ def test_without_a_rate_nothing_waits():
 
 
 def test_the_memory_of_hosts_is_bounded(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(turns, "REMEMBERED", 100)
+    monkeypatch.setattr(fair_queue, "REMEMBERED", 100)
     world = Simulation()
     for number in range(1000):
         name = f"n{number}.example"
@@ -213,7 +213,7 @@ class TestClaims:
 
     def test_an_owner_with_many_due_checks_does_not_keep_others_waiting(self):
         self.monitors({1: 300, 2: 3, 3: 10})
-        found, _ = claims.claim_due(region="default", limit=30, token=1, shares=Shares({}, 1000))
+        found, _ = leases.claim_due(region="default", limit=30, token=1, shares=OwnerShares({}, 1000))
         by_owner = Counter(claim.user_id for claim in found)
         assert by_owner[2] == 3
         assert by_owner[3] == 10
@@ -221,30 +221,30 @@ class TestClaims:
 
     def test_who_has_the_least_in_flight_comes_first_and_who_has_too_much_not_at_all(self):
         self.monitors({1: 20, 2: 20, 3: 20})
-        shares = Shares({1: 100, 2: 5}, 10)
-        found, _ = claims.claim_due(region="default", limit=100, token=1, shares=shares)
+        shares = OwnerShares({1: 100, 2: 5}, 10)
+        found, _ = leases.claim_due(region="default", limit=100, token=1, shares=shares)
         assert Counter(claim.user_id for claim in found) == {2: 5, 3: 10}
 
     def test_within_an_owner_the_longest_due_comes_first(self):
         self.monitors({1: 50})
         order = list(Monitor.objects.order_by("next_check_at").values_list("endpoint_id", flat=True)[:10])
-        found, _ = claims.claim_due(region="default", limit=10, token=1, shares=Shares({}, 1000))
+        found, _ = leases.claim_due(region="default", limit=10, token=1, shares=OwnerShares({}, 1000))
         assert {claim.endpoint_id for claim in found} == set(order)
 
     def test_what_was_claimed_is_not_claimed_again(self):
         self.monitors({1: 10})
-        first, _ = claims.claim_due(region="default", limit=6, token=1, shares=Shares({}, 100))
-        second, _ = claims.claim_due(region="default", limit=10, token=2, shares=Shares({}, 100))
+        first, _ = leases.claim_due(region="default", limit=6, token=1, shares=OwnerShares({}, 100))
+        second, _ = leases.claim_due(region="default", limit=10, token=2, shares=OwnerShares({}, 100))
         assert {claim.endpoint_id for claim in first}.isdisjoint({claim.endpoint_id for claim in second})
         assert len(first) + len(second) == 10
 
     def test_what_is_postponed_is_due_later_for_the_same_slot_and_not_at_all_late(self):
         self.monitors({1: 2})
         Monitor.objects.filter(endpoint_id=2).update(interval=5)
-        found, _ = claims.claim_due(region="default", limit=10, token=1)
+        found, _ = leases.claim_due(region="default", limit=10, token=1)
         slots = {claim.endpoint_id: claim.slot for claim in found}
-        claims.postpone(token=1, seconds={1: 30.0, 2: 30.0})
-        claims.postpone(token=2, seconds={1: 999.0})
+        leases.postpone(token=1, seconds={1: 30.0, 2: 30.0})
+        leases.postpone(token=2, seconds={1: 999.0})
         for monitor in Monitor.objects.all():
             assert monitor.claim is None
             assert monitor.next_check_at is not None

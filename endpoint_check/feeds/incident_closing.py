@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from common.contracts.causes import kept
-from endpoint_check import messages
-from endpoint_check.messages import CLOSED, Alert, Reason, Report, Transition
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox
+from endpoint_check.outbox import messages
+from endpoint_check.outbox.messages import CLOSED, Alert, Reason, Report, Transition
 
 CLEARED = [
     "condition", "incident_id", "incident_started_at", "cause", "cause_data", "error_code", "changed_at", "in_maintenance", "moves",

@@ -18,8 +18,8 @@ from django.db import connection, transaction
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from common.errors import PeerError
 from common.http import Peer
-from endpoint_check import messages
 from endpoint_check.models import AlertOutbox, Outbox, ResultOutbox, StateOutbox
+from endpoint_check.outbox import messages
 
 logger = logging.getLogger(__name__)
 

@@ -9,15 +9,23 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from common.ids import uuid7
-from endpoint_check.expiry import certificates_new, certificates_tell
-from endpoint_check.flapping import watched
-from endpoint_check.status import Condition, Event, Found, Observation, Rules, Status, Step
+from endpoint_check.state.certificate_warnings import certificates_due, certificates_warn
+from endpoint_check.state.flapping import flapping_apply
+from endpoint_check.state.monitor_state import (
+    Condition,
+    Found,
+    MonitorEvent,
+    MonitorState,
+    Observation,
+    Rules,
+    Step,
+)
 
 if TYPE_CHECKING:
     from common.contracts.alerts import EventName
 
 
-def is_steady(status: Status, seen: Observation) -> bool:
+def is_steady(status: MonitorState, seen: Observation) -> bool:
     """Whether `advance` would change nothing but `last_good_at`: by far the most results, told cheaply."""
     return (
         status.condition == seen.found == "up"
@@ -28,11 +36,11 @@ def is_steady(status: Status, seen: Observation) -> bool:
         and not status.unknown
         and not seen.in_maintenance
         and (seen.certificate_expires_at is None or seen.certificate_expires_at == status.certificate_expires_at)
-        and not certificates_new(status, seen)
+        and not certificates_due(status, seen)
     )
 
 
-def advance(status: Status, seen: Observation, rules: Rules) -> Step:
+def advance(status: MonitorState, seen: Observation, rules: Rules) -> Step:
     """One result's effect.
 
     In maintenance nothing is counted or told, and what was true before goes on after it. So it is while a fault of ours
@@ -47,12 +55,12 @@ def advance(status: Status, seen: Observation, rules: Rules) -> Step:
         return Step(_stamped(status, before, seen.at))
     if seen.found != "down":
         status = replace(status, last_good_at=seen.at)
-    step = watched(status, _count(status, seen, rules), seen.at)
-    warned, warning = certificates_tell(step.status, seen)
+    step = flapping_apply(status, _count(status, seen, rules), seen.at)
+    warned, warning = certificates_warn(step.status, seen)
     return Step(_stamped(warned, before, seen.at), (*step.events, *warning))
 
 
-def hold(status: Status, seen: Observation) -> Step:
+def hold(status: MonitorState, seen: Observation) -> Step:
     """One result's effect while the region's own network is away: nothing is counted or told, and no run goes on."""
     before = status.wire
     held = _without_run(replace(status, in_maintenance=False, unknown=seen.found == "unknown"))
@@ -61,7 +69,7 @@ def hold(status: Status, seen: Observation) -> Step:
     return Step(_stamped(held, before, seen.at))
 
 
-def _count(status: Status, seen: Observation, rules: Rules) -> Step:
+def _count(status: MonitorState, seen: Observation, rules: Rules) -> Step:
     """Lengthen, break or complete the run of contrary results."""
     kind = _contrary(status.condition, seen.found)
     if kind is None:
@@ -88,15 +96,15 @@ def _contrary(condition: Condition, found: Found) -> str | None:
     return None if found == condition else found
 
 
-def _complete(status: Status, seen: Observation) -> Step:
+def _complete(status: MonitorState, seen: Observation) -> Step:
     """The run is long enough: the state moves."""
     started = status.run_started_at or seen.at
-    events: list[Event] = []
+    events: list[MonitorEvent] = []
     if status.run_kind == "up" and status.incident_id is not None:
         name: EventName = "up" if status.condition == "down" else "recovered"
         begun = status.incident_started_at or started
         ended = max(begun, started)
-        told = Event(name, status.incident_id, status.cause, status.error_code, begun, ended)
+        told = MonitorEvent(name, status.incident_id, status.cause, status.error_code, begun, ended)
         events.append(replace(told, cause_data=status.cause_data))
     if status.run_kind == "up":
         closed = replace(status, condition="up", incident_id=None, incident_started_at=None, cause="", error_code="")
@@ -104,7 +112,7 @@ def _complete(status: Status, seen: Observation) -> Step:
         return Step(_without_run(closed), tuple(events))
     condition: Literal["down", "degraded"] = "down" if status.run_kind == "down" else "degraded"
     incident = str(uuid7(started))
-    events.append(Event(condition, incident, seen.cause, seen.error_code, started, cause_data=seen.cause_data))
+    events.append(MonitorEvent(condition, incident, seen.cause, seen.error_code, started, cause_data=seen.cause_data))
     opened = replace(
         status,
         condition=condition,
@@ -117,9 +125,9 @@ def _complete(status: Status, seen: Observation) -> Step:
     return Step(_without_run(opened), tuple(events))
 
 
-def _without_run(status: Status) -> Status:
+def _without_run(status: MonitorState) -> MonitorState:
     return replace(status, run_kind="", run_count=0, run_started_at=None) if status.run_count else status
 
 
-def _stamped(status: Status, before: str, at: datetime) -> Status:
+def _stamped(status: MonitorState, before: str, at: datetime) -> MonitorState:
     return replace(status, changed_at=at) if status.wire != before else status

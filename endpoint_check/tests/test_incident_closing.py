@@ -7,9 +7,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from endpoint_check.delivery import outboxes_deliver
-from endpoint_check.following import endpoints_apply
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox, StateOutbox
+from endpoint_check.outbox.delivery import outboxes_deliver
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import Peers, endpoint, make_due, peers, run_checks
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from common.text import storable, storable_json
-from endpoint_check.claims import Claim
 from endpoint_check.engine.outcome import Outcome
+from endpoint_check.schedule.leases import Lease
 
 FIRST = 3
 """Failures of an outage whose answers are kept, whatever they say."""
@@ -46,7 +46,7 @@ class Evidence:
     _known: dict[int, _Kept] = field(default_factory=dict)
     _sizes: Counter[int] = field(default_factory=Counter)
 
-    def judge(self, claim: Claim, outcome: Outcome, *, held: bool) -> None:
+    def judge(self, claim: Lease, outcome: Outcome, *, held: bool) -> None:
         """Bound what the outcome shows of the answer, or take it out. While verdicts are `held`, no site is to blame."""
         if outcome.response_headers is None and outcome.response_body is None:
             return
@@ -57,7 +57,7 @@ class Evidence:
         """A commit is made; the next one has its whole size again."""
         self._sizes.clear()
 
-    def _wanted(self, claim: Claim, outcome: Outcome) -> bool:
+    def _wanted(self, claim: Lease, outcome: Outcome) -> bool:
         known, now = self._outage(claim), time.monotonic()
         digest = _digest(outcome)
         if known.number >= FIRST and (digest == known.digest or now - known.at < SPACING):
@@ -69,7 +69,7 @@ class Evidence:
         known.number, known.digest, known.at = known.number + 1, digest, now
         return True
 
-    def _outage(self, claim: Claim) -> _Kept:
+    def _outage(self, claim: Lease) -> _Kept:
         """What is known of the outage that the claim's failure belongs to."""
         status = claim.status
         began = status.incident_started_at or status.run_started_at

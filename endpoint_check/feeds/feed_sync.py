@@ -12,11 +12,11 @@ from common import feeds
 from common.contracts.endpoint import PROBED_FIELDS
 from common.dead_letters import each_alone
 from common.ids import MAX_ID
-from endpoint_check import messages
-from endpoint_check.claims import LONGEST_INTERVAL, LONGEST_TIMEOUT
-from endpoint_check.closing import CLEARED, Closing, closing_of, closings_store, state_clear
-from endpoint_check.messages import StateChange
+from endpoint_check.feeds.incident_closing import CLEARED, Closing, closing_of, closings_store, state_clear
 from endpoint_check.models import UNREADABLE, FeedCursor, MaintenanceWindow, Monitor, StateOutbox
+from endpoint_check.outbox import messages
+from endpoint_check.outbox.messages import StateChange
+from endpoint_check.schedule.leases import LONGEST_INTERVAL, LONGEST_TIMEOUT
 
 _COPIED = [
     "user_id", "name", "url", "spec", "version", "enabled", "tags", "interval", "timeout",
@@ -27,7 +27,7 @@ UNREADABLE_INTERVAL = 300.0
 _RESCHEDULED = ["next_check_at", "slot_at", "claim", "run_kind", "run_count", "run_started_at"]
 
 
-def feeds_follow() -> int:
+def feeds_sync() -> int:
     """Read both feeds until caught up; returns how many changes came. Raises `PeerError`."""
     region = settings.REGION
     windows = feeds.follow(FeedCursor, "endpoint_service", "/maintenance-windows", windows_apply, reader=region)

@@ -14,9 +14,9 @@ from typing import TypeVar
 
 import prometheus_client
 
-from endpoint_check.claims import Claim
 from endpoint_check.engine.spec import Spec
-from endpoint_check.region import host_of
+from endpoint_check.region.network_loss import host_of
+from endpoint_check.schedule.leases import Lease
 
 FAIR = 8
 BURST = 0.5
@@ -46,7 +46,7 @@ def target_of(url: str) -> str:
     return host_of(url).lower().rstrip(".")
 
 
-class Targets:
+class HostRates:
     """How often each host was asked, in this process: for each the moment at which its allowance is unused (GCRA)."""
 
     def __init__(self, rate: float) -> None:
@@ -85,29 +85,29 @@ class Targets:
 
 
 @dataclass(slots=True)
-class Turn:
+class WaitingCheck:
     """A claim that waits, since when (s, monotonic)."""
 
-    claim: Claim
+    claim: Lease
     spec: Spec
     since: float
 
 
 @dataclass
-class Turns:
+class FairQueue:
     """The shares of one check loop's slots, and what waits for them."""
 
-    targets: Targets
+    targets: HostRates
     waiting: int = 0
     by_owner: Counter[int] = field(default_factory=Counter)
     """What each owner has claimed and not finished, waiting or in flight."""
     _running_of: Counter[int] = field(default_factory=Counter)
     _running_at: Counter[str] = field(default_factory=Counter)
-    _lanes: dict[str, OrderedDict[int, deque[Turn]]] = field(default_factory=dict)
+    _lanes: dict[str, OrderedDict[int, deque[WaitingCheck]]] = field(default_factory=dict)
     """By address (or name, while that is not known), the owners in the order of their turns."""
-    _returned: list[tuple[Claim, float]] = field(default_factory=list)
+    _returned: list[tuple[Lease, float]] = field(default_factory=list)
 
-    def enter(self, claim: Claim, spec: Spec, *, now: float, free: int) -> bool:
+    def enter(self, claim: Lease, spec: Spec, *, now: float, free: int) -> bool:
         """Whether the claim may begin at once; else it waits here, or is given back. Every claim comes here, once."""
         self.by_owner[claim.user_id] += 1
         claim.host = target_of(spec.url)
@@ -123,11 +123,13 @@ class Turns:
         if seconds > PATIENCE or self.waiting >= MOST_WAITING:
             self._returned.append((claim, self._promise(claim, lane, now, seconds)))
             return False
-        self._lanes.setdefault(lane, OrderedDict()).setdefault(claim.user_id, deque()).append(Turn(claim, spec, now))
+        self._lanes.setdefault(lane, OrderedDict()).setdefault(claim.user_id, deque()).append(
+            WaitingCheck(claim, spec, now)
+        )
         self.waiting += 1
         return False
 
-    def begin(self, *, now: float, free: int) -> Iterator[Turn]:
+    def begin(self, *, now: float, free: int) -> Iterator[WaitingCheck]:
         """Those whose turn has come, up to `free`."""
         for lane in list(self._lanes):
             for turn in self._serve(lane, now, free):
@@ -135,7 +137,7 @@ class Turns:
                 yield turn
         self.targets.forget(now)
 
-    def ended(self, claim: Claim, address: str | None = None, *, began: bool = True) -> None:
+    def ended(self, claim: Lease, address: str | None = None, *, began: bool = True) -> None:
         """The claim is finished or given back; `address` is where its probe ended."""
         _less(self.by_owner, claim.user_id)
         if began:
@@ -144,7 +146,7 @@ class Turns:
             if address != claim.host:
                 self.targets.learn(claim.host, address)
 
-    def returned(self, now: float) -> list[tuple[Claim, float]]:
+    def returned(self, now: float) -> list[tuple[Lease, float]]:
         """Claims that waited too long, or would; each with the seconds until it should be due again."""
         for lane, owners in list(self._lanes.items()):
             for user_id, turns in list(owners.items()):
@@ -164,10 +166,10 @@ class Turns:
             self.ended(claim, began=False)
         return returned
 
-    def _lane(self, claim: Claim) -> str:
+    def _lane(self, claim: Lease) -> str:
         return self.targets.addresses.get(claim.host, claim.host)
 
-    def _missing(self, claim: Claim, lane: str, now: float, free: int) -> str | None:
+    def _missing(self, claim: Lease, lane: str, now: float, free: int) -> str | None:
         """What the claim has to wait for, if anything."""
         if free <= 0 or self._running_of[claim.user_id] >= FAIR * free:
             return "owner"
@@ -175,12 +177,12 @@ class Turns:
             return "host"
         return None
 
-    def _begin(self, claim: Claim, lane: str, now: float) -> None:
+    def _begin(self, claim: Lease, lane: str, now: float) -> None:
         self.targets.take(claim.host, lane, now)
         self._running_of[claim.user_id] += 1
         self._running_at[claim.host] += 1
 
-    def _serve(self, lane: str, now: float, free: int) -> Iterator[Turn]:
+    def _serve(self, lane: str, now: float, free: int) -> Iterator[WaitingCheck]:
         owners, idle = self._lanes[lane], 0
         while owners and idle < len(owners) and free > 0:
             user_id = next(iter(owners))
@@ -198,7 +200,7 @@ class Turns:
         if not owners:
             del self._lanes[lane]
 
-    def _next(self, turns: deque[Turn], lane: str, now: float, free: int) -> Turn | None:
+    def _next(self, turns: deque[WaitingCheck], lane: str, now: float, free: int) -> WaitingCheck | None:
         for _ in range(min(LOOKS, len(turns))):
             turn = turns.popleft()
             if self._missing(turn.claim, lane, now, free) is None:
@@ -206,15 +208,15 @@ class Turns:
             turns.append(turn)
         return None
 
-    def _expected(self, claim: Claim, lane: str, now: float) -> float:
+    def _expected(self, claim: Lease, lane: str, now: float) -> float:
         """Seconds until the claim's turn, as far as the host's rate is what it waits for."""
         if not self.targets.rate:
             return 0.0
-        owners = self._lanes.get(lane) or OrderedDict[int, deque[Turn]]()
+        owners = self._lanes.get(lane) or OrderedDict[int, deque[WaitingCheck]]()
         before = len(owners.get(claim.user_id, ())) * max(1, len(owners))
         return self.targets.wait(claim.host, lane, now) + before / self.targets.rate
 
-    def _promise(self, claim: Claim, lane: str, now: float, seconds: float) -> float:
+    def _promise(self, claim: Lease, lane: str, now: float, seconds: float) -> float:
         """When to come again: those of one owner one after another, as fast as the host may be asked."""
         key = lane, claim.user_id
         every = max(1, len(self._lanes.get(lane, ()))) / self.targets.rate if self.targets.rate else 0.0

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from common.contracts.causes import because, encoded, kept, text_cause
 from common.contracts.results import ErrorCode
 from common.text import storable
-from endpoint_check import messages
-from endpoint_check.claims import Claim
-from endpoint_check.commits import Finished
+from endpoint_check.check_loop.commits import Finished
 from endpoint_check.engine.outcome import Outcome, unexpected
 from endpoint_check.engine.spec import spec_of
-from endpoint_check.maintenance import Windows
-from endpoint_check.messages import Alert, StateChange
-from endpoint_check.schedule import next_check
-from endpoint_check.state import advance, hold, is_steady
-from endpoint_check.status import Event, Observation, Rules, Step
+from endpoint_check.outbox import messages
+from endpoint_check.outbox.messages import Alert, StateChange
+from endpoint_check.schedule.due_times import next_check
+from endpoint_check.schedule.leases import Lease
+from endpoint_check.schedule.maintenance import Windows
+from endpoint_check.state.monitor_state import MonitorEvent, Observation, Rules, Step
+from endpoint_check.state.state_machine import advance, hold, is_steady
 
 LONGEST_MESSAGE = 1_000
 """Characters of a result's sentence."""
@@ -23,7 +23,7 @@ _CODES, _HTTP = frozenset(code.value for code in ErrorCode), range(1000)
 
 
 def finish(
-    claim: Claim, outcome: Outcome, *, now: datetime, windows: Windows, region: str, held: bool = False
+    claim: Lease, outcome: Outcome, *, now: datetime, windows: Windows, region: str, held: bool = False
 ) -> Finished:
     """The result, the next state and everything to tell of one probe that ended at `now`.
 
@@ -80,7 +80,7 @@ def finish(
     return finished
 
 
-def simpler(outcome: Outcome, error: Exception | None, windows: Windows) -> Iterator[tuple[Outcome, Windows]]:
+def simplifications(outcome: Outcome, error: Exception | None, windows: Windows) -> Iterator[tuple[Outcome, Windows]]:
     """What is said in place of an outcome that could not be handled, and the windows to look at: what was found without
     the site's own words, the same whatever the windows are, and at last that we failed.
     """
@@ -97,13 +97,13 @@ def simpler(outcome: Outcome, error: Exception | None, windows: Windows) -> Iter
     yield unexpected("result_not_stored", error or ValueError()), Windows()
 
 
-def _step(claim: Claim, seen: Observation, *, held: bool) -> Step:
+def _step(claim: Lease, seen: Observation, *, held: bool) -> Step:
     if held and not seen.in_maintenance:
         return hold(claim.status, seen)
     return advance(claim.status, seen, _rules(claim))
 
 
-def _rules(claim: Claim) -> Rules:
+def _rules(claim: Lease) -> Rules:
     try:
         spec = spec_of(claim.spec)
     except Exception:  # noqa: BLE001  whatever it is, the result already says so
@@ -111,12 +111,12 @@ def _rules(claim: Claim) -> Rules:
     return Rules(spec.failure_threshold, spec.recovery_threshold)
 
 
-def _covers(claim: Claim, due: datetime) -> int:
+def _covers(claim: Lease, due: datetime) -> int:
     seconds = min((due - claim.slot).total_seconds(), claim.interval)
     return int(seconds * 1000)
 
 
-def _alert(claim: Claim, event: Event, last_good_at: datetime | None, region: str, now: datetime) -> Alert:
+def _alert(claim: Lease, event: MonitorEvent, last_good_at: datetime | None, region: str, now: datetime) -> Alert:
     duration = (event.ended_at - event.started_at) // timedelta(milliseconds=1) if event.ended_at else None
     return Alert(
         event.incident_id,

@@ -12,9 +12,9 @@ from prometheus_client import Gauge
 
 from common.beat import queue_of
 from common.dead_letters import NOBODYS_FAULT
-from endpoint_check.claims import INTERVAL, LONGEST_TIMEOUT, due_count
-from endpoint_check.holding import held_from, holds_close
 from endpoint_check.models import AlertOutbox, ResultOutbox, StateOutbox
+from endpoint_check.region.region_hold import held_from, holds_close
+from endpoint_check.schedule.leases import INTERVAL, LONGEST_TIMEOUT, due_count
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def _broker(url: str) -> redis.Redis:
 
 _STATE = """CASE WHEN in_maintenance THEN 'maintenance'
     WHEN unknown AND condition NOT IN ('down', 'degraded') THEN 'unknown' ELSE condition END"""
-"""`Status.wire` in SQL."""
+"""`MonitorState.wire` in SQL."""
 _STATES = f"""
 INSERT INTO endpoint_check_stateoutbox (region, payload, count)
 SELECT %s, string_agg(message, ','), count(*) FROM (

@@ -17,19 +17,20 @@ from django.conf import settings
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
-from endpoint_check import claims, commits
-from endpoint_check.claims import Claim, Shares
-from endpoint_check.commits import Finished
+from endpoint_check.check_loop import commits
+from endpoint_check.check_loop.commits import Finished
+from endpoint_check.check_loop.evidence import Evidence
+from endpoint_check.check_loop.results import finish, simplifications
 from endpoint_check.engine.configuration import rule_for, user_agent
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.outcome import Outcome, failed, unexpected
 from endpoint_check.engine.spec import InvalidSpec, Spec, spec_of
-from endpoint_check.evidence import Evidence
-from endpoint_check.finishing import finish, simpler
-from endpoint_check.holding import Guard
-from endpoint_check.maintenance import Windows, windows_load
 from endpoint_check.models import UNREADABLE
-from endpoint_check.turns import FAIR, Targets, Turns
+from endpoint_check.region.region_hold import Guard
+from endpoint_check.schedule import leases
+from endpoint_check.schedule.fair_queue import FAIR, FairQueue, HostRates
+from endpoint_check.schedule.leases import Lease, OwnerShares
+from endpoint_check.schedule.maintenance import Windows, windows_load
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +57,9 @@ holds = prometheus_client.Histogram(
 
 
 @cache
-def _targets(rate: float) -> Targets:
+def _targets(rate: float) -> HostRates:
     """Of the process: its check loops come and go."""
-    return Targets(rate)
+    return HostRates(rate)
 
 
 @cache
@@ -78,12 +79,12 @@ class CheckLoop:
         self._token = secrets.randbits(62) + 1
         self._engine = Engine(slots=settings.CHECK_SLOTS, user_agent=user_agent(), dns_servers=settings.DNS_SERVERS)
         self._rule = rule_for(anonymous=False)
-        self._turns = Turns(_targets(settings.CHECKS_PER_SECOND_TO_A_HOST))
+        self._turns = FairQueue(_targets(settings.CHECKS_PER_SECOND_TO_A_HOST))
         self._evidence = _evidence()
         self._finished: list[Finished] = []
-        self._in_flight: dict[int, Claim] = {}
-        self._waiting: list[tuple[Claim, Outcome]] = []
-        self._odd: list[tuple[Claim, Outcome, Exception | None]] = []
+        self._in_flight: dict[int, Lease] = {}
+        self._waiting: list[tuple[Lease, Outcome]] = []
+        self._odd: list[tuple[Lease, Outcome, Exception | None]] = []
         self._guard = Guard(region)
         self._windows = Windows()
         self._windows_read = self._turns_looked = float("-inf")
@@ -102,7 +103,7 @@ class CheckLoop:
             raise
         except Exception:
             # A fault of ours must not keep what was claimed until the leases end.
-            claims.release(token=self._token, endpoint_ids=list(self._in_flight))
+            leases.release(token=self._token, endpoint_ids=list(self._in_flight))
             raise
         finally:
             self._guard.close()
@@ -118,7 +119,7 @@ class CheckLoop:
                 return now >= ends
             if self._stopping():
                 self._commit()
-                claims.release(token=self._token, endpoint_ids=list(self._in_flight))
+                leases.release(token=self._token, endpoint_ids=list(self._in_flight))
                 return False
             self._begin_turns(now)
             if now >= next_tick or (self._backlog and self._engine.free >= BATCH):
@@ -151,8 +152,8 @@ class CheckLoop:
             self._windows, self._windows_read = windows_load(region=self._region), time.monotonic()
         shares = None
         if self._backlog or self._turns.waiting or 2 * self._engine.free < self._engine.slots:
-            shares = Shares(self._turns.by_owner, FAIR * self._engine.free)
-        claimed, clock = claims.claim_due(region=self._region, limit=limit, token=self._token, shares=shares)
+            shares = OwnerShares(self._turns.by_owner, FAIR * self._engine.free)
+        claimed, clock = leases.claim_due(region=self._region, limit=limit, token=self._token, shares=shares)
         if clock is not None:
             self._clock = (clock, time.monotonic())
         for claim in claimed:
@@ -208,11 +209,11 @@ class CheckLoop:
         """Those whose turn does not come soon are due again when it does."""
         returned = self._turns.returned(time.monotonic())
         if returned:
-            claims.postpone(token=self._token, seconds={claim.endpoint_id: seconds for claim, seconds in returned})
+            leases.postpone(token=self._token, seconds={claim.endpoint_id: seconds for claim, seconds in returned})
             for claim, _ in returned:
                 self._forget(claim)
 
-    def _take(self, claim: Claim, outcome: Outcome) -> None:
+    def _take(self, claim: Lease, outcome: Outcome) -> None:
         """Failures wait for the commit, and there for the sentinels, if it needs them."""
         if claim.host:
             self._turns.ended(claim, outcome.resolved_ip)
@@ -226,7 +227,7 @@ class CheckLoop:
             self._guard.note(claim, failed=False)
         self._finish(claim, outcome)
 
-    def _finish(self, claim: Claim, outcome: Outcome) -> None:
+    def _finish(self, claim: Lease, outcome: Outcome) -> None:
         """Work out what the outcome means; it is written with the next commit."""
         self._forget(claim)
         try:
@@ -235,20 +236,20 @@ class CheckLoop:
         except Exception as error:  # noqa: BLE001  whatever it is, it is told when it is settled
             self._odd.append((claim, outcome, error))
 
-    def _meant(self, claim: Claim, outcome: Outcome, windows: Windows) -> Finished:
+    def _meant(self, claim: Lease, outcome: Outcome, windows: Windows) -> Finished:
         return finish(claim, outcome, now=self.now(), windows=windows, region=self._region, held=self._guard.held)
 
-    def _forget(self, claim: Claim) -> None:
+    def _forget(self, claim: Lease) -> None:
         if self._in_flight.get(claim.endpoint_id) is claim:
             del self._in_flight[claim.endpoint_id]
 
-    def _settle(self, claim: Claim, outcome: Outcome, error: Exception | None) -> None:
+    def _settle(self, claim: Lease, outcome: Outcome, error: Exception | None) -> None:
         """Find something simpler that can be said of a check whose result could not be handled; `error` is not set aside
         yet. A monitor of which nothing can be said begins anew.
         """
         if error is not None:
             dead_letter_keep(queue=commits.QUEUE, payload=commits.described(claim, outcome), reason=error)
-        for said, windows in simpler(outcome, error, self._windows):
+        for said, windows in simplifications(outcome, error, self._windows):
             try:
                 finished = self._meant(claim, said, windows)
                 commits.write(region=self._region, token=self._token, finished=[finished])
@@ -260,7 +261,7 @@ class CheckLoop:
             else:
                 self._on_news()
                 return
-        claims.start_anew(region=self._region, endpoint_id=claim.endpoint_id, token=self._token)
+        leases.start_anew(region=self._region, endpoint_id=claim.endpoint_id, token=self._token)
 
 
 def _count(finished: Sequence[Finished]) -> None:
@@ -272,7 +273,7 @@ def _count(finished: Sequence[Finished]) -> None:
             faults.labels(one.outcome.error_code).inc()
 
 
-def _spec_of(claim: Claim) -> Spec:
+def _spec_of(claim: Lease) -> Spec:
     if claim.spec == UNREADABLE:
         raise InvalidSpec(because("settings_unreadable"))
     return spec_of(claim.spec)

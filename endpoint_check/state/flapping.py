@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from common.contracts.causes import because, encoded
 from common.ids import uuid7
-from endpoint_check.status import BAD, Event, Status, Step
+from endpoint_check.state.monitor_state import BAD, MonitorEvent, MonitorState, Step
 
 if TYPE_CHECKING:
     from common.contracts.alerts import EventName
@@ -19,7 +19,7 @@ CALM = 1
 """At most so many within SPAN, and it is over."""
 
 
-def watched(before: Status, step: Step, at: datetime) -> Step:
+def flapping_apply(before: MonitorState, step: Step, at: datetime) -> Step:
     """The step with its change of state counted; while the monitor flaps, what it would tell is kept back.
 
     Who was told of an outage is told of its end too. An outage that nobody was told of, because it began while the
@@ -27,7 +27,7 @@ def watched(before: Status, step: Step, at: datetime) -> Step:
     """
     status, told = step.status, before.incident_told
     moves = (*_recent(status.moves, at), *[at for _ in step.events])[-MOVES:]
-    since, events = status.flapping_since, list[Event]()
+    since, events = status.flapping_since, list[MonitorEvent]()
     if since is not None and len(moves) <= CALM:
         since = None
         if not step.events and not told and status.condition in BAD:
@@ -40,7 +40,7 @@ def watched(before: Status, step: Step, at: datetime) -> Step:
     if since is None and len(moves) >= MOVES:
         since = at
         cause = because("flapping", count=MOVES)
-        event = Event("flapping", str(uuid7(at)), str(cause), "", at, moves=False, cause_data=encoded(cause))
+        event = MonitorEvent("flapping", str(uuid7(at)), str(cause), "", at, moves=False, cause_data=encoded(cause))
         events.append(event)
     told = told or status.incident_id is None
     return Step(replace(status, moves=moves or None, flapping_since=since, incident_told=told), tuple(events))
@@ -51,8 +51,8 @@ def _recent(moves: Sequence[datetime] | None, at: datetime) -> list[datetime]:
     return [move for move in moves or () if abs(at - move) < SPAN]
 
 
-def _outage(status: Status, at: datetime) -> Event:
+def _outage(status: MonitorState, at: datetime) -> MonitorEvent:
     name: EventName = "down" if status.condition == "down" else "degraded"
     started = status.incident_started_at or at
-    told = Event(name, status.incident_id or "", status.cause, status.error_code, started, moves=False)
+    told = MonitorEvent(name, status.incident_id or "", status.cause, status.error_code, started, moves=False)
     return replace(told, cause_data=status.cause_data)

@@ -8,21 +8,22 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from endpoint_check import loop, turns
-from endpoint_check.following import endpoints_apply
-from endpoint_check.loop import CheckLoop
+from endpoint_check.check_loop import loop
+from endpoint_check.check_loop.loop import CheckLoop
+from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.models import Monitor, ResultOutbox
+from endpoint_check.schedule import fair_queue
+from endpoint_check.schedule.fair_queue import BURST
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.sites import Site
 from endpoint_check.tests.test_whole_way import FOR_EVER, endpoint
-from endpoint_check.turns import BURST
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_loop_asks_one_host_at_its_rate_and_loses_no_check(httpserver: HTTPServer, settings, monkeypatch):
     settings.ALLOW_PRIVATE_TARGETS, settings.CHECKS_PER_SECOND_TO_A_HOST = True, 20
     loop._targets.cache_clear()
-    monkeypatch.setattr(turns, "PATIENCE", 1.0)
+    monkeypatch.setattr(fair_queue, "PATIENCE", 1.0)
     asked: list[float] = []
 
     def answer(_request) -> Response:

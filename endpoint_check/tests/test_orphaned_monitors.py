@@ -11,10 +11,10 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from common.errors import PeerError
-from endpoint_check import sweeping
-from endpoint_check.following import endpoints_apply
+from endpoint_check.feeds import orphaned_monitors
+from endpoint_check.feeds.feed_sync import endpoints_apply
+from endpoint_check.feeds.orphaned_monitors import monitors_sweep
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox
-from endpoint_check.sweeping import monitors_sweep
 from endpoint_check.tests.outboxes import waiting
 from endpoint_check.tests.test_whole_way import endpoint
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def service(httpserver: HTTPServer, settings, monkeypatch) -> dict[int, dict[str, Any]]:
     """endpoint_service's endpoints by id; those with `hidden` are being changed, so its feed leaves them out."""
     settings.SERVICE_URLS = {"endpoint_service": httpserver.url_for("").rstrip("/")}
-    monkeypatch.setattr(sweeping, "MAX_PER_FEED", 2)
+    monkeypatch.setattr(orphaned_monitors, "MAX_PER_FEED", 2)
     kept: dict[int, dict[str, Any]] = {}
 
     def feed(request: Request) -> Response:

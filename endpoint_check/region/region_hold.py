@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from common.contracts.causes import because
 from common.ids import uuid7
-from endpoint_check import messages
-from endpoint_check.claims import Claim
-from endpoint_check.messages import Alert
 from endpoint_check.models import AlertOutbox, Monitor, RegionHold
-from endpoint_check.region import Suspicion, Tally, most_fail
-from endpoint_check.sentinels import Question
+from endpoint_check.outbox import messages
+from endpoint_check.outbox.messages import Alert
+from endpoint_check.region.network_loss import Suspicion, Tally, most_fail
+from endpoint_check.region.sentinels import Question
+from endpoint_check.schedule.leases import Lease
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def held_from(*, region: str) -> datetime | None:
     return RegionHold.objects.filter(region=region, held_until=None).values_list("held_from", flat=True).first()
 
 
-def monitors_shown() -> QuerySet[Monitor]:
+def monitors_with_hold() -> QuerySet[Monitor]:
     """The region's monitors with `region_held_from`: since when its verdicts are held, or None."""
     holds = RegionHold.objects.filter(region=OuterRef("region"), held_until=None)
     return Monitor.objects.filter(region=settings.REGION).annotate(
@@ -114,7 +114,7 @@ class Guard:
         """Whether failures should wait for the sentinels' answer."""
         return self._question is not None and not self.held
 
-    def note(self, claim: Claim, *, failed: bool) -> None:
+    def note(self, claim: Lease, *, failed: bool) -> None:
         """Count what is no plain good check: a failure, and a check that confirms, which counts for nothing."""
         status = claim.status
         if status.run_count:

@@ -10,7 +10,7 @@ from common.contracts.causes import encoded
 from common.contracts.results import ErrorCode
 from common.ids import uuid7
 from endpoint_check.engine.certificates import Due, warning
-from endpoint_check.status import Event, Observation, Status
+from endpoint_check.state.monitor_state import MonitorEvent, MonitorState, Observation
 
 REMEMBERED = 20
 """Certificates of one monitor; the one that was warned of the longest ago is forgotten first."""
@@ -23,7 +23,7 @@ _KEY = 32
 """Characters of a fingerprint that are kept."""
 
 
-def certificates_new(status: Status, seen: Observation) -> list[Due]:
+def certificates_due(status: MonitorState, seen: Observation) -> list[Due]:
     """What is to be told now."""
     if not seen.certificates:
         return []
@@ -32,12 +32,12 @@ def certificates_new(status: Status, seen: Observation) -> list[Due]:
     return [one for one in seen.certificates if not _is_known(one, status, memory)][: max(0, MOST - recent)]
 
 
-def certificates_tell(status: Status, seen: Observation) -> tuple[Status, tuple[Event, ...]]:
+def certificates_warn(status: MonitorState, seen: Observation) -> tuple[MonitorState, tuple[MonitorEvent, ...]]:
     """Tell and remember what is new."""
     expires = seen.certificate_expires_at
     if expires is not None and expires != status.certificate_expires_at:
         status = replace(status, certificate_expires_at=expires, certificate_warned=None)
-    told = certificates_new(status, seen)
+    told = certificates_due(status, seen)
     if not told:
         return status, ()
     memory = _memory(status)
@@ -51,11 +51,11 @@ def certificates_tell(status: Status, seen: Observation) -> tuple[Status, tuple[
     return replace(status, certificates_warned=msgspec.json.encode(kept).decode()), tuple(_events(told, seen.at))
 
 
-def _memory(status: Status) -> _Memory:
+def _memory(status: MonitorState) -> _Memory:
     return _decode(status.certificates_warned) if status.certificates_warned else {}
 
 
-def _is_known(one: Due, status: Status, memory: _Memory) -> bool:
+def _is_known(one: Due, status: MonitorState, memory: _Memory) -> bool:
     known = memory.get(one.certificate.fingerprint[:_KEY])
     if known is not None:
         return known[0] <= one.days
@@ -65,10 +65,10 @@ def _is_known(one: Due, status: Status, memory: _Memory) -> bool:
     return status.certificate_warned is not None and status.certificate_warned <= one.days
 
 
-def _events(told: Sequence[Due], at: datetime) -> list[Event]:
+def _events(told: Sequence[Due], at: datetime) -> list[MonitorEvent]:
     causes = [warning(one.certificate, at) for one in told]
     return [
-        Event(
+        MonitorEvent(
             "certificate",
             str(uuid7(at)),
             str(cause),

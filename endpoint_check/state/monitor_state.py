@@ -24,7 +24,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class MonitorState:
     """What is known of a monitor. `cause_data` is the cause as data (`contracts.causes.encoded`), `cause` its sentence. `run_*` is the run of results that contradict `condition`.
 
     `moves` are the last changes of condition within an hour, `incident_told` says that people know of the incident,
@@ -84,7 +84,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class MonitorEvent:
     """Something that happened. `moves`: it is a change of state, which a report carries; `tells`: people are told."""
 
     name: EventName
@@ -102,5 +102,5 @@ class Event:
 class Step:
     """The next state and what happened on the way."""
 
-    status: Status
-    events: tuple[Event, ...] = ()
+    status: MonitorState
+    events: tuple[MonitorEvent, ...] = ()

@@ -11,7 +11,7 @@ import msgspec
 
 from common.contracts.causes import Cause, kept
 from endpoint_check.engine.outcome import Outcome, Phases
-from endpoint_check.status import Event
+from endpoint_check.state.monitor_state import MonitorEvent
 
 encode = msgspec.json.Encoder().encode
 ROW_BYTES = 7500
@@ -127,7 +127,7 @@ def bundled(encoded: Iterable[bytes]) -> list[tuple[bytes, int]]:
     return bundles
 
 
-def transition_of(event: Event) -> Transition:
+def transition_of(event: MonitorEvent) -> Transition:
     """The event as a report carries it."""
     data = kept(event.cause_data, event.cause)
     return Transition(event.name, event.incident_id, event.cause, event.started_at, event.ended_at, data)
