@@ -1,7 +1,6 @@
 """What goes over the wire."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,20 +28,20 @@ def _time_zone_check(value: str) -> None:
 class TimeZoneField(serializers.CharField):
     """A name of the IANA database."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=64, validators=[_time_zone_check], **options)
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(max_length=64, validators=[_time_zone_check], required=required)
 
 
 class PasswordField(serializers.CharField):
     """Taken as it was typed, blanks included; never shown. Its length is that of the spelling which is kept."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, required: bool = True) -> None:
         super().__init__(
             validators=[PasswordLengthValidator(MOST_PASSWORD)],
             trim_whitespace=False,
             write_only=True,
             style={"input_type": "password"},
-            **options,
+            required=required,
         )
 
 
@@ -65,7 +64,7 @@ class UserWithKeySerializer(UserSerializer):
         read_only_fields = fields
 
 
-class SignUpSerializer(serializers.Serializer[Any]):
+class SignUpSerializer(serializers.Serializer[object]):
     """The body of a sign-up."""
 
     email = MailField(max_length=254)
@@ -75,7 +74,7 @@ class SignUpSerializer(serializers.Serializer[Any]):
     time_zone = TimeZoneField(required=False)
 
 
-class ProfileSerializer(serializers.Serializer[Any]):
+class ProfileSerializer(serializers.Serializer[object]):
     """What a user may change; `password` is needed beside another `email` only."""
 
     also_known = UserSerializer.Meta.fields
@@ -86,7 +85,7 @@ class ProfileSerializer(serializers.Serializer[Any]):
     time_zone = TimeZoneField(required=False)
 
 
-class PasswordChangeSerializer(serializers.Serializer[Any]):
+class PasswordChangeSerializer(serializers.Serializer[object]):
     """`revoke_keys` ends every named key too, but for one that the request itself comes with."""
 
     current_password = PasswordField()
@@ -94,7 +93,7 @@ class PasswordChangeSerializer(serializers.Serializer[Any]):
     revoke_keys = serializers.BooleanField(default=False)
 
 
-class LoginSerializer(serializers.Serializer[Any]):
+class LoginSerializer(serializers.Serializer[object]):
     """`code` is of the authenticator app or a recovery code, for accounts with a second factor."""
 
     email = serializers.CharField(max_length=254)
@@ -102,38 +101,38 @@ class LoginSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=MOST_CODE, required=False, allow_blank=True)
 
 
-class PasswordSerializer(serializers.Serializer[Any]):
+class PasswordSerializer(serializers.Serializer[object]):
     password = PasswordField()
 
 
-class ConfirmSerializer(serializers.Serializer[Any]):
+class ConfirmSerializer(serializers.Serializer[object]):
     """`password` is for a new account, which gets it; a change of email needs none."""
 
     token = serializers.CharField(max_length=MOST_TOKEN)
     password = PasswordField(required=False)
 
 
-class PasswordResetRequestSerializer(serializers.Serializer[Any]):
+class PasswordResetRequestSerializer(serializers.Serializer[object]):
     email = MailField(max_length=254)
 
 
-class PasswordResetSerializer(serializers.Serializer[Any]):
+class PasswordResetSerializer(serializers.Serializer[object]):
     token = serializers.CharField(max_length=MOST_TOKEN)
     new_password = PasswordField()
 
 
-class CodeSerializer(serializers.Serializer[Any]):
+class CodeSerializer(serializers.Serializer[object]):
     code = serializers.CharField(max_length=MOST_CODE)
 
 
-class TotpSerializer(serializers.Serializer[Any]):
+class TotpSerializer(serializers.Serializer[object]):
     """Whether the second factor is on, and how many recovery codes are left."""
 
     enabled = serializers.BooleanField()
     recovery_codes_left = serializers.IntegerField()
 
 
-class TotpSecretSerializer(serializers.Serializer[Any]):
+class TotpSecretSerializer(serializers.Serializer[object]):
     """What an authenticator app needs."""
 
     status = serializers.ChoiceField(["ok"])
@@ -141,7 +140,7 @@ class TotpSecretSerializer(serializers.Serializer[Any]):
     uri = serializers.CharField(help_text="otpauth://, for a QR code.")
 
 
-class RecoveryCodesSerializer(serializers.Serializer[Any]):
+class RecoveryCodesSerializer(serializers.Serializer[object]):
     """Shown once; each works once in place of a code."""
 
     status = serializers.ChoiceField(["ok"])
@@ -157,18 +156,18 @@ class SecurityEventSerializer(serializers.ModelSerializer[SecurityEvent]):
         read_only_fields = fields
 
 
-class KeyUseSerializer(serializers.Serializer[Any]):
+class KeyUseSerializer(serializers.Serializer[object]):
     credential = serializers.UUIDField()
     used_at = serializers.DateTimeField()
 
 
-class KeysUsedSerializer(serializers.Serializer[Any]):
+class KeysUsedSerializer(serializers.Serializer[object]):
     """A batch of what a service saw."""
 
     keys = serializers.ListField(child=KeyUseSerializer(), max_length=5000)
 
 
-class OkSerializer(serializers.Serializer[Any]):
+class OkSerializer(serializers.Serializer[object]):
     """A call that went well."""
 
     status = serializers.ChoiceField(["ok"])
@@ -183,7 +182,7 @@ class KeySerializer(serializers.ModelSerializer[Key]):
         read_only_fields = ["id", "created_at", "last_used_at"]
         extra_kwargs = {"name": {"required": True, "allow_blank": False}, "expires_at": {"required": False}}
 
-    def validate_expires_at(self, value: Any) -> Any:
+    def validate_expires_at(self, value: datetime | None) -> datetime | None:
         """In the future, or null for a key that lives until it is deleted."""
         if value is not None and value <= timezone.now():
             raise serializers.ValidationError(_("This time has passed."))
@@ -216,7 +215,7 @@ class UserFeedSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
-class UserFeedPageSerializer(serializers.Serializer[Any]):
+class UserFeedPageSerializer(serializers.Serializer[object]):
     """A page of the change feed."""
 
     items = UserFeedSerializer(many=True)

@@ -1,7 +1,5 @@
 """What the views of the public API have in common; each room has its own: `accounts`, `login`, `keys`."""
 
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,7 +13,7 @@ from user_service.models import User
 class OwnView(PublicView):
     """A view of the logged-in user's own account, which must still exist: a key may outlive it for seconds."""
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Whatever it does, first of all `NotLoggedIn` where the account is gone."""
         super().initial(request, *args, **kwargs)
         self.own_user = services.user_get(user_id=self.user_id)
@@ -23,7 +21,7 @@ class OwnView(PublicView):
 
 def credential_of(request: Request) -> str | None:
     """The id of the key that the request came with."""
-    caller: Any = request.user
+    caller: object = request.user
     return caller.credential if isinstance(caller, Consumer) else None
 
 

@@ -2,9 +2,9 @@
 
 import logging
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -25,18 +25,32 @@ from user_service.login import rate_limits
 from user_service.login.known_networks import known_network_record, known_networks_delete
 from user_service.login.passwords import password_confirm, password_hash, password_validate
 from user_service.mails import link_tokens
+from user_service.mails.link_tokens import SignUp
 from user_service.mails.outbox import mail_queue
 from user_service.mails.security_notices import event_record_and_mail, notice_queue
 from user_service.models import Key, Mail, SecurityEvent, Totp, User, email_normalized
 
 logger = logging.getLogger(__name__)
-PROFILE = ("name", "language", "time_zone")
 
 
-def user_sign_up(*, email: str, password: str, address: str, **profile: Any) -> tuple[User, str] | None:
+class Profile(TypedDict, total=False):
+    """What an account says of its user; `time_zone` is a name of the IANA database."""
+
+    name: str
+    language: str
+    time_zone: str
+
+
+class Changes(Profile, total=False):
+    """What a user may change."""
+
+    email: str
+
+
+def user_sign_up(*, email: str, password: str, address: str, **profile: Unpack[Profile]) -> tuple[User, str] | None:
     """A new account with its first key, or None where a mail has to be confirmed first (EMAIL_CONFIRMATION).
 
-    `profile` is name, language, time_zone; `address` the client's. With a confirmation nothing tells whether the
+    `address` is the client's. With a confirmation nothing tells whether the
     account exists: the same is done and answered, and only the mail differs.
     Raises `SignUpClosed`, `TooManyRequests`, `ValidationFailed`, `EmailTaken`, `GatewayUnavailable`.
     """
@@ -48,15 +62,15 @@ def user_sign_up(*, email: str, password: str, address: str, **profile: Any) -> 
     _require_sign_up_allowed()
     user = _user_prepare(email, password, profile)
     if settings.EMAIL_CONFIRMATION:
-        content = {name: getattr(user, name) for name in ("email", "password", *PROFILE)}
-        content["sign_up"] = pending_sign_up_create(email=email, address=address)
+        waiting = pending_sign_up_create(email=email, address=address)
+        content = SignUp(email, user.password, user.name, user.language, user.time_zone, waiting)
         mail_queue(kind=Mail.Kind.SIGN_UP, email=email, data=content)
         return None
     user.email_confirmed = False
     return user, _user_insert(user, address, signs_up=True)
 
 
-def user_create(*, email: str, password: str, address: str = "", **profile: Any) -> tuple[User, str]:
+def user_create(*, email: str, password: str, address: str = "", **profile: Unpack[Profile]) -> tuple[User, str]:
     """A new account and its first key, without any confirmation and whoever may sign up; raises as `user_sign_up`."""
     user = _user_prepare(email_normalized(email), password, profile)
     return user, _user_insert(user, address)
@@ -70,32 +84,31 @@ def user_confirm(*, token: str, address: str, password: str = "") -> tuple[User,
     `EmailTaken`, `TooManyRequests`, `GatewayUnavailable`.
     """
     rate_limits.take(rate_limits.token_bucket(address))
-    purpose, content = link_tokens.confirmation_content(token)
-    if purpose == "sign_up":
+    content = link_tokens.confirmation_content(token)
+    if isinstance(content, SignUp):
         return _sign_up_confirm(content, password, address)
     with _email_unique(), transaction.atomic():
         user = link_tokens.email_change_owner(content)
         before = User.objects.living().filter(id=user.id, email_change=user.email_change) if user is not None else None
-        changes = {"email": content["email"], "email_change": "", "email_confirmed": True}
+        changes = {"email": content.email, "email_change": "", "email_confirmed": True}
         if user is None or before is None or not before.update(**changes, updated_at=timezone.now()):
             raise InvalidToken
-    event_record_and_mail(user=user, kind=SecurityEvent.Kind.EMAIL_CHANGED, address=address, detail=content["email"])
+    event_record_and_mail(user=user, kind=SecurityEvent.Kind.EMAIL_CHANGED, address=address, detail=content.email)
     return User.objects.get(id=user.id), None
 
 
-def _sign_up_confirm(content: dict[str, Any], password: str, address: str) -> tuple[User, str]:
-    email, sign_up = content["email"], content.get("sign_up")
-    _require_free(email)
-    pending_sign_up_check(email=email, sign_up=sign_up, address=address, with_password=bool(password))
-    profile = {name: content[name] for name in PROFILE}
+def _sign_up_confirm(content: SignUp, password: str, address: str) -> tuple[User, str]:
+    _require_free(content.email)
+    pending_sign_up_check(email=content.email, sign_up=content.sign_up, address=address, with_password=bool(password))
+    profile = Profile(name=content.name, language=content.language, time_zone=content.time_zone)
     if password:
-        user = _user_prepare(email, password, profile)
+        user = _user_prepare(content.email, password, profile)
     else:
-        user = User(email=email, password=content["password"], **profile)
+        user = User(email=content.email, password=content.password, **profile)
     return user, _user_insert(user, address, signs_up=True)
 
 
-def _user_prepare(email: str, password: str, profile: Mapping[str, Any]) -> User:
+def _user_prepare(email: str, password: str, profile: Profile) -> User:
     user = User(email=email, **profile)
     password_validate(password=password, user=user)
     user.password = password_hash(password)
@@ -189,32 +202,33 @@ def user_get(*, user_id: int) -> User:
     return user
 
 
-def user_update(*, user: User, address: str, password: str = "", **changes: Any) -> User:
+def user_update(*, user: User, address: str, password: str = "", **changes: Unpack[Changes]) -> User:
     """Change name, language, time_zone or email; another email needs the password, since it can reset it.
 
     With EMAIL_CONFIRMATION the email stays until its link is followed; naming the present one cancels that. The present
     address is told of either. Raises `ValidationFailed`, `EmailTaken`, `TooManyRequests`; `NotLoggedIn` where the
     account was deleted, or got another password, meanwhile.
     """
-    email = email_normalized(changes.pop("email", ""))
+    email, change = email_normalized(changes.get("email", "")), secrets.token_hex(16)
+    fields: dict[str, object] = {name: value for name, value in changes.items() if name != "email"}
     event, before = None, User.objects.living().filter(id=user.id)
     if email and email != user.email:
         password_confirm(user=user, password=password)
         before = before.filter(password=user.password)
         if settings.EMAIL_CONFIRMATION:
             rate_limits.take(rate_limits.mail_bucket(Mail.Kind.EMAIL_CHANGE, email))
-            event, changes["email_change"] = SecurityEvent.Kind.EMAIL_CHANGE_ASKED, secrets.token_hex(16)
+            event, fields["email_change"] = SecurityEvent.Kind.EMAIL_CHANGE_ASKED, change
         else:
             event = SecurityEvent.Kind.EMAIL_CHANGED
-            changes |= {"email": email, "email_change": "", "email_confirmed": False}
+            fields |= {"email": email, "email_change": "", "email_confirmed": False}
     elif email:
-        changes["email_change"] = ""
+        fields["email_change"] = ""
     with _email_unique(), transaction.atomic():
-        changed = before.update(**changes, updated_at=timezone.now())
+        changed = before.update(**fields, updated_at=timezone.now())
     if not changed:
         raise NotLoggedIn
     if event == SecurityEvent.Kind.EMAIL_CHANGE_ASKED:
-        content = link_tokens.email_change_content(user=user, email=email, change=changes["email_change"])
+        content = link_tokens.email_change_content(user=user, email=email, change=change)
         mail_queue(kind=Mail.Kind.EMAIL_CHANGE, email=email, data=content)
     if event is not None:
         event_record_and_mail(user=user, kind=event, address=address, detail=email)

@@ -1,7 +1,5 @@
 """The public API of accounts: sign-up, confirmation of an e-mail, profile, deletion, audit log."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -57,19 +55,19 @@ class MeView(OwnView):
     serializer_class = serializers.ProfileSerializer
 
     @extend_schema(operation_id="users_me_read", responses=serializers.UserSerializer)
-    def get(self, request: Request, **_: Any) -> Response:  # noqa: ARG002
+    def get(self, request: Request, **_: object) -> Response:  # noqa: ARG002
         """The logged-in user."""
         return Response(serializers.UserSerializer(self.own_user).data)
 
     @extend_schema(operation_id="users_me_update", responses=serializers.UserSerializer)
-    def patch(self, request: Request, **_: Any) -> Response:
+    def patch(self, request: Request, **_: object) -> Response:
         """Change the profile."""
         user = services.user_update(user=self.own_user, address=client_address(request), **self.validated(request))
         return Response(serializers.UserSerializer(user).data)
 
     @takes_from(user=rate_limits.PASSWORD)
     @extend_schema(operation_id="users_me_delete", request=serializers.PasswordSerializer, responses={204: None})
-    def delete(self, request: Request, **_: Any) -> Response:
+    def delete(self, request: Request, **_: object) -> Response:
         """Delete the account with everything that belongs to it; a key alone does not, so it needs the password."""
         body = serializers.PasswordSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -87,18 +85,18 @@ class UserView(MeView):
             raise Forbidden
 
     @extend_schema(operation_id="users_read", responses=serializers.UserSerializer)
-    def get(self, request: Request, **_: Any) -> Response:
+    def get(self, request: Request, **_: object) -> Response:
         """The logged-in user, by id."""
         return super().get(request)
 
     @extend_schema(operation_id="users_update", responses=serializers.UserSerializer)
-    def patch(self, request: Request, **_: Any) -> Response:
+    def patch(self, request: Request, **_: object) -> Response:
         """Change the profile."""
         return super().patch(request)
 
     @takes_from(user=rate_limits.PASSWORD)
     @extend_schema(operation_id="users_delete", request=serializers.PasswordSerializer, responses={204: None})
-    def delete(self, request: Request, **_: Any) -> Response:
+    def delete(self, request: Request, **_: object) -> Response:
         """Delete the account with everything that belongs to it; a key alone does not, so it needs the password."""
         return super().delete(request)
 
@@ -110,5 +108,5 @@ class EventListView(OwnView):
     @extend_schema(operation_id="users_me_events", responses=serializers.SecurityEventSerializer(many=True))
     def get(self, request: Request) -> Response:
         """What happened to the account's security, the newest first."""
-        page: Any = self.paginate_queryset(visible_to(self.get_queryset(), request))
+        page = self.paginate_queryset(visible_to(self.get_queryset(), request))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

@@ -9,8 +9,9 @@ import math
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Generic, TypeVar
 
+import msgspec
 import requests
 from django.conf import settings
 from django.utils import timezone
@@ -25,6 +26,26 @@ TIMEOUT = (2.0, 5.0)
 """Seconds to connect, and to wait for an answer."""
 PAGE = 1000
 """Kong's largest page."""
+
+
+T = TypeVar("T")
+
+
+class _Consumer(msgspec.Struct):
+    username: str | None = None
+    custom_id: str | None = None
+
+
+class _Key(msgspec.Struct):
+    id: str
+    key: str
+    created_at: float
+    """Seconds."""
+
+
+class _Page(msgspec.Struct, Generic[T]):
+    data: list[T]
+    offset: str | None = None
 
 
 class KongGateway:
@@ -44,14 +65,14 @@ class KongGateway:
         if response.status_code == 200:
             return
         # Two at once, or a stranger with our custom_id: the second would never work and must not look like the first.
-        consumer = self._json(self._call("GET", f"/consumers/{user_id}", accepted={200, 404}))
-        if consumer.get("custom_id") != str(user_id):
+        consumer = _decoded(self._call("GET", f"/consumers/{user_id}", accepted={200, 404}), _Consumer)
+        if consumer.custom_id != str(user_id):
             logger.error("Kong has a foreign consumer with the custom_id %s", user_id)
             raise GatewayUnavailable
 
     def issue_key(self, *, user_id: int, expires_at: datetime | None) -> IssuedKey:
         issued = IssuedKey(new_key(), uuid.uuid4())
-        body: dict[str, Any] = {"id": str(issued.credential), "key": issued.key}
+        body: dict[str, str | int] = {"id": str(issued.credential), "key": issued.key}
         if expires_at is not None:
             body["ttl"] = max(1, math.ceil((expires_at - timezone.now()).total_seconds()))
         response = self._call("POST", f"/consumers/{user_id}/key-auth", body, accepted={201, 404, 409})
@@ -60,14 +81,14 @@ class KongGateway:
         return issued
 
     def list_keys(self, *, user_id: int) -> list[uuid.UUID]:
-        return [uuid.UUID(key["id"]) for key in self._items(f"/consumers/{user_id}/key-auth")]
+        return [uuid.UUID(key.id) for key in self._items(f"/consumers/{user_id}/key-auth", _Page[_Key])]
 
     def key_pages(self, *, start: str | None) -> Iterator[KeyPage]:
         """An operator's own keys look otherwise than ours and are left out."""
-        for page in self._pages("/key-auths", start):
-            ours = [key for key in page["data"] if key["key"].startswith(KEY_PREFIX)]
-            keys = [KeptKey(uuid.UUID(key["id"]), datetime.fromtimestamp(key["created_at"], UTC)) for key in ours]
-            yield KeyPage(keys, page.get("offset") or None)
+        for page in self._pages("/key-auths", _Page[_Key], start):
+            ours = [key for key in page.data if key.key.startswith(KEY_PREFIX)]
+            keys = [KeptKey(uuid.UUID(key.id), datetime.fromtimestamp(key.created_at, UTC)) for key in ours]
+            yield KeyPage(keys, page.offset or None)
 
     def revoke_key(self, *, credential: uuid.UUID) -> None:
         self._call("DELETE", f"/key-auths/{credential}", accepted={204, 404})
@@ -77,29 +98,29 @@ class KongGateway:
 
     def list_consumers(self) -> Iterator[int]:
         """Only ours: those whose username is their custom_id, so neither `anonymous` nor an operator's own."""
-        for consumer in self._items("/consumers"):
-            name = consumer.get("custom_id")
-            if name and name == consumer.get("username") and name.isascii() and name.isdigit():
+        for consumer in self._items("/consumers", _Page[_Consumer]):
+            name = consumer.custom_id
+            if name and name == consumer.username and name.isascii() and name.isdigit():
                 yield int(name)
 
-    def _items(self, path: str) -> Iterator[dict[str, Any]]:
+    def _items(self, path: str, kind: type[_Page[T]]) -> Iterator[T]:
         """Every item of a list."""
-        for page in self._pages(path):
-            yield from page["data"]
+        for page in self._pages(path, kind):
+            yield from page.data
 
-    def _pages(self, path: str, offset: str | None = None) -> Iterator[dict[str, Any]]:
+    def _pages(self, path: str, kind: type[_Page[T]], offset: str | None = None) -> Iterator[_Page[T]]:
         """A list's pages from `offset` on; of a consumer that does not exist there are none.
 
         Kong drops `size` from the `next` of nested lists, so only its `offset` is taken.
         """
         while True:
-            query = {"size": PAGE} if offset is None else {"size": PAGE, "offset": offset}
+            query: dict[str, str | int] = {"size": PAGE} if offset is None else {"size": PAGE, "offset": offset}
             response = self._call("GET", path, accepted={200, 404}, query=query)
             if response.status_code == 404:
                 return
-            page = self._json(response)
+            page = _decoded(response, kind)
             yield page
-            offset = page.get("offset")
+            offset = page.offset
             if not offset:
                 return
 
@@ -107,10 +128,10 @@ class KongGateway:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, str | int] | None = None,
         *,
         accepted: set[int],
-        query: Mapping[str, Any] | None = None,
+        query: Mapping[str, str | int] | None = None,
     ) -> requests.Response:
         """The answer where its status is accepted; anything else is logged, without keys, and `GatewayUnavailable`."""
         try:
@@ -130,12 +151,9 @@ class KongGateway:
             raise GatewayUnavailable
         return response
 
-    @staticmethod
-    def _json(response: requests.Response) -> dict[str, Any]:
-        try:
-            body = response.json()
-        except requests.exceptions.JSONDecodeError as error:
-            raise GatewayUnavailable from error
-        if not isinstance(body, dict):
-            raise GatewayUnavailable
-        return body
+
+def _decoded(response: requests.Response, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(response.content, type=kind)
+    except msgspec.MsgspecError as error:
+        raise GatewayUnavailable from error

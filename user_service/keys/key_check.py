@@ -6,7 +6,7 @@ Caddy asks before each request, so it answers in front of Django (see `wsgi`), w
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from user_service.gateways.local import digest
 from user_service.keys.key_cache import Identity, key_cache
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _KEY = re.compile(KEY_PREFIX + r"[A-Za-z0-9_-]{43}", re.ASCII)
 _NOTHING = [("Content-Type", "text/plain"), ("Content-Length", "0")]
@@ -40,7 +40,7 @@ _FIND = """
 """Also notes the use, once a minute at most."""
 
 
-def presented_key(environ: Mapping[str, Any]) -> str | None:
+def presented_key(environ: Mapping[str, str]) -> str | None:
     """The one key that the client sent, in the header or else in the query of its own address.
 
     As Kong does: the header wins, and of several keys none counts (WSGI joins repeated headers with a comma, which is
@@ -93,7 +93,7 @@ def _query(hashed: bytes) -> tuple[int, UUID, datetime | None] | None:
     return row
 
 
-def identity_headers(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+def identity_headers(environ: Mapping[str, str]) -> list[tuple[str, str]]:
     """The headers that the gateway puts on the request: none for a request without a valid key."""
     key = presented_key(environ)
     identity = identity_of(key) if key is not None else None
@@ -105,7 +105,7 @@ def identity_headers(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def application(environ: Mapping[str, Any], start_response: "StartResponse") -> Iterable[bytes] | None:
+def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes] | None:
     """Answer the gateway, or None to whoever does not carry the fleet's token.
 
     Always 200 while the database answers. Without it a valid key cannot be told from an invalid one, and taking its

@@ -1,7 +1,5 @@
 """The public API of named keys."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -22,7 +20,7 @@ class KeyListView(OwnView):
     @extend_schema(operation_id="keys_list", responses=serializers.KeySerializer(many=True))
     def get(self, request: Request) -> Response:
         """The user's named keys, the newest first."""
-        page: Any = self.paginate_queryset(visible_to(self.get_queryset(), request))
+        page = self.paginate_queryset(visible_to(self.get_queryset(), request))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(operation_id="keys_create", responses={201: serializers.NewKeySerializer})

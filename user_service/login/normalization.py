@@ -1,7 +1,7 @@
 """One spelling for what people type: passwords and codes look the same and come in different characters."""
 
 import unicodedata
-from typing import Any
+from collections.abc import Sized
 
 from django.core.validators import MaxLengthValidator
 
@@ -31,6 +31,6 @@ def code_normalized(typed: str) -> str:
 class PasswordLengthValidator(MaxLengthValidator):
     """Counts the characters of the spelling that is kept."""
 
-    def clean(self, x: Any) -> int:
+    def clean(self, x: Sized) -> int:
         """What is far too long is not even normalised."""
-        return len(x) if len(x) > MOST_TYPED else len(password_normalized(x))
+        return len(x) if len(x) > MOST_TYPED else len(password_normalized(str(x)))

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from argon2.low_level import Type, hash_secret_raw
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -68,7 +68,7 @@ class PasswordHasher(Argon2PasswordHasher):
     memory_cost = 19 * 1024
     parallelism = 1
 
-    def encode(self, password: str, salt: str) -> Any:
+    def encode(self, password: str, salt: str) -> str:
         """Hash, in turn."""
         return _in_turn(partial(super().encode, password, salt))
 

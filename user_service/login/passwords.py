@@ -44,7 +44,7 @@ def password_matches(*, user: User | None, password: str) -> bool:
     return False
 
 
-def password_replace(*, user: User, password: str, **changes: Any) -> bool:
+def password_replace(*, user: User, password: str, **changes: str) -> bool:
     """Keep the password's hash and other `changes`, unless the password was changed since `user` was read.
 
     So what somebody began with a former password never undoes what its owner did meanwhile.

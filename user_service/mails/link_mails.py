@@ -1,6 +1,5 @@
 """What the mails of user_service say."""
 
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from user_service.accounts.pending_sign_ups import is_newest_sign_up
 from user_service.mails import link_tokens
+from user_service.mails.link_tokens import EmailChange, SignUp
 from user_service.mails.message import MailMessage
 from user_service.mails.notice_texts import Notice, notice_message
 from user_service.models import Mail, User
@@ -32,8 +32,10 @@ def _message(mail: Mail, user: User | None) -> MailMessage | None:
     if user is not None:
         return _already()
     if mail.kind == Mail.Kind.SIGN_UP:
-        return _sign_up(mail.data) if is_newest_sign_up(email=mail.email, sign_up=mail.data["sign_up"]) else None
-    return _email_change(mail.data) if link_tokens.email_change_owner(mail.data) is not None else None
+        sign_up = msgspec.convert(mail.data, SignUp)
+        return _sign_up(sign_up) if is_newest_sign_up(email=mail.email, sign_up=sign_up.sign_up) else None
+    change = msgspec.convert(mail.data, EmailChange)
+    return _email_change(change) if link_tokens.email_change_owner(change) is not None else None
 
 
 def _link(path: str, token: str) -> str:
@@ -52,26 +54,26 @@ def _password_reset(user: User) -> MailMessage:
     )
 
 
-def _sign_up(content: dict[str, Any]) -> MailMessage:
+def _sign_up(content: SignUp) -> MailMessage:
     return MailMessage(
         subject=_("Confirm your email for pongpong"),
         text=_(
             "Welcome. One step is left: confirm that this address is yours, with a password of your choice. The link works for a day; of several such mails only the newest counts."
         ),
         button=_("Confirm this address"),
-        link=_link("sign-up/confirm", link_tokens.confirmation_token("sign_up", content)),
+        link=_link("sign-up/confirm", link_tokens.confirmation_token(content)),
         note=_("If it was not you who signed up, do not follow the link: then there will be no account."),
     )
 
 
-def _email_change(content: dict[str, Any]) -> MailMessage:
+def _email_change(content: EmailChange) -> MailMessage:
     return MailMessage(
         subject=_("Confirm your new email for pongpong"),
         text=_(
             "Confirm that this address is yours, and your account will use it from then on. The link works for a day."
         ),
         button=_("Confirm this address"),
-        link=_link("settings/email/confirm", link_tokens.confirmation_token("email_change", content)),
+        link=_link("settings/email/confirm", link_tokens.confirmation_token(content)),
         note=_("If it was not you, do not follow the link: then nothing changes."),
     )
 

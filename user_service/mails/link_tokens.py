@@ -7,8 +7,9 @@ email also carries what it was made from: the account's email, its password's ha
 
 import hmac
 import time
-from typing import Any, Literal
+from typing import Literal
 
+import msgspec
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.utils.crypto import salted_hmac
@@ -24,6 +25,40 @@ CONFIRMATION_LIFE = 24 * 3600
 MOST = 4096
 """Characters of a token at most."""
 Purpose = Literal["sign_up", "email_change"]
+
+
+class SignUp(msgspec.Struct):
+    """What a sign-up's link carries: the account that it makes, its password as a hash, and the row that waits."""
+
+    email: str
+    password: str
+    name: str
+    language: str
+    time_zone: str
+    sign_up: int | None = None
+
+
+class EmailChange(msgspec.Struct):
+    """What the link of a change of email carries; `change` names it in the account's row."""
+
+    user_id: int
+    email: str
+    fingerprint: str
+    change: str = ""
+
+
+class _Confirmation(msgspec.Struct):
+    purpose: Purpose
+    until: float
+    content: dict[str, object]
+
+
+class _Reset(msgspec.Struct):
+    id: int
+    fingerprint: str
+
+
+_CARRIED: dict[Purpose, type[SignUp | EmailChange]] = {"sign_up": SignUp, "email_change": EmailChange}
 
 
 def _signer() -> TimestampSigner:
@@ -42,12 +77,12 @@ def password_reset_token(user: User) -> str:
 
 def password_reset_user_id(token: str) -> int:
     """Whose token this is; `password_reset_check` must follow. Raises `InvalidToken` for a forged or old one."""
-    return int(_reset(token)["id"])
+    return _reset(token).id
 
 
 def password_reset_check(token: str, user: User) -> None:
     """Raises `InvalidToken` where the token was used or the account has changed since."""
-    if not _is_unchanged(user, _reset(token)["fingerprint"]):
+    if not _is_unchanged(user, _reset(token).fingerprint):
         raise InvalidToken
 
 
@@ -56,39 +91,39 @@ def _is_unchanged(user: User, fingerprint: str) -> bool:
     return any([hmac.compare_digest(fingerprint, _fingerprint(user, key)) for key in keys])  # noqa: C419  each is compared
 
 
-def _reset(token: str) -> dict[str, Any]:
+def _reset(token: str) -> _Reset:
     try:
-        content: dict[str, Any] = _signer().unsign_object(token, max_age=RESET_LIFE)
-    except (BadSignature, ValueError) as error:
+        return msgspec.convert(_signer().unsign_object(token, max_age=RESET_LIFE), _Reset)
+    except (BadSignature, ValueError, msgspec.ValidationError) as error:
         raise InvalidToken from error
-    return content
 
 
-def confirmation_token(purpose: Purpose, content: dict[str, Any]) -> str:
+def confirmation_token(content: SignUp | EmailChange) -> str:
     """A token that carries `content` for a day."""
+    purpose: Purpose = "sign_up" if isinstance(content, SignUp) else "email_change"
     return encrypt({"purpose": purpose, "until": time.time() + CONFIRMATION_LIFE, "content": content})
 
 
-def confirmation_content(token: str) -> tuple[Purpose, dict[str, Any]]:
-    """What a token carries and what for; raises `InvalidToken`."""
+def confirmation_content(token: str) -> SignUp | EmailChange:
+    """What a token carries; raises `InvalidToken`."""
     try:
-        opened = decrypt(token)
-        purpose, until, content = opened["purpose"], opened["until"], opened["content"]
-    except (ValueError, TypeError, KeyError) as error:
+        opened = msgspec.convert(decrypt(token), _Confirmation)
+        content = msgspec.convert(opened.content, _CARRIED[opened.purpose])
+    except (ValueError, msgspec.ValidationError) as error:
         raise InvalidToken from error
-    if until < time.time():
+    if opened.until < time.time():
         raise InvalidToken
-    return purpose, content
+    return content
 
 
-def email_change_content(*, user: User, email: str, change: str) -> dict[str, Any]:
-    """What the link of a change of email carries; `change` names it in the account's row."""
-    fingerprint = _fingerprint(user, settings.SECRET_KEY)
-    return {"user_id": user.id, "email": email, "change": change, "fingerprint": fingerprint}
+def email_change_content(*, user: User, email: str, change: str) -> EmailChange:
+    """Made from what the account is now: it is worthless once that changes."""
+    return EmailChange(user.id, email, _fingerprint(user, settings.SECRET_KEY), change)
 
 
-def email_change_owner(content: dict[str, Any]) -> User | None:
+def email_change_owner(content: EmailChange) -> User | None:
     """The account whose change still waits for its link; None after another change, a new password or a deletion."""
-    change = content.get("change")
-    user = User.objects.living().filter(id=content["user_id"], email_change=change).first() if change else None
-    return user if user is not None and _is_unchanged(user, content["fingerprint"]) else None
+    if not content.change:
+        return None
+    user = User.objects.living().filter(id=content.user_id, email_change=content.change).first()
+    return user if user is not None and _is_unchanged(user, content.fingerprint) else None

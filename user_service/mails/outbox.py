@@ -2,8 +2,8 @@
 
 import logging
 from datetime import timedelta
-from typing import Any
 
+import msgspec
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone, translation
@@ -12,6 +12,8 @@ from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from common.errors import PeerError
 from common.http import Peer
 from user_service.mails.link_mails import message_of
+from user_service.mails.link_tokens import EmailChange, SignUp
+from user_service.mails.notice_texts import Notice
 from user_service.models import Language, Mail
 
 logger = logging.getLogger(__name__)
@@ -24,10 +26,12 @@ NOTICE_GIVEN_UP = timedelta(days=2)
 BATCH = 20
 
 
-def mail_queue(*, kind: Mail.Kind, email: str, data: dict[str, Any] | None = None, language: str = "") -> None:
+def mail_queue(
+    *, kind: Mail.Kind, email: str, data: SignUp | EmailChange | Notice | None = None, language: str = ""
+) -> None:
     """Have a mail sent, in `language` or else in that of this request, unless the address has an account of its own."""
     language = language or ("en" if (translation.get_language() or "").startswith("en") else "ko")
-    Mail.objects.create(kind=kind, email=email, language=Language(language), data=data)
+    Mail.objects.create(kind=kind, email=email, language=Language(language), data=msgspec.to_builtins(data))
 
 
 def mails_send() -> int:

@@ -2,7 +2,6 @@
 
 import logging
 
-import msgspec
 from django.conf import settings
 from django.utils import timezone
 
@@ -35,5 +34,4 @@ def notice_queue(*, user: User, about: str, address: str, detail: str = "") -> N
         logger.warning("Account %s is not told of %s: its address got many such mails", user.id, about)
         return
     notice = Notice(str(about), address, detail, timezone.now(), user.time_zone)
-    data = msgspec.to_builtins(notice)
-    mail_queue(kind=Mail.Kind.NOTICE, email=user.email, data=data, language=user.language)
+    mail_queue(kind=Mail.Kind.NOTICE, email=user.email, data=notice, language=user.language)

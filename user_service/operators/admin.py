@@ -1,7 +1,7 @@
 """What an operator sees and may do: everything that changes an account goes through the rules of the service."""
 
 import json
-from typing import Any
+from typing import Protocol
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,7 +22,7 @@ from user_service.operators import services as operator_services
 class _Site(admin.AdminSite):
     site_header = site_title = "pongpong"
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Django's, as often as users may try theirs: only wrong ones count."""
         if request.method != "POST":
             return super().login(request, extra_context)
@@ -39,19 +39,27 @@ class _Site(admin.AdminSite):
         return response
 
 
+class _Rule(Protocol):
+    """What is done to an account; the administration's log has it by its name."""
+
+    __name__: str
+
+    def __call__(self, *, user: User) -> None: ...
+
+
 site = _Site(name="admin")
 
 
 class _Shown(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read only."""
 
-    def has_add_permission(self, *_: Any) -> bool:
+    def has_add_permission(self, *_: object) -> bool:
         return False
 
-    def has_change_permission(self, *_: Any) -> bool:
+    def has_change_permission(self, *_: object) -> bool:
         return False
 
-    def has_delete_permission(self, *_: Any) -> bool:
+    def has_delete_permission(self, *_: object) -> bool:
         return False
 
 
@@ -85,11 +93,11 @@ class UserAdmin(_Shown):
     fields = ("email", "name", "language", "time_zone", "is_active", "created_at", "quotas", "usual")
     actions = ("disable", "enable", "delete_accounts")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Without tombstones."""
         return super().get_queryset(request).filter(deleted_at=None)
 
-    def has_change_permission(self, *_: Any) -> bool:
+    def has_change_permission(self, *_: object) -> bool:
         return True
 
     @admin.display(description=_("quotas of everybody"))
@@ -97,7 +105,7 @@ class UserAdmin(_Shown):
         """What is not said for this account, spelled as it can be said."""
         return json.dumps({name: default(name) for name in quotas()})
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:  # noqa: ARG002
+    def save_model(self, request: HttpRequest, obj: User, form: QuotasForm, change: bool) -> None:  # noqa: ARG002
         """Through the rules of the service, which merge: what is not named any more is everybody's again."""
         operator_services.user_set_quotas(user=obj, quotas=dict.fromkeys(quotas()) | form.cleaned_data["quotas"])
 
@@ -113,7 +121,7 @@ class UserAdmin(_Shown):
     def delete_accounts(self, request: HttpRequest, users: QuerySet[User]) -> None:
         self._each(request, users, services.user_delete)
 
-    def _each(self, request: HttpRequest, users: QuerySet[User], rule: Any) -> None:
+    def _each(self, request: HttpRequest, users: QuerySet[User], rule: _Rule) -> None:
         for user in users:
             try:
                 rule(user=user)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +11,7 @@ from common.errors import NotFound, ValidationFailed
 from common.ids import MAX_ID
 from common.quotas import quotas as known_quotas
 from user_service.accounts.audit_log import BY_OPERATOR, event_record
-from user_service.accounts.services import user_create
+from user_service.accounts.services import Profile, user_create
 from user_service.keys.services import all_keys_revoke
 from user_service.login.passwords import password_hash, password_validate
 from user_service.mails.security_notices import event_record_and_mail
@@ -31,7 +31,7 @@ def user_find(*, email: str) -> User:
     return user
 
 
-def user_add(*, email: str, password: str, **profile: Any) -> User:
+def user_add(*, email: str, password: str, **profile: Unpack[Profile]) -> User:
     """An account that nobody is logged in to; raises `ValidationFailed`, `EmailTaken`, `GatewayUnavailable`."""
     user, _ = user_create(email=email, password=password, address=BY_OPERATOR, **profile)
     all_keys_revoke(user=user)
@@ -63,7 +63,7 @@ def user_reset_password(*, user: User, password: str) -> None:
     event_record_and_mail(user=user, kind=SecurityEvent.Kind.PASSWORD_RESET, address=BY_OPERATOR)
 
 
-def user_set_quotas(*, user: User, quotas: Mapping[str, Any]) -> dict[str, int]:
+def user_set_quotas(*, user: User, quotas: Mapping[str, object]) -> dict[str, int]:
     """Give the account other numbers than everybody's, or for None everybody's again; returns all of its own.
 
     The services learn of it by the feed, within seconds. Raises `ValidationFailed` as `quotas_check`.
@@ -76,7 +76,7 @@ def user_set_quotas(*, user: User, quotas: Mapping[str, Any]) -> dict[str, int]:
     return dict(user.quotas)
 
 
-def quotas_check(*, quotas: Mapping[str, Any]) -> None:
+def quotas_check(*, quotas: Mapping[str, object]) -> None:
     """Raises `ValidationFailed` for a name that `quotas.toml` does not have, and for what is no whole number."""
     odd = [
         f"{name!r} is no quota; there are {', '.join(known_quotas())}." for name in quotas if name not in known_quotas()

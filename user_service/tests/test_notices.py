@@ -1,6 +1,6 @@
 """What happens to an account is told to its address."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
@@ -9,7 +9,7 @@ from django.utils import timezone
 from common.models import DeadLetter
 from common.testing.contracts import assert_error, assert_ok
 from user_service.mails import link_tokens, outbox
-from user_service.mails.notice_texts import NOTICE_TEXTS
+from user_service.mails.notice_texts import NOTICE_TEXTS, Notice
 from user_service.mails.outbox import mails_send
 from user_service.models import KnownNetwork, Mail, SecurityEvent, User
 from user_service.operators import services as operator_services
@@ -102,7 +102,7 @@ def test_password_key_and_factor_are_told(anonymous, account, postbox):
 def test_each_notice_has_its_words_in_both_languages(account, postbox):
     for about in NOTICE_TEXTS:
         for language in ("en", "ko"):
-            data = {"about": about, "address": "::1", "detail": "it", "at": "2026-01-01T00:00:00Z", "time_zone": "UTC"}
+            data = Notice(about, "::1", "it", datetime(2026, 1, 1, tzinfo=UTC), "UTC")
             outbox.mail_queue(kind=Mail.Kind.NOTICE, email="a@example.com", data=data, language=language)
     mails_send()
     assert len(postbox.to("a@example.com")) == 2 * len(NOTICE_TEXTS)
@@ -143,7 +143,7 @@ def test_a_notice_waits_longer_than_a_link(account, postbox):
 
 
 def test_a_mail_that_cannot_be_made_is_set_aside_and_the_others_go(account, postbox):
-    outbox.mail_queue(kind=Mail.Kind.NOTICE, email="a@example.com", data={"about": "nothing known"}, language="en")
+    Mail.objects.create(kind=Mail.Kind.NOTICE, email="a@example.com", language="en", data={"about": "nothing known"})
     account.client.post("/api/keys", {"name": "ci"})
     assert told(postbox) == ["pongpong: A new API key"]
     assert not Mail.objects.exists()

@@ -1,7 +1,7 @@
 """`manage.py user_service user create|disable|enable|reset-password|quotas EMAIL`: accounts from the command line."""
 
 import sys
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,6 +13,15 @@ from common import quotas
 from common.errors import ApiError
 from user_service.models import Language
 from user_service.operators import services as operator_services
+
+
+class Options(TypedDict, total=False):
+    """What an action takes beside the email; each has its own."""
+
+    password_stdin: bool
+    name: str
+    language: str
+    quotas: list[str]
 
 
 class Command(BaseCommand):
@@ -37,7 +46,7 @@ class Command(BaseCommand):
                 action.add_argument("--name", default="")
                 action.add_argument("--language", choices=Language.values, default=Language.KOREAN)
 
-    def handle(self, *_: Any, action: str, email: str, **options: Any) -> None:
+    def handle(self, *_: object, action: str, email: str, **options: Unpack[Options]) -> None:
         """One line for the operator; a rule that is broken becomes a sentence and exit code 1."""
         with translation.override("en"):
             try:
@@ -46,27 +55,27 @@ class Command(BaseCommand):
                 details = [text for texts in (error.errors or {}).values() for text in texts]
                 raise CommandError(" ".join(map(str, details)) or str(error.message)) from error
 
-    def _create(self, email: str, options: dict[str, Any]) -> str:
+    def _create(self, email: str, options: Options) -> str:
         _require_email(email)
         password, told = _password(options)
         operator_services.user_add(email=email, password=password, name=options["name"], language=options["language"])
         return f"Created {email}.{told}"
 
-    def _disable(self, email: str, _options: dict[str, Any]) -> str:
+    def _disable(self, email: str, _options: Options) -> str:
         operator_services.user_disable(user=operator_services.user_find(email=email))
         return f"Disabled {email}."
 
-    def _enable(self, email: str, _options: dict[str, Any]) -> str:
+    def _enable(self, email: str, _options: Options) -> str:
         operator_services.user_enable(user=operator_services.user_find(email=email))
         return f"Enabled {email}."
 
-    def _reset_password(self, email: str, options: dict[str, Any]) -> str:
+    def _reset_password(self, email: str, options: Options) -> str:
         password, told = _password(options)
         with transaction.atomic():
             operator_services.user_reset_password(user=operator_services.user_find(email=email), password=password)
         return f"{email} has another password, and every login and key has ended.{told}"
 
-    def _quotas(self, email: str, options: dict[str, Any]) -> str:
+    def _quotas(self, email: str, options: Options) -> str:
         user = operator_services.user_find(email=email)
         usual = [item.removesuffix("=default") for item in options["quotas"] if item.endswith("=default")]
         try:
@@ -88,7 +97,7 @@ def _require_email(email: str) -> None:
         raise CommandError(f"{email} is no address of e-mail.") from error
 
 
-def _password(options: dict[str, Any]) -> tuple[str, str]:
+def _password(options: Options) -> tuple[str, str]:
     """The password, and what to print of it."""
     if options["password_stdin"]:
         return sys.stdin.readline().rstrip("\n"), ""
