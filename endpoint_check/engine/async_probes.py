@@ -39,10 +39,10 @@ class Ended(NamedTuple):
 class AsyncProbes:
     """`add` probes, `take` what has finished; the thread begins with the first one."""
 
-    def __init__(self, dns_servers: Sequence[Server]) -> None:
+    def __init__(self, user_agent: str, dns_servers: Sequence[Server]) -> None:
         self.running = 0
         self._addresses = HostAddresses()
-        tools = Tools(self._addresses, TlsContexts(), dns_servers)
+        tools = Tools(self._addresses, TlsContexts(), user_agent, dns_servers)
         self._probes: dict[str, Find] = {
             kind: probe.make(tools) for kind, probe in PROBES.items() if isinstance(probe, AsyncProbe)
         }

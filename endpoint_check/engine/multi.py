@@ -49,7 +49,7 @@ class Engine:
     def __init__(self, *, slots: int = SLOTS, user_agent: str = "pongpong", dns_servers: Sequence[Server] = ()) -> None:
         """`dns_servers` are asked instead of the system's resolvers, for the dns kind."""
         self.slots = slots
-        self._async = AsyncProbes(dns_servers)
+        self._async = AsyncProbes(user_agent, dns_servers)
         self._user_agent = user_agent
         self._multi = pycurl.CurlMulti()
         self._sockets = Sockets()

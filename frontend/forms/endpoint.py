@@ -120,6 +120,9 @@ class EndpointForm(forms.Form):
     def _is_box(self, name: str) -> bool:
         return isinstance(self.fields[name].widget, forms.CheckboxInput)
 
+    def _is_emptied(self, name: str) -> bool:
+        return not isinstance(self.fields[name], forms.ChoiceField) and self.data.get(name) == ""
+
     def _offer_interval(self) -> None:
         """What is stored can be chosen, however odd."""
         field, seconds = self.fields["interval"], self.initial.get("interval") or 60
@@ -148,8 +151,8 @@ class EndpointForm(forms.Form):
         body |= {"kind": self.of_kind.name, "timeout": min(data["timeout"], data["interval"])}
         if not data["name"]:
             body.pop("name")
-        # A choice that was not sent is left as it is.
-        sent = {name: data[name] for name in self.option_names if data.get(name, "") != ""}
+        # A choice that was not sent is left as it is; a text that was sent empty is taken away.
+        sent = {name: data[name] for name in self.option_names if data.get(name, "") != "" or self._is_emptied(name)}
         options = old | {name: option_of(OPTIONS[name], value, old.get(name)) for name, value in sent.items()}
         if data.get("auth"):
             options["auth"] = _auth(data)

@@ -20,10 +20,13 @@ IP_VERSIONS = {"auto": pycurl.IPRESOLVE_WHATEVER, "4": pycurl.IPRESOLVE_V4, "6":
 
 
 class Tools(NamedTuple):
-    """What the probes of one engine share: the look-up of hosts, TLS, and the resolvers for dns where they are not the system's."""
+    """What the probes of one engine share: the look-up of hosts, TLS, who we say that we are, and the resolvers for dns where
+    they are not the system's.
+    """
 
     addresses: HostAddresses
     tls: TlsContexts
+    user_agent: str
     dns_servers: Sequence[Server]
 
 
