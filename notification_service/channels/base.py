@@ -4,13 +4,16 @@ What its owner says of it is declared in `common.contracts.channels`.
 """
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 from common.contracts.channels import CHANNELS
+from notification_service import webhook_client
 from notification_service.content import Content
 
 _PORTS = {"http": 80, "https": 443}
@@ -70,6 +73,30 @@ def senders() -> dict[str, Sender]:
         name: cast("Sender", importlib.import_module(f"notification_service.channels.{name}").SENDER)
         for name in CHANNELS
     }
+
+
+def post(
+    url: str, *, body: bytes, headers: Mapping[str, str], gone: Collection[int], unfit: Collection[int] = ()
+) -> Outcome:
+    """One POST of JSON to an address that a user named, and how it went: 2xx is delivered, and most else is tried again.
+
+    Statuses of `gone` say that the receiver will never take anything again, those of `unfit` that the message is none.
+    A forbidden address is permanent.
+    """
+    headers = {"Content-Type": "application/json", **headers}
+    try:
+        answer = webhook_client.post(url, body=body, headers=headers, timeout_ms=settings.WEBHOOK_TIMEOUT_MS)
+    except webhook_client.Unreachable as error:
+        return Outcome(ok=False, answer=str(error), permanent=error.permanent, timed_out=error.timed_out)
+    ok = 200 <= answer.status < 300
+    return Outcome(
+        ok=ok,
+        accepted=int(ok),
+        answer=f"{answer.status} {answer.text}".strip(),
+        permanent=answer.status in gone or answer.status in unfit,
+        broken=answer.status in unfit,
+        retry_after=answer.retry_after,
+    )
 
 
 def host_of(url: str) -> str:

@@ -6,11 +6,9 @@ import time
 from typing import Any
 
 import msgspec
-from django.conf import settings as django_settings
 
 from common.contracts.causes import shown
-from notification_service import webhook_client
-from notification_service.channels.base import Outcome, Width, host_of
+from notification_service.channels.base import Outcome, Width, host_of, post
 from notification_service.content import Content, Item
 
 GONE = 410
@@ -33,24 +31,12 @@ class WebhookSender:
         body = msgspec.json.encode(payload(content, key))
         timestamp = str(int(time.time()))
         headers = {
-            "Content-Type": "application/json",
             "User-Agent": "pongpong-webhook/1",
             "X-Pongpong-Delivery": key,
             "X-Pongpong-Timestamp": timestamp,
             "X-Pongpong-Signature": f"v1={signature(settings['secret'], timestamp, body)}",
         }
-        timeout = django_settings.WEBHOOK_TIMEOUT_MS
-        try:
-            answer = webhook_client.post(settings["url"], body=body, headers=headers, timeout_ms=timeout)
-        except webhook_client.Unreachable as error:
-            return Outcome(ok=False, answer=str(error), permanent=error.permanent, timed_out=error.timed_out)
-        return Outcome(
-            ok=200 <= answer.status < 300,
-            accepted=int(200 <= answer.status < 300),
-            answer=f"{answer.status} {answer.text}".strip(),
-            permanent=answer.status == GONE,
-            retry_after=answer.retry_after,
-        )
+        return post(settings["url"], body=body, headers=headers, gone={GONE})
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
