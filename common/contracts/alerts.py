@@ -52,7 +52,7 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 EventName: TypeAlias = Literal[
-    "down", "up", "degraded", "recovered", "certificate", "flapping", "region_held", "closed"
+    "down", "up", "degraded", "recovered", "certificate", "flapping", "region_held", "region_back", "closed"
 ]
 """As types know them; a test holds `EVENTS` to it."""
 CLOSED: Final = "closed"
@@ -99,6 +99,15 @@ EVENTS: dict[str, AlertEvent] = {
             "Most of what is checked from this region failed at once, and so did sites that are known to be up: the fault "
             "is on our side. No endpoint was marked as down, and verdicts go on when the network is back."
         ),
+        is_of_region=True,
+    ),
+    "region_back": AlertEvent(
+        label=N_("Our own network is back: verdicts go on"),
+        word=N_("Checks go on"),
+        tone=Tone.GOOD,
+        note=N_("The network of this region is back. What failed meanwhile is judged by checks from now on."),
+        recovers="region_held",
+        lasted=N_("verdicts were held for %(duration)s"),
         is_of_region=True,
     ),
     CLOSED: AlertEvent(label=N_("Closed"), word=N_("Closed"), tone=Tone.QUIET, mark="⏹️", is_chosen=False),

@@ -47,9 +47,7 @@ def hold_open(*, region: str, suspicion: Suspicion, failing: list[str]) -> bool:
         RegionHold.objects.bulk_create([hold], ignore_conflicts=True)
         if not RegionHold.objects.filter(id=hold.id).exists():
             return False
-        users = Monitor.objects.filter(region=region, enabled=True).values_list("user_id", flat=True).distinct()
-        alerts = [messages.encode(_alert(hold, user_id)).decode() for user_id in users]
-        AlertOutbox.objects.bulk_create([AlertOutbox(region=region, payload=alert) for alert in alerts])
+        _tell(hold)
     logger.error(
         "The region %s holds its verdicts: %s of %s checks failed on %s hosts, and so did its sentinels %s",
         region, suspicion.failed, suspicion.checked, suspicion.hosts, ", ".join(failing),
@@ -58,8 +56,14 @@ def hold_open(*, region: str, suspicion: Suspicion, failing: list[str]) -> bool:
 
 
 def holds_close(*, region: str) -> None:
-    """The region's network is back, or nobody can tell any more."""
-    if RegionHold.objects.filter(region=region, held_until=None).update(held_until=timezone.now()):
+    """The region's network is back, or nobody can tell any more; its users are told, once."""
+    with transaction.atomic():
+        holds = list(RegionHold.objects.select_for_update().filter(region=region, held_until=None))
+        for hold in holds:
+            hold.held_until = timezone.now()
+            hold.save(update_fields=["held_until"])
+            _tell(hold)
+    if holds:
         logger.warning("The region %s holds its verdicts no more", region)
 
 
@@ -76,11 +80,20 @@ def monitors_with_hold() -> QuerySet[Monitor]:
     )
 
 
+def _tell(hold: RegionHold) -> None:
+    """Tell each who has endpoints there what became of the hold, in the caller's transaction."""
+    users = Monitor.objects.filter(region=hold.region, enabled=True).values_list("user_id", flat=True).distinct()
+    alerts = [messages.encode(_alert(hold, user_id)).decode() for user_id in users]
+    AlertOutbox.objects.bulk_create([AlertOutbox(region=hold.region, payload=alert) for alert in alerts])
+
+
 def _alert(hold: RegionHold, user_id: int) -> Alert:
+    """That it began, or that it is over: both are one incident of that user's."""
     cause = because("region_held", region=hold.region)
+    ended = hold.held_until
     return Alert(
         incident_id=str(uuid.uuid5(hold.id, str(user_id))),
-        event="region_held",
+        event="region_back" if ended else "region_held",
         endpoint_id=None,
         user_id=user_id,
         endpoint_name="",
@@ -90,8 +103,8 @@ def _alert(hold: RegionHold, user_id: int) -> Alert:
         cause_data=cause,
         error_code="region_offline",
         started_at=hold.held_from,
-        occurred_at=hold.held_from,
-        duration_ms=None,
+        occurred_at=ended or hold.held_from,
+        duration_ms=round((ended - hold.held_from).total_seconds() * 1000) if ended else None,
         last_good_at=None,
     )
 

@@ -169,7 +169,14 @@ def test_when_the_sentinels_answer_again_verdicts_move(
     assert internal.get("/monitors/1").json()["region_held_from"] is None
     check(1.5)
     assert set(Monitor.objects.values_list("condition", flat=True)) == {"down"}
-    assert Counter(alert["event"] for alert in waiting(AlertOutbox)) == {"region_held": 2, "down": HOSTS}
+    alerts = waiting(AlertOutbox)
+    assert Counter(alert["event"] for alert in alerts) == {"region_held": 2, "region_back": 2, "down": HOSTS}
+    for user_id in (1, 2):
+        held, back = (alert for alert in alerts if alert["endpoint_id"] is None and alert["user_id"] == user_id)
+        assert (held["event"], back["event"]) == ("region_held", "region_back")
+        assert held["incident_id"] == back["incident_id"]
+        assert held["started_at"] == back["started_at"] < back["occurred_at"]
+        assert back["duration_ms"] > 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -208,3 +215,5 @@ def test_two_workers_record_one_hold_and_without_sentinels_it_ends(many: dict[st
     settings.REGION_SENTINELS = ()
     Watch().look()
     assert RegionHold.objects.get().held_until is not None
+    Watch().look()
+    assert len(waiting(AlertOutbox)) == 4, "that it is over is told once, whoever looks"

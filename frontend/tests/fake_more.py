@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from common.contracts.alerts import CHOICES
+
 Answers = dict[tuple[str, str], tuple[int, Any]]
 USER, NOTE, POINT, REPORT = "/user-service", "/notification-service", "/endpoint-service", "/report-service"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -20,7 +22,7 @@ def page(items: list[Any]) -> dict[str, Any]:
 
 def channels() -> list[dict[str, Any]]:
     """The user's own mail, and Slack with every rule."""
-    events = ["down", "up", "degraded", "recovered", "certificate", "flapping", "region_held"]
+    events = list(CHOICES)
     plain = {
         "enabled": True, "events": events, "endpoint_ids": [], "tags": [], "quiet_from": None, "quiet_to": None,
         "delay": 0, "remind_every": 0, "unconfirmed_addresses": [], "disabled_reason": "",

@@ -17,6 +17,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "certificate": {"cause": "The certificate ends in 14 days, on 2026-12-07", "error_code": None},
     "flapping": {"cause": "The state changed 5 times within an hour.", "error_code": None},
     "region_held": HELD,
+    "region_back": HELD | {"duration_ms": 252_000},
 }
 
 
@@ -28,7 +29,10 @@ def told(internal, peers):
         users.users_apply([user_item(OWNER_ID, language=language)])
         settings = {"webhook_url": "https://hooks.slack.com/services/x"}
         Notification.objects.create(user_id=OWNER_ID, name="ops", kind="slack", settings=settings)
-        assert assert_ok(send(internal, alert(event, **CHANGES[event])))["refused"] == []
+        held = [alert("region_held", **HELD)] if event == "region_back" else []
+        incident = {"incident_id": held[0]["incident_id"]} if held else {}
+        told = [*held, alert(event, **CHANGES[event] | incident)]
+        assert assert_ok(send(internal, *told))["refused"] == []
         sending.deliveries_send()
         return peers.mails[0], peers.slacks[0]
 
@@ -43,6 +47,8 @@ def told(internal, peers):
         ("en", "flapping", "Flapping: api.example.com (down and up again and again)", "Until it is calm"),
         ("ko", "flapping", "불안정: api.example.com (다운과 복구 반복)", "안정될 때까지"),
         ("en", "region_held", "Checks held: pongpong's own network (region seoul)", "the fault is on our side"),
+        ("en", "region_back", "Checks go on: pongpong's own network (verdicts were held for 4 min 12 s)", "is back"),
+        ("ko", "region_back", "판정 재개: pongpong 자체 네트워크 (4분 12초 동안 판정 보류)", "복구되었습니다"),
         ("ko", "region_held", "판정 보류: pongpong 자체 네트워크 (지역 seoul)", "pongpong 쪽 네트워크"),
     ],
 )

@@ -8,13 +8,14 @@ import pytest
 import yaml
 from werkzeug import Response
 
+from common.contracts.alerts import CHOICES
 from pong_cli.tests.conftest import endpoint, page
 
 ENDPOINTS = "/endpoint-service/endpoints"
 CHANNELS = "/notification-service/notifications"
 WINDOWS = "/endpoint-service/maintenance-windows"
 PAGES = "/report-service/status-pages"
-EVENTS = ["down", "up", "degraded", "recovered", "certificate", "flapping", "region_held"]
+EVENTS = list(CHOICES)
 pytestmark = pytest.mark.usefixtures("logged_in")
 
 
