@@ -1,6 +1,7 @@
 """The options of `channels add`: every setting that the contract of a kind gives a flag."""
 
 import inspect
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
@@ -32,7 +33,7 @@ def parameters() -> list[inspect.Parameter]:
     return sorted(made, key=lambda one: not isinstance(one.annotation.__metadata__[0], typer.models.ArgumentInfo))
 
 
-def settings_of(given: dict[str, object]) -> dict[str, object]:
+def settings_of(given: Mapping[str, object]) -> dict[str, object]:
     """What was said on the command line; what was not is absent. Settings of other kinds are for the API to refuse."""
     return {name: value for name, value in given.items() if value not in (None, [], ())}
 

@@ -42,6 +42,6 @@ class ApiError(CliError):
     ) -> None:
         self.status = status
         self.code = code
-        self.errors = {field: [str(text) for text in texts] for field, texts in (errors or {}).items()}
+        self.errors = errors or {}
         lines = [f"  {field}: {' '.join(texts)}" for field, texts in self.errors.items()]
         super().__init__("\n".join([message, *lines]))

@@ -1,28 +1,26 @@
 """A probe from this machine, by the engine that the service itself checks with."""
 
 import json
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from common.addresses import AddressRule
+from common.contracts.answers.report_service import Report
 from common.contracts.assertions import clean_assertions
 from common.contracts.check_kinds import clean_target, kind_of
 from common.contracts.invalid import Invalid
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import InvalidSpec, spec_of
+from pong_cli.answers import Answered, Whole, answered, known
 from pong_cli.errors import CliError, WrongUsage
 from pong_cli.labels import _
 from pong_cli.output.times import iso, now
-
-if TYPE_CHECKING:
-    from pong_cli.api import Object
 
 MARGIN = 8.0
 """Seconds beyond the timeout, for look-ups, redirects and judging the answer."""
 
 
-def check(url: str, options: dict[str, Any]) -> "Object":
+def check(url: str, options: Whole) -> Answered[Report]:
     """One result in the fields of a report; private addresses are open, since it is the user's own machine.
 
     Raises `CliError` where no result came in time, `WrongUsage` for a spec that the engine does not take.
@@ -41,13 +39,13 @@ def check(url: str, options: dict[str, Any]) -> "Object":
         engine.close()
     if not done:
         raise CliError(_("%(host)s did not answer in time.") % {"host": url})
-    found: Object = msgspec.to_builtins(done[0][1])
-    return found | {"checked_at": iso(now()), "cause_data": found.pop("cause")}
+    found = known(msgspec.to_builtins(done[0][1]), Whole)
+    return answered(found | {"checked_at": iso(now()), "cause_data": found.pop("cause")}, Report)
 
 
-def _whole(url: str, options: dict[str, Any]) -> dict[str, Any]:
+def _whole(url: str, options: Whole) -> Whole:
     """The spec in its full form, as the API would store it; raises `Invalid`."""
-    kind = options.get("kind") or kind_of(url)
+    kind = str(options.get("kind") or kind_of(url))
     return options | {
         "kind": kind,
         "url": clean_target(kind, url),

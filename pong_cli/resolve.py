@@ -7,43 +7,53 @@ from pong_cli.errors import CliError, WrongUsage
 from pong_cli.labels import _
 
 if TYPE_CHECKING:
-    from pong_cli.api import Api, Object
+    from common.contracts.answers.endpoint_service import Endpoint
+    from pong_cli.answers import Answered
+    from pong_cli.api import Api
 
 ENDPOINTS = "/endpoint-service/endpoints"
 
 
-def endpoint(api: "Api", text: str) -> "Object":
+def endpoint(api: "Api", text: str) -> "Answered[Endpoint]":
     """The one endpoint that is meant; raises `CliError` where there is none and `WrongUsage` where there are several."""
+    from common.contracts.answers.endpoint_service import Endpoint  # noqa: PLC0415
+
     if text.isascii() and text.isdigit():
-        found: Object = api.get(f"{ENDPOINTS}/{text}")
-        return found
-    candidates = list(api.every(ENDPOINTS, search=text))
+        return api.get(f"{ENDPOINTS}/{text}", answer=Endpoint)
+    candidates = list(api.every(ENDPOINTS, answer=Endpoint, search=text))
     for names in (_key, _name, _address, _host):
-        matches = [one for one in candidates if text.casefold() in names(one)]
+        matches = [one for one in candidates if text.casefold() in names(one.known)]
         if len(matches) == 1:
             return matches[0]
         if matches:
             raise WrongUsage(
-                _("%(text)s could be %(names)s.") % {"text": text, "names": ", ".join(one["key"] for one in matches)},
+                _("%(text)s could be %(names)s.")
+                % {"text": text, "names": ", ".join(one.known.key for one in matches)},
                 _("Say which by its key or id."),
             )
     raise CliError(_("You have no endpoint %(text)s.") % {"text": text}, _("pong ls lists them."))
 
 
-def _key(one: "Object") -> set[str]:
-    return {str(one["key"]).casefold()}
+def names(api: "Api") -> dict[int, str]:
+    """The keys of all endpoints, by id."""
+    from common.contracts.answers.endpoint_service import Endpoint  # noqa: PLC0415
+
+    return {one.known.id: one.known.key for one in api.every(ENDPOINTS, answer=Endpoint)}
 
 
-def _name(one: "Object") -> set[str]:
-    return {str(one["name"]).casefold()}
+def _key(one: "Endpoint") -> set[str]:
+    return {one.key.casefold()}
 
 
-def _address(one: "Object") -> set[str]:
-    url = str(one["url"]).casefold()
+def _name(one: "Endpoint") -> set[str]:
+    return {one.name.casefold()}
+
+
+def _address(one: "Endpoint") -> set[str]:
+    url = one.url.casefold()
     return {url, url.rstrip("/")}
 
 
-def _host(one: "Object") -> set[str]:
-    url = str(one["url"])
-    parts = urlsplit(url if "://" in url else f"//{url}")
+def _host(one: "Endpoint") -> set[str]:
+    parts = urlsplit(one.url if "://" in one.url else f"//{one.url}")
     return {(parts.hostname or "").casefold(), parts.netloc.casefold()}

@@ -3,7 +3,7 @@
 import inspect
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -27,12 +27,14 @@ else:
     State = StrEnum("State", {value.upper(): value for value in STATES})  # Typer takes lists of no other choices
 Kind = Annotated[KindName | None, typer.Option("--kind", help=_("How to probe."))]
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
-_NAMES: dict[str, Any] = {
+Given: TypeAlias = str | int | bool | list[str] | None
+"""What Typer makes of an option."""
+_NAMES: dict[str, object] = {
     "name": Annotated[str | None, typer.Option("--name", help=_("What people call it."))],
     "key": Annotated[str | None, typer.Option("--key", help=_("Your own stable name for it, in files and commands."))],
     "tags": Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("A tag. Repeatable."))],
 }
-_AUTH: dict[str, Any] = {
+_AUTH: dict[str, object] = {
     "basic_auth": Annotated[str | None, typer.Option("--basic-auth", help=_("USER:PASSWORD for HTTP."))],
     "bearer_token": Annotated[str | None, typer.Option("--bearer-token", help=_("A token for HTTP."))],
 }
@@ -50,21 +52,21 @@ def parameters(*, named: bool = True, without: Collection[str] = ()) -> list[ins
     ]
 
 
-def body_of(given: dict[str, Any]) -> dict[str, Any]:
+def body_of(given: Mapping[str, Given]) -> dict[str, object]:
     """The fields for the API of what was given on the command line; what was not given is absent.
 
     Raises `WrongUsage` for what cannot be read.
     """
     given = {name: _without_empty(value) for name, value in given.items()}
     said = {name: value for name, value in given.items() if value is not None}
-    fields = {name: said[name] for name in _NAMES if name in said}
-    fields |= {name: _reader(field)(said[name]) for name, field in SPEC.items() if name in said}
-    options = {name: _reader(field)(said[name]) for name, field in OPTIONS.items() if name in said}
-    if given.get("basic_auth"):
-        user, _separator, password = given["basic_auth"].partition(":")
+    fields: dict[str, object] = {name: said[name] for name in _NAMES if name in said}
+    fields |= {name: _read(field, said[name]) for name, field in SPEC.items() if name in said}
+    options = {name: _read(field, said[name]) for name, field in OPTIONS.items() if name in said}
+    if credentials := given.get("basic_auth"):
+        user, _separator, password = str(credentials).partition(":")
         options["auth"] = {"kind": "basic", "username": user, "password": password}
-    if given.get("bearer_token"):
-        options["auth"] = {"kind": "bearer", "token": given["bearer_token"]}
+    if token := given.get("bearer_token"):
+        options["auth"] = {"kind": "bearer", "token": token}
     return fields | ({"options": options} if options else {})
 
 
@@ -74,7 +76,7 @@ def _annotation(field: Described) -> Any:
 
 
 def _type(field: Described) -> Any:
-    """What Typer takes for it; what is read by `_reader` comes as text."""
+    """What Typer takes for it; what `_read` reads comes as text."""
     if choices := KINDS if field.name == "kind" else field.values:
         return Literal[tuple(choices)] if field.name not in _FREE_CHOICES else str
     match field.type:
@@ -91,25 +93,25 @@ _FREE_CHOICES = frozenset({"method", "record_type"})
 """Those whose many values the API names where one is wrong, instead of each help page."""
 
 
-def _reader(field: Described) -> Callable[[Any], Any]:
-    """What makes the API's value of what was typed."""
-    if field.about.unit == "s":
-        return seconds_of
-    if field.about.unit == "days":
-        return _days
+def _read(field: Described, value: Given) -> object:
+    """The API's value of what was typed."""
     match field.type:
-        case types.DictType():
-            return lambda lines: dict(_header(line) for line in lines)
-        case types.ListType(item_type=types.StructType()):
-            return lambda texts: [_assertion(text) for text in texts]
-        case types.StrType() if field.about.lines:
-            return _content
-    return lambda value: value
+        case types.DictType() if isinstance(value, list):
+            return dict(_header(line) for line in value)
+        case types.ListType(item_type=types.StructType()) if isinstance(value, list):
+            return [_assertion(text) for text in value]
+    if not isinstance(value, str):
+        return value
+    if field.about.unit == "s":
+        return seconds_of(value)
+    if field.about.unit == "days":
+        return _days(value)
+    return _content(value) if field.about.lines else value
 
 
-def _without_empty(value: Any) -> Any:
+def _without_empty(value: Given) -> Given:
     """A list that was not given is None; one that was given as '' alone is empty, which clears the field."""
-    return [text for text in value if text] if isinstance(value, list) and value else None if value == [] else value
+    return [text for text in value if text] or ([] if value else None) if isinstance(value, list) else value
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -136,11 +138,11 @@ def _content(text: str) -> str:
         raise WrongUsage(_("%(path)s cannot be read.") % {"path": text[1:]}) from error
 
 
-def _assertion(text: str) -> dict[str, Any]:
+def _assertion(text: str) -> dict[str, object]:
     """`kind=value`, `kind:target=value` for the kinds that look at one thing, or the API's own object."""
     if text.startswith("{"):
         try:
-            found: dict[str, Any] = json.loads(text)
+            found: dict[str, object] = json.loads(text)
         except ValueError as error:
             raise WrongUsage(_("%(text)s is no JSON object.") % {"text": text}) from error
         return found
@@ -151,7 +153,8 @@ def _assertion(text: str) -> dict[str, Any]:
             _("%(text)s is no condition.") % {"text": text},
             _("Write it as body_contains=TEXT, header:Server=nginx, json_path:$.ok=true or as a JSON object."),
         )
-    return {"kind": kind, "value": _condition_value(kind, value)} | ({"target": target} if target else {})
+    condition: dict[str, object] = {"kind": kind, "value": _condition_value(kind, value)}
+    return condition | ({"target": target} if target else {})
 
 
 def _condition_value(kind: str, text: str) -> int | str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from common.contracts.answers.base import Answer, Status, Usage
+from common.contracts.answers.base import Answer, Error, Status, Usage
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ("endpoint_service", "notification_service", "report_service", "user_service")
@@ -32,6 +32,7 @@ DOCUMENTS = documents()
 
 def structs() -> Iterator[tuple[str, type[Answer]]]:
     for service in SERVICES:
+        yield service, Error
         if service in COUNTING:
             yield service, Usage
         for value in vars(import_module(f"common.contracts.answers.{service}")).values():

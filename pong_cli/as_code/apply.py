@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from common.contracts.answers.endpoint_service import BulkAnswer
+from pong_cli.as_code.document import Entry
 from pong_cli.as_code.kinds import ENDPOINT
 from pong_cli.errors import ApiError
 
@@ -48,17 +50,19 @@ def _bulk(api: "Api", plan: "Plan", changes: "list[Change]", outcome: Outcome) -
     """One call for all; each has its own result."""
     action = changes[0].action
     if action == "delete":
-        body: dict[str, object] = {"action": action, "ids": [change.id for change in changes]}
+        body: Entry = {"action": action, "ids": [change.id for change in changes]}
     else:
         items = [change.entry | ({"id": change.id} if change.id else {}) for change in changes]
         body = {"action": action, "endpoints": items}
-    for change, result in zip(changes, api.post(f"{ENDPOINT.path}/bulk", body)["results"], strict=True):
-        if result["status"] == "ok":
+    answer = api.post(f"{ENDPOINT.path}/bulk", body, answer=BulkAnswer).known
+    for change, result in zip(changes, answer.results, strict=True):
+        if result.is_ok:
             outcome.done.append(change)
-            plan.ids[change.name] = result["id"]
+            if result.id is not None:
+                plan.ids[change.name] = result.id
         else:
-            details = [f"{name}: {' '.join(texts)}" for name, texts in result.get("errors", {}).items()]
-            outcome.failed.append((change, " ".join([result["message"], *details])))
+            details = [f"{name}: {' '.join(texts)}" for name, texts in result.errors.items()]
+            outcome.failed.append((change, " ".join([result.message, *details])))
 
 
 def _one(api: "Api", plan: "Plan", change: "Change", outcome: Outcome) -> None:
@@ -76,7 +80,7 @@ def _one(api: "Api", plan: "Plan", change: "Change", outcome: Outcome) -> None:
         outcome.done.append(change)
 
 
-def _send(api: "Api", change: "Change", body: dict[str, object]) -> None:
+def _send(api: "Api", change: "Change", body: Entry) -> None:
     if change.action == "create":
         api.post(change.kind.path, body)
     else:

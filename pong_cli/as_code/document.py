@@ -4,13 +4,17 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from common.yaml_core import Node, YamlFault, read
 from pong_cli.errors import WrongUsage
 from pong_cli.labels import N_, _
 
+Entry = dict[str, object]
+"""What a file says of one thing, in the form that its schema has."""
 Place = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$(\$|\{([A-Za-z_][A-Za-z0-9_]*)\})")
 _FAULTS = {
@@ -37,9 +41,15 @@ class Document:
     """What a file says, and on which line; `problems` are what is wrong with it, as `(line, sentence)`."""
 
     path: str
-    data: Any = None
+    data: object = None
     lines: dict[Place, int] = field(default_factory=dict)
     problems: list[tuple[int, str]] = field(default_factory=list)
+
+    @cached_property
+    def sections(self) -> dict[str, list[Entry]]:
+        """Of a file that the schema has nothing against."""
+        whole = msgspec.convert(self.data, Entry)
+        return {name: msgspec.convert(one, list[Entry]) for name, one in whole.items() if isinstance(one, list)}
 
     def line(self, place: Place) -> int:
         """The line of a place, or of what it is in."""
@@ -82,7 +92,7 @@ def parse(data: bytes, path: str, environment: Mapping[str, str]) -> Document:
     return document
 
 
-def escaped(value: Any) -> Any:
+def escaped(value: object) -> object:
     """`value` so that it is read as it is: `$` stands doubled, since `${NAME}` would be taken from the environment."""
     if isinstance(value, str):
         return value.replace("$", "$$")
@@ -98,7 +108,7 @@ class _Filler:
         self.document = document
         self.environment = environment
 
-    def value(self, node: Node, place: Place) -> Any:
+    def value(self, node: Node, place: Place) -> object:
         self.document.lines[place] = node.line
         if isinstance(node.value, dict):
             return {name: self.value(inner, (*place, name)) for name, inner in node.value.items()}

@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from common.contracts.answers.endpoint_service import ImportAnswer
 from pong_cli.errors import ApiError
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def settled(api: "Api", document: "Document", changes: "list[Change]") -> "list[
 def _is_uncertain(change: "Change") -> bool:
     if change.action != "update" or change.fields.keys() - _REWRITTEN:
         return False
-    secret = change.entry.get("options", {}).get("auth") or change.entry.get("headers")
+    options = change.entry.get("options")
+    secret = (isinstance(options, dict) and options.get("auth")) or change.entry.get("headers")
     return bool(change.fields) or bool(secret)
 
 
@@ -42,20 +44,20 @@ def _decided(change: "Change", unchanged: set[str]) -> "Change":
     return change if change.fields else replace(change, fields={"secrets": (None, None)})
 
 
-def _unchanged(asked: "list[Change]", answer: dict[str, Any], uncertain: set[str]) -> set[str]:
+def _unchanged(asked: "list[Change]", answer: ImportAnswer, uncertain: set[str]) -> set[str]:
     """Which of these would stay as they are."""
-    if "entries" in answer:
-        return {asked[entry["index"]].name for entry in answer["entries"] if entry["action"] == "none"}
+    if answer.entries is not None:
+        return {asked[entry.index].name for entry in answer.entries if entry.action == "none"}
     # A server of before only counts. Where it is not none of them, all are sent: a second time does no harm.
     sure = sum(change.action == "update" and change.name not in uncertain for change in asked)
-    return uncertain if answer["updated"] <= sure else set()
+    return uncertain if answer.updated <= sure else set()
 
 
-def _asked(api: "Api", document: "Document", changes: "list[Change]") -> dict[str, Any]:
+def _asked(api: "Api", document: "Document", changes: "list[Change]") -> ImportAnswer:
     """What an import of these would do; raises `WrongUsage` with lines for what it refuses."""
     body = {"version": 1, "endpoints": [change.entry for change in changes]}
     try:
-        answer: dict[str, Any] = api.post("/endpoint-service/endpoints/import", body, dry_run="true")
+        return api.post("/endpoint-service/endpoints/import", body, answer=ImportAnswer, dry_run="true").known
     except ApiError as error:
         if not error.errors:
             raise
@@ -68,11 +70,10 @@ def _asked(api: "Api", document: "Document", changes: "list[Change]") -> dict[st
             )
         document.refuse()
         raise
-    return answer
 
 
 def _line(document: "Document", change: "Change", field: str | None) -> int:
     """The line of the field, or of the entry where the field is not written."""
-    index = next(number for number, entry in enumerate(document.data["endpoints"]) if entry["key"] == change.name)
+    index = next(number for number, entry in enumerate(document.sections["endpoints"]) if entry["key"] == change.name)
     parts = [int(part) if part.isdigit() else part for part in (field or "").split(".") if part]
     return document.line(("endpoints", index, *parts))

@@ -1,18 +1,21 @@
 """The account as a file: only what differs from the defaults; secrets are masks that an apply leaves as they are."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pong_cli.as_code.kinds import ENDPOINT, EVERY, Entry, Kind
+from common.contracts.answers.endpoint_service import Endpoint
+from pong_cli.answers import known
+from pong_cli.as_code.document import Entry
+from pong_cli.as_code.kinds import ENDPOINT, EVERY, Kind, as_set
 
 if TYPE_CHECKING:
     from pong_cli.api import Api
 
 
-def document(api: "Api") -> dict[str, Any]:
+def document(api: "Api") -> Entry:
     """All sections that hold anything."""
-    stored = {kind.section: list(api.every(kind.path)) for kind in EVERY}
-    keys = {int(one["id"]): str(one["key"]) for one in stored[ENDPOINT.section]}
-    found: dict[str, Any] = {"version": 1}
+    stored = {kind.section: list(api.objects(kind.path)) for kind in EVERY}
+    keys = {known(one, Endpoint).id: known(one, Endpoint).key for one in stored[ENDPOINT.section]}
+    found: Entry = {"version": 1}
     for kind in EVERY:
         if entries := [_short(kind, kind.stored(item, keys)) for item in stored[kind.section]]:
             found[kind.section] = entries
@@ -30,9 +33,9 @@ def _short(kind: Kind, entry: Entry) -> Entry:
     return short
 
 
-def _is_default(kind: Kind, name: str, value: Any, defaults: Entry) -> bool:
+def _is_default(kind: Kind, name: str, value: object, defaults: Entry) -> bool:
     if name not in defaults:
         return False
     if name in kind.as_sets:
-        return sorted(value) == sorted(defaults[name])
-    return bool(value == defaults[name])
+        return as_set(value) == as_set(defaults[name])
+    return value == defaults[name]

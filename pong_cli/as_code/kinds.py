@@ -6,11 +6,14 @@ An entry names endpoints by their keys, the API by their ids; what does not diff
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
+import msgspec
+
+from common.contracts.answers.report_service import StatusPage
+from pong_cli.answers import known
 from pong_cli.as_code import schema
+from pong_cli.as_code.document import Entry
 
-Entry = dict[str, Any]
 Keys = Mapping[int, str]
 Ids = Mapping[str, int]
 SCOPE = ("covers_all", "endpoints", "tags")
@@ -41,13 +44,14 @@ class Kind:
     @cached_property
     def fields(self) -> tuple[str, ...]:
         """All fields, in the file's order."""
-        return tuple(schema.load()["$defs"][self.definition]["properties"])
+        return tuple(schema.properties(self.definition))
 
     def wanted(self, entry: Entry) -> Entry:
         """The entry with its defaults; the API's own timeout fits into the interval."""
         whole = self.defaults | entry
-        if "timeout" in whole and "timeout" not in entry:
-            whole["timeout"] = min(whole["timeout"], whole["interval"])
+        interval, timeout = whole.get("interval"), whole.get("timeout")
+        if "timeout" not in entry and isinstance(interval, int) and isinstance(timeout, int):
+            whole["timeout"] = min(timeout, interval)
         if self.scoped and states_scope(entry):
             whole["covers_all"] = entry.get("covers_all", False)
         elif self.scoped:
@@ -60,9 +64,31 @@ class Kind:
         return {name: whole[name] for name in self.fields if name in whole}
 
 
-def _names(ids: list[int], keys: Keys) -> list[str]:
-    """Keys of endpoints; one that is gone is left out, since a file could not name it."""
-    return [keys[number] for number in ids if number in keys]
+class _Scope(msgspec.Struct):
+    """Which endpoints something is for; a server of before says "all" by naming nothing."""
+
+    endpoint_ids: list[int]
+    tags: list[str]
+    covers_all: bool | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class Shown(msgspec.Struct):
+    """An endpoint on a status page; without a name it has its own."""
+
+    key: str
+    name: str = ""
+
+
+class Group(msgspec.Struct):
+    """What a file says of a status page's group."""
+
+    endpoints: list[Shown]
+    name: str = ""
+
+
+def groups_of(value: object) -> list[Group]:
+    """The groups of an entry, which the schema has seen."""
+    return msgspec.convert(value or [], list[Group])
 
 
 def states_scope(entry: Entry) -> bool:
@@ -71,14 +97,23 @@ def states_scope(entry: Entry) -> bool:
 
 
 def _with_keys(item: Entry, keys: Keys) -> Entry:
-    """A server of before the field says "all" by naming nothing; what named something that is gone is for none."""
-    covers_all = item.get("covers_all", not item["endpoint_ids"] and not item["tags"])
-    return item | {"endpoints": _names(item["endpoint_ids"], keys), "covers_all": covers_all}
+    """An endpoint that is gone is left out, since a file could not name it; what named it alone is for none."""
+    scope = known(item, _Scope)
+    covers_all = scope.covers_all
+    if covers_all is msgspec.UNSET:
+        covers_all = not scope.endpoint_ids and not scope.tags
+    names = [keys[number] for number in scope.endpoint_ids if number in keys]
+    return item | {"endpoints": names, "covers_all": covers_all}
 
 
 def _with_ids(entry: Entry, ids: Ids) -> Entry:
     body = {name: value for name, value in entry.items() if name != "endpoints"}
-    return body | ({"endpoint_ids": [ids[key] for key in entry["endpoints"]]} if "endpoints" in entry else {})
+    return body | ({"endpoint_ids": [ids[key] for key in endpoint_keys(entry)]} if "endpoints" in entry else {})
+
+
+def endpoint_keys(entry: Entry) -> list[str]:
+    """The endpoints that a scoped entry names."""
+    return msgspec.convert(entry.get("endpoints", []), list[str])
 
 
 def _window_read(item: Entry, keys: Keys) -> Entry:
@@ -92,31 +127,28 @@ def _window_write(entry: Entry, ids: Ids) -> Entry:
 
 
 def _page_read(item: Entry, keys: Keys) -> Entry:
-    return item | {
-        "groups": [
-            {
-                "name": group["name"],
-                "endpoints": [
-                    {"key": keys[one["endpoint_id"]], "name": one["name"]}
-                    for one in group["endpoints"] if one["endpoint_id"] in keys
-                ],
-            }
-            for group in item["groups"]
-        ]
-    }  # fmt: skip
+    groups = [
+        {
+            "name": group.name,
+            "endpoints": [
+                {"key": keys[one.endpoint_id], "name": one.name} for one in group.endpoints if one.endpoint_id in keys
+            ],
+        }
+        for group in known(item, StatusPage).groups
+    ]
+    return item | {"groups": groups}
 
 
 def _page_write(entry: Entry, ids: Ids) -> Entry:
     groups = [
         {
-            "name": group.get("name", ""),
+            "name": group.name,
             "endpoints": [
-                {"endpoint_id": ids[one["key"]], **({"name": one["name"]} if one.get("name") else {})}
-                for one in group["endpoints"]
+                {"endpoint_id": ids[one.key], **({"name": one.name} if one.name else {})} for one in group.endpoints
             ],
         }
-        for group in entry["groups"]
-    ]  # fmt: skip
+        for group in groups_of(entry["groups"])
+    ]
     return entry | {"groups": groups}
 
 
@@ -139,8 +171,13 @@ OTHERS = (
 EVERY = (ENDPOINT, *OTHERS)
 
 
+def as_set(value: object) -> list[str]:
+    """The texts of a list whose order means nothing."""
+    return sorted(msgspec.convert(value or [], list[str]))
+
+
 def endpoints_named(kind: Kind, entry: Entry) -> list[str]:
     """The keys of endpoints that an entry names."""
     if kind.section == "status_pages":
-        return [one["key"] for group in entry.get("groups", []) for one in group["endpoints"]]
-    return list(entry.get("endpoints", []))
+        return [one.key for group in groups_of(entry.get("groups")) for one in group.endpoints]
+    return endpoint_keys(entry)

@@ -4,7 +4,6 @@ import json
 import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from common.contracts.alerts import CHOICES
 from common.contracts.channels import CHANNELS, settings_schema
@@ -15,7 +14,7 @@ from pong_cli.as_code import schema
 PATH = Path(str(files("pong_cli.as_code").joinpath("pong.schema.json")))
 
 
-def endpoint() -> dict[str, Any]:
+def endpoint() -> dict[str, object]:
     """The schema of an endpoint in the file."""
     spec = spec_schema()
     return {
@@ -45,14 +44,14 @@ def endpoint() -> dict[str, Any]:
     }
 
 
-def channel(before: dict[str, Any]) -> dict[str, Any]:
+def channel(before: dict[str, object]) -> dict[str, object]:
     """The schema of a channel in the file; what its rules are stands there already."""
     kinds = [
         {"if": {"properties": {"kind": {"const": kind}}}, "then": {"properties": {"settings": settings_schema(kind)}}}
         for kind in CHANNELS
     ]
     told = {"type": "string", "enum": list(CHOICES)}
-    properties = before["properties"] | {
+    properties = schema.properties("channel") | {
         "kind": {"type": "string", "enum": list(CHANNELS)},
         "settings": {"type": "object", "description": "What the kind asks for; docs/channels.md has it."},
         "events": {"type": "array", "items": told, "default": list(CHOICES)},
@@ -63,8 +62,9 @@ def channel(before: dict[str, Any]) -> dict[str, Any]:
 def made() -> str:
     """The whole schema as text."""
     whole = schema.load()
-    whole["$defs"]["endpoint"] = endpoint()
-    whole["$defs"]["channel"] = channel(whole["$defs"]["channel"])
+    definitions = whole["$defs"]
+    assert isinstance(definitions, dict)
+    definitions |= {"endpoint": endpoint(), "channel": channel(definitions["channel"])}
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,13 +1,11 @@
 """When two values say the same."""
 
 from datetime import datetime
-from typing import Any
 
-MASK = "••••••"
-"""What the API shows instead of a secret."""
+from common.contracts.fields import MASK
 
 
-def same(wanted: Any, stored: Any) -> bool:
+def same(wanted: object, stored: object) -> bool:
     """Whether what is stored is what is wanted, as far as one can see: a mask may hide anything."""
     if stored == MASK:
         return True
@@ -15,21 +13,21 @@ def same(wanted: Any, stored: Any) -> bool:
         return wanted.keys() == stored.keys() and all(same(wanted[name], stored[name]) for name in wanted)
     if isinstance(wanted, list) and isinstance(stored, list):
         return len(wanted) == len(stored) and all(same(*pair) for pair in zip(wanted, stored, strict=True))
-    return bool(wanted == stored) or (_moment(wanted) is not None and _moment(wanted) == _moment(stored))
+    return wanted == stored or (_moment(wanted) is not None and _moment(wanted) == _moment(stored))
 
 
-def has_mask(stored: Any) -> bool:
+def has_mask(stored: object) -> bool:
     """Whether anything in it is hidden."""
     if isinstance(stored, dict):
         return any(has_mask(value) for value in stored.values())
     if isinstance(stored, list):
         return any(has_mask(value) for value in stored)
-    return bool(stored == MASK)
+    return stored == MASK
 
 
-def _moment(text: Any) -> datetime | None:
+def _moment(value: object) -> datetime | None:
     """An ISO 8601 time, whatever zone it is written in."""
     try:
-        return datetime.fromisoformat(text).astimezone()
-    except (TypeError, ValueError):
+        return datetime.fromisoformat(value).astimezone() if isinstance(value, str) else None
+    except ValueError:
         return None

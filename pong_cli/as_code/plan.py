@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
+from common.contracts.answers.endpoint_service import Endpoint
+from pong_cli.answers import known
 from pong_cli.as_code import dry_run, schema
-from pong_cli.as_code.document import Document
-from pong_cli.as_code.kinds import ENDPOINT, EVERY, Entry, Kind, endpoints_named, states_scope
+from pong_cli.as_code.document import Document, Entry
+from pong_cli.as_code.kinds import ENDPOINT, EVERY, Group, Kind, Shown, as_set, endpoints_named, groups_of, states_scope
 from pong_cli.as_code.normal import has_mask, same
 from pong_cli.errors import WrongUsage
 from pong_cli.labels import _
@@ -19,6 +23,12 @@ SECRETS = "secrets"
 """Stands for values that differ but are never shown."""
 
 
+class _Stored(msgspec.Struct):
+    """What everything that is kept has."""
+
+    id: int
+
+
 @dataclass(frozen=True)
 class Change:
     """One thing to make, change or remove; `fields` has what changes as `(before, after)`."""
@@ -27,7 +37,7 @@ class Change:
     action: Action
     name: str
     entry: Entry = field(default_factory=dict)
-    fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    fields: Mapping[str, tuple[object, object]] = field(default_factory=dict)
     id: int | None = None
     line: int = 0
 
@@ -51,15 +61,17 @@ def make(api: "Api", document: Document, *, prune: bool, secrets: bool) -> Plan:
     schema.check(document)
     document.refuse()
     stored = {
-        kind.section: list(api.every(kind.path)) for kind in EVERY if kind is ENDPOINT or kind.section in document.data
+        kind.section: list(api.objects(kind.path))
+        for kind in EVERY
+        if kind is ENDPOINT or kind.section in document.sections
     }
-    ids = {str(one["key"]): int(one["id"]) for one in stored["endpoints"]}
-    keys = {number: key for key, number in ids.items()}
+    keys = {one.id: one.key for one in (known(item, Endpoint) for item in stored["endpoints"])}
+    ids = {key: number for number, key in keys.items()}
     _check_names(document, ids)
     document.refuse()
     changes, unchanged, gone = list[Change](), 0, list[Change]()
     for kind in EVERY:
-        if kind.section not in document.data:
+        if kind.section not in document.sections:
             continue
         have = _by_name(kind, stored[kind.section], document)
         wants = _compared(kind, document, have, keys, secrets=secrets and kind is not ENDPOINT)
@@ -69,18 +81,22 @@ def make(api: "Api", document: Document, *, prune: bool, secrets: bool) -> Plan:
         unchanged += sum(change.action == "update" and not change.fields for change in wants)
         if prune:
             named = {change.name for change in wants}
-            gone += [Change(kind, "delete", name, id=item["id"]) for name, item in have.items() if name not in named]
+            gone += [
+                Change(kind, "delete", name, id=known(item, _Stored).id)
+                for name, item in have.items()
+                if name not in named
+            ]
     return Plan(changes + gone[::-1], unchanged, ids)
 
 
 def _check_names(document: Document, ids: Mapping[str, int]) -> None:
     """Each name once, and no endpoint that is neither in the file nor in the account."""
-    known = {entry["key"] for entry in document.data.get("endpoints", [])} | ids.keys()
+    known = {str(entry["key"]) for entry in document.sections.get("endpoints", [])} | ids.keys()
     for kind in EVERY:
         seen: set[str] = set()
-        for index, entry in enumerate(document.data.get(kind.section, [])):
+        for index, entry in enumerate(document.sections.get(kind.section, [])):
             place = (kind.section, index, kind.ident)
-            name = entry[kind.ident]
+            name = str(entry[kind.ident])
             if name in seen:
                 document.wrong(place, _("%(name)s stands here twice.") % {"name": name})
             seen.add(name)
@@ -103,7 +119,7 @@ def _check_scope(document: Document, place: tuple[str, int], entry: Entry) -> No
 def _by_name(kind: Kind, items: list[Entry], document: Document) -> dict[str, Entry]:
     """The account's things by name; names that the file uses must be unambiguous there too."""
     found: dict[str, Entry] = {}
-    used = {entry[kind.ident] for entry in document.data[kind.section]}
+    used = {str(entry[kind.ident]) for entry in document.sections[kind.section]}
     for item in items:
         name = str(item[kind.ident])
         if name in found and name in used:
@@ -121,7 +137,7 @@ def _compared(
 ) -> list[Change]:
     """One change for each entry; an update without fields is none."""
     changes = []
-    for index, given in enumerate(document.data[kind.section]):
+    for index, given in enumerate(document.sections[kind.section]):
         entry, line, name = kind.wanted(given), document.line((kind.section, index)), str(given[kind.ident])
         item = have.get(name)
         if item is None:
@@ -135,31 +151,26 @@ def _compared(
         }
         if secrets and has_mask(stored):
             fields[SECRETS] = (None, None)
-        changes.append(Change(kind, "update", name, entry, fields, int(item["id"]), line))
+        changes.append(Change(kind, "update", name, entry, fields, known(item, _Stored).id, line))
     return changes
 
 
-def _agree(kind: Kind, field: str, value: Any, stored: Entry) -> bool:
+def _agree(kind: Kind, field: str, value: object, stored: Entry) -> bool:
     have = stored.get(field)
     if field in kind.as_sets:
-        return sorted(value) == sorted(have or [])
-    if field == "settings" and isinstance(have, dict):
+        return as_set(value) == as_set(have)
+    if field == "settings" and isinstance(value, dict) and isinstance(have, dict):
         # The API may keep more than a file has to say.
         return all(same(value[name], have.get(name)) for name in value)
     if field == "groups":
-        return same(_page_names(value, have), have)
+        return _named(groups_of(value), groups_of(have)) == groups_of(have)
     return same(value, have)
 
 
-def _page_names(groups: list[Entry], stored: Any) -> list[Entry]:
-    """The groups with every field; a name that the file leaves to the API is whatever the API has."""
-    names = {one["key"]: one["name"] for group in stored or [] for one in group["endpoints"]}
+def _named(groups: list[Group], stored: list[Group]) -> list[Group]:
+    """The groups with every name; one that the file leaves to the API is whatever the API has."""
+    names = {one.key: one.name for group in stored for one in group.endpoints}
     return [
-        {
-            "name": group.get("name", ""),
-            "endpoints": [
-                {"key": one["key"], "name": one.get("name") or names.get(one["key"], "")} for one in group["endpoints"]
-            ],
-        }
+        Group([Shown(one.key, one.name or names.get(one.key, "")) for one in group.endpoints], group.name)
         for group in groups
     ]

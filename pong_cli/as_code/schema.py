@@ -1,8 +1,9 @@
 """The file's JSON Schema, and what it says against a file, line by line."""
 
-import json
 from importlib.resources import files
 from typing import Any
+
+import msgspec
 
 from pong_cli.as_code.document import Document
 from pong_cli.labels import _
@@ -13,16 +14,29 @@ def text() -> str:
     return files("pong_cli.as_code").joinpath("pong.schema.json").read_text(encoding="utf-8")
 
 
-def load() -> dict[str, Any]:
+class Schema(msgspec.Struct):
+    """A JSON Schema, as far as it is looked at here."""
+
+    properties: dict[str, dict[str, object]] = {}
+
+
+class _Whole(msgspec.Struct):
+    definitions: dict[str, Schema] = msgspec.field(name="$defs")
+
+
+def load() -> dict[str, object]:
     """The same as data."""
-    schema: dict[str, Any] = json.loads(text())
-    return schema
+    return msgspec.json.decode(text(), type=dict[str, object])
 
 
-def defaults(definition: str) -> dict[str, Any]:
+def properties(definition: str) -> dict[str, dict[str, object]]:
+    """The schemas of an entry's fields."""
+    return msgspec.json.decode(text(), type=_Whole).definitions[definition].properties
+
+
+def defaults(definition: str) -> dict[str, object]:
     """What fields are where the file does not say."""
-    fields = load()["$defs"][definition]["properties"]
-    return {name: rule["default"] for name, rule in fields.items() if "default" in rule}
+    return {name: rule["default"] for name, rule in properties(definition).items() if "default" in rule}
 
 
 def check(document: Document) -> None:

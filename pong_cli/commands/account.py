@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -66,7 +66,9 @@ def _keep(session: Session, name: str, profile: Profile) -> None:
     session.screen.say(_("Logged in at %(host)s as %(email)s.") % {"host": profile.host, "email": profile.email or "?"})
 
 
-def _enter(session: Session, path: str, host: str | None, body: dict[str, Any]) -> None:
+def _enter(session: Session, path: str, host: str | None, body: dict[str, str]) -> None:
+    from common.contracts.answers.user_service import UserWithKey  # noqa: PLC0415
+    from pong_cli.answers import known  # noqa: PLC0415
     from pong_cli.api import Api  # noqa: PLC0415
 
     name, profile = _target(session, host)
@@ -79,10 +81,11 @@ def _enter(session: Session, path: str, host: str | None, body: dict[str, Any]) 
             raise WrongUsage(error.message, _("Give it with --code.")) from error
         code = typer.prompt(error.message, err=True)
         answer = Api(profile).request("POST", path, json=body | {"code": code}, anonymous=True)
-    if "key" not in answer:
+    if not isinstance(answer, dict) or "key" not in answer:
         session.screen.say(_("A mail is on its way to %(email)s: confirm, then pong login.") % {"email": body["email"]})
         return
-    _keep(session, name, replace(profile, key=answer["key"], email=answer["email"]))
+    user = known(answer, UserWithKey)
+    _keep(session, name, replace(profile, key=user.key, email=user.email))
 
 
 @command(app, "signup", text=_("Make an account and log in."), example="pong signup --email you@example.com")
@@ -111,11 +114,13 @@ def login(
         body = _credentials(email, password_stdin=password_stdin, twice=False) | ({"code": code} if code else {})
         _enter(session, "/user-service/login", host, body)
         return
+    from common.contracts.answers.user_service import User  # noqa: PLC0415
     from pong_cli.api import Api  # noqa: PLC0415
 
     name, profile = _target(session, host)
     profile = replace(profile, key=key)
-    _keep(session, name, replace(profile, email=Api(profile).get("/user-service/users/me")["email"]))
+    user = Api(profile).get("/user-service/users/me", answer=User).known
+    _keep(session, name, replace(profile, email=user.email))
 
 
 @command(app, "logout", text=_("Log out: the key opens nothing any more and is forgotten."), example="pong logout")
@@ -135,9 +140,10 @@ def logout(session: Session) -> None:
 @command(app, "whoami", text=_("Who is logged in, and where."), example="pong whoami --output json")
 def whoami(session: Session) -> None:
     """The user, with the host."""
+    from common.contracts.answers.user_service import User  # noqa: PLC0415
     from pong_cli.output.screen import Column  # noqa: PLC0415
 
-    user = session.api.get("/user-service/users/me") | {"host": session.profile.host}
+    user = session.api.get("/user-service/users/me", answer=User).beside(host=session.profile.host)
     titles = {"email": _("E-mail"), "name": _("Name"), "host": _("Host"), "time_zone": _("Time zone"), "id": "Id"}
     session.screen.one(user, [Column(title, key) for key, title in titles.items()], ident="email")
 
@@ -163,7 +169,9 @@ def password(
         present = typer.prompt(_("Present password"), hide_input=True, err=True)
         new = typer.prompt(_("New password"), hide_input=True, err=True, confirmation_prompt=_("Once more"))
     if revoke_keys is None and not password_stdin:
-        names = [key["name"] for key in session.api.every("/user-service/keys")]
+        from common.contracts.answers.user_service import Key  # noqa: PLC0415
+
+        names = [key.known.name for key in session.api.every("/user-service/keys", answer=Key)]
         question = harmless(_("Revoke your API keys too (%(names)s)?") % {"names": ", ".join(names)})
         revoke_keys = bool(names) and typer.confirm(question, err=True)
     body = {"current_password": present, "new_password": new, "revoke_keys": bool(revoke_keys)}
@@ -175,19 +183,22 @@ def password(
          example="pong profiles")  # fmt: skip
 def profiles_ls(session: Session) -> None:
     """All profiles, without their keys."""
+    from pong_cli.answers import Answered  # noqa: PLC0415
     from pong_cli.output.screen import Column  # noqa: PLC0415
 
     current, known = profiles.stored()
     rows = [
-        {"name": name, "host": one.host, "email": one.email, "logged_in": bool(one.key), "current": name == current}
+        Answered(one, {
+            "name": name, "host": one.host, "email": one.email, "logged_in": bool(one.key), "current": name == current,
+        })
         for name, one in known.items()
-    ]
-    columns = [
-        Column("", "current", lambda row: "*" if row["current"] else ""),
+    ]  # fmt: skip
+    columns: list[Column[Profile]] = [
+        Column("", "current", lambda row: "*" if row is known.get(current) else ""),
         Column(_("Name"), "name"),
         Column(_("Host"), "host"),
         Column(_("E-mail"), "email"),
-        Column(_("Logged in"), "logged_in", lambda row: _("yes") if row["logged_in"] else _("no")),
+        Column(_("Logged in"), "logged_in", lambda row: _("yes") if row.key else _("no")),
     ]
     session.screen.rows(rows, columns, empty=_("No accounts yet. Begin with pong login."), ident="name")
 

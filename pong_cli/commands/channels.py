@@ -1,14 +1,20 @@
 """Notification channels: whom to tell."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from common.contracts.answers.base import Status
+from common.contracts.answers.notification_service import Notification
 from common.contracts.channels import CHANNELS
 from pong_cli import channel_options as options
 from pong_cli.command import Session, command, group
 from pong_cli.errors import CliError, WrongUsage
 from pong_cli.labels import _
+from pong_cli.spec_options import Given
+
+if TYPE_CHECKING:
+    from pong_cli.output.screen import Column
 
 app = typer.Typer()
 channels_app = typer.Typer()
@@ -20,7 +26,7 @@ Ref = Annotated[str, typer.Argument(metavar="CHANNEL", help=_("Its name or id.")
 @command(channels_app, "ls", text=_("The channels, the oldest first."), example="pong channels")
 def channels_ls(session: Session) -> None:
     """List."""
-    session.screen.rows(list(session.api.every(PATH)), _columns(), empty=_("No channels."))
+    session.screen.rows(list(session.api.every(PATH, answer=Notification)), _columns(), empty=_("No channels."))
 
 
 @command(
@@ -36,21 +42,25 @@ def channels_add(
     event: options.Events = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("Only endpoints with one of them."))] = None,
     endpoint: Annotated[list[str] | None, typer.Option("--endpoint", help=_("Only these endpoints. Repeatable."))] = None,
-    **given: Any,
+    **given: Given,
 ) -> None:  # fmt: skip
     """Create."""
-    body: dict[str, Any] = {"kind": kind, "name": name, "settings": options.settings_of(given)}
+    body: dict[str, object] = {"kind": kind, "name": name, "settings": options.settings_of(given)}
     if endpoint:
         from pong_cli import resolve  # noqa: PLC0415
 
-        body["endpoint_ids"] = [resolve.endpoint(session.api, one)["id"] for one in endpoint]
+        body["endpoint_ids"] = [resolve.endpoint(session.api, one).known.id for one in endpoint]
     rules = {"events": event, "tags": tag}
-    made = session.api.post(PATH, body | {name: value for name, value in rules.items() if value})
-    session.screen.say(_("Channel %(name)s is made. Try it: pong channels test %(id)d") % made)
-    if waiting := made.get("unconfirmed_addresses"):
+    body |= {name: value for name, value in rules.items() if value}
+    made = session.api.post(PATH, body, answer=Notification)
+    channel = made.known
+    session.screen.say(
+        _("Channel %(name)s is made. Try it: pong channels test %(id)d") % {"name": channel.name, "id": channel.id}
+    )
+    if waiting := channel.unconfirmed_addresses:
         session.screen.say(
             _("A code was mailed to %(addresses)s: pong channels confirm %(id)d CODE")
-            % {"addresses": ", ".join(waiting), "id": made["id"]}
+            % {"addresses": ", ".join(waiting), "id": channel.id}
         )
     if not session.screen.for_people:
         session.screen.one(made, _columns())
@@ -61,13 +71,13 @@ def channels_add(
 def channels_test(session: Session, *, channel: Ref) -> None:
     """Test."""
     found = _find(session, channel)
-    answer = session.api.post(f"{PATH}/{found['id']}/test")
-    if answer["status"] != "ok":
+    answer = session.api.post(f"{PATH}/{found.id}/test", answer=Status).known
+    if not answer.is_ok:
         raise CliError(
-            _("The test message did not arrive: %(reason)s") % {"reason": answer.get("message", "")},
+            _("The test message did not arrive: %(reason)s") % {"reason": answer.message},
             _("Look at the channel: pong channels --output yaml"),
         )
-    session.screen.say(_("A test message went to %(name)s.") % {"name": found["name"]})
+    session.screen.say(_("A test message went to %(name)s.") % {"name": found.name})
 
 
 @command(channels_app, "confirm", text=_("Confirm an address with the code that was mailed to it."),
@@ -76,7 +86,7 @@ def channels_confirm(
     session: Session, *, channel: Ref, code: Annotated[str, typer.Argument(metavar="CODE", help=_("From the mail."))]
 ) -> None:
     """Confirm."""
-    session.api.post(f"{PATH}/{_find(session, channel)['id']}/confirm", {"code": code})
+    session.api.post(f"{PATH}/{_find(session, channel).id}/confirm", {"code": code})
     session.screen.say(_("Confirmed."))
 
 
@@ -88,20 +98,20 @@ def channels_rm(
     """Delete, after asking."""
     found = _find(session, channel)
     if not yes:
-        typer.confirm(_("Remove %(names)s?") % {"names": found["name"]}, abort=True, err=True)
-    session.api.delete(f"{PATH}/{found['id']}")
-    session.screen.say(_("%(key)s is removed.") % {"key": found["name"]})
+        typer.confirm(_("Remove %(names)s?") % {"names": found.name}, abort=True, err=True)
+    session.api.delete(f"{PATH}/{found.id}")
+    session.screen.say(_("%(key)s is removed.") % {"key": found.name})
 
 
-def _columns() -> "list[Any]":
+def _columns() -> "list[Column[Notification]]":
     from pong_cli.output.screen import Column  # noqa: PLC0415
 
-    def goes_to(row: Any) -> str:
-        kind = CHANNELS.get(row["kind"])
-        return kind.target(row["settings"], _) if kind else ""
+    def goes_to(row: Notification) -> str:
+        kind = CHANNELS.get(row.kind)
+        return kind.target(row.settings, _) if kind else ""
 
-    def on(row: Any) -> str:
-        return _("on") if row["enabled"] else row["disabled_reason"] or _("off")
+    def on(row: Notification) -> str:
+        return _("on") if row.enabled else row.disabled_reason or _("off")
 
     return [
         Column("Id", "id", right=True),
@@ -113,10 +123,10 @@ def _columns() -> "list[Any]":
     ]
 
 
-def _find(session: Session, text: str) -> dict[str, Any]:
-    every = list(session.api.every(PATH))
-    matches = [one for one in every if text == str(one["id"])] or [
-        one for one in every if text.casefold() == one["name"].casefold()
+def _find(session: Session, text: str) -> Notification:
+    every = [one.known for one in session.api.every(PATH, answer=Notification)]
+    matches = [one for one in every if text == str(one.id)] or [
+        one for one in every if text.casefold() == one.name.casefold()
     ]
     if not matches:
         raise CliError(_("You have no channel %(text)s.") % {"text": text}, _("pong channels lists them."))

@@ -1,7 +1,7 @@
 """Monitors as code: plan, apply, export."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,8 @@ from pong_cli.errors import CliError
 from pong_cli.labels import _
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from pong_cli.as_code.plan import Change, Plan
 
 app = typer.Typer()
@@ -96,6 +98,7 @@ def _made(session: Session, file: str, *, prune: bool, secrets: bool) -> "Plan":
 
 
 def _print(session: Session, made: "Plan") -> None:
+    from pong_cli.answers import Answered  # noqa: PLC0415
     from pong_cli.output.screen import Column  # noqa: PLC0415
 
     counts = {action: sum(change.action == action for change in made.changes) for action in _SIGNS}
@@ -108,17 +111,18 @@ def _print(session: Session, made: "Plan") -> None:
         )
         return
     rows = [
-        {
+        Answered(change, {
             "action": change.action, "section": change.kind.section, "name": change.name, "line": change.line or None,
             "fields": sorted(change.fields),
-        }
+        })
         for change in made.changes
     ]  # fmt: skip
     titles = ("action", "section", "name", "line", "fields")
-    session.screen.rows(rows, [Column(title, title) for title in titles], ident="name")
+    columns: list[Column[Change]] = [Column(title, title) for title in titles]
+    session.screen.rows(rows, columns, ident="name")
 
 
-def _shown(change: "Change") -> Any:
+def _shown(change: "Change") -> "Text":
     """`~ endpoints web` and what changes of it; never a secret's text."""
     from rich.text import Text  # noqa: PLC0415
 

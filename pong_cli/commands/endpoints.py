@@ -1,6 +1,6 @@
 """Endpoints: add, list, show, change, pause, resume, remove."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,11 @@ from pong_cli.errors import FINE, SOMETHING_DOWN, WrongUsage
 from pong_cli.labels import _, ngettext
 
 if TYPE_CHECKING:
-    from pong_cli.api import Object
+    from collections.abc import Sequence
+
+    from common.contracts.answers.endpoint_service import Endpoint
+    from common.contracts.answers.report_service import Glance
+    from pong_cli.answers import Answered
 
 app = typer.Typer()
 PATH = "/endpoint-service/endpoints"
@@ -27,11 +31,13 @@ Refs = Annotated[list[str], typer.Argument(metavar="ENDPOINT...", help=_("Keys, 
 )  # fmt: skip
 def add(
     session: Session, *, url: Annotated[str, typer.Argument(metavar="URL", help=_("What to watch."))],
-    **given: Any,
+    **given: spec.Given,
 ) -> None:  # fmt: skip
     """Create an endpoint and print it."""
-    made = session.api.post(PATH, {"url": url} | spec.body_of(given))
-    session.screen.say(_("Watching %(url)s as %(key)s.") % {"url": made["url"], "key": made["key"]})
+    from common.contracts.answers.endpoint_service import Endpoint  # noqa: PLC0415
+
+    made = session.api.post(PATH, {"url": url} | spec.body_of(given), answer=Endpoint)
+    session.screen.say(_("Watching %(url)s as %(key)s.") % {"url": made.known.url, "key": made.known.key})
     if not session.screen.for_people:
         _print_one(session, made)
 
@@ -44,7 +50,7 @@ def add(
 def edit(
     session: Session, *, endpoint: Ref,
     url: Annotated[str | None, typer.Option("--url", help=_("What to watch."))] = None,
-    **given: Any,
+    **given: spec.Given,
 ) -> None:  # fmt: skip
     """Change an endpoint and print it."""
     changes = spec.body_of(given) | ({"url": url} if url else {})
@@ -52,11 +58,13 @@ def edit(
         raise WrongUsage(
             _("Say what to change."), _("%(command)s --help says what there is.") % {"command": "pong edit"}
         )
-    found = _find(session, endpoint)
-    if "options" in changes:
-        changes["options"] = found["options"] | changes["options"]
-    changed = session.api.patch(f"{PATH}/{found['id']}", changes)
-    session.screen.say(_("%(key)s is changed.") % {"key": changed["key"]})
+    from common.contracts.answers.endpoint_service import Endpoint  # noqa: PLC0415
+
+    found = _find(session, endpoint).known
+    if isinstance(options := changes.get("options"), dict):
+        changes["options"] = found.options | options
+    changed = session.api.patch(f"{PATH}/{found.id}", changes, answer=Endpoint)
+    session.screen.say(_("%(key)s is changed.") % {"key": changed.known.key})
     if not session.screen.for_people:
         _print_one(session, changed)
 
@@ -75,24 +83,32 @@ def ls(
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help=_("At most so many."))] = None,
 ) -> int:  # fmt: skip
     """List, with the last day's uptime and the last response time beside each."""
+    from common.contracts.answers.endpoint_service import Endpoint  # noqa: PLC0415
     from pong_cli.output import tables  # noqa: PLC0415
 
-    filters = {
+    filters: dict[str, str | Sequence[str] | None] = {
         "search": search,
         "state": state or None,
         "kind": kind,
         "tag": tag or None,
         "sort": sort,
     }
-    found = list(session.api.every(PATH, most=limit, **{k: v for k, v in filters.items() if v is not None}))
-    rows = found
-    if session.output in {"table", "csv"} and not session.quiet and found:
-        glances = {one["endpoint_id"]: one for one in session.api.get("/report-service/overview")["items"]}
-        rows = [one | {"glance": glances.get(one["id"], {})} for one in found]
+    rows = list(session.api.every(PATH, answer=Endpoint, most=limit, **filters))
+    glances = _glances(session) if session.output in {"table", "csv"} and not session.quiet and rows else {}
+    if session.output == "csv":
+        rows = [one.beside(glance=glances[one.known.id].whole if one.known.id in glances else {}) for one in rows]
     session.screen.rows(
-        rows, tables.endpoints(), empty=_("Nothing is watched here. Begin with pong add URL."), ident="key"
-    )
-    return SOMETHING_DOWN if any(one["state"] == "down" for one in found) else FINE
+        rows, tables.endpoints({number: one.known for number, one in glances.items()}),
+        empty=_("Nothing is watched here. Begin with pong add URL."), ident="key",
+    )  # fmt: skip
+    return SOMETHING_DOWN if any(one.known.state == "down" for one in rows) else FINE
+
+
+def _glances(session: Session) -> "dict[int, Answered[Glance]]":
+    """The overview by endpoint."""
+    from common.contracts.answers.report_service import Glance  # noqa: PLC0415
+
+    return {one.known.endpoint_id: one for one in session.api.items("/report-service/overview", answer=Glance)}
 
 
 @command(app, "show", text=_("Everything about an endpoint; exits with 1 where it is down."),
@@ -101,31 +117,34 @@ def show(session: Session, *, endpoint: Ref) -> int:
     """One endpoint."""
     found = _find(session, endpoint)
     _print_one(session, found)
-    if found["state"] == "unknown" and session.screen.for_people:
-        _tell_fault(session, found)
-    return SOMETHING_DOWN if found["state"] == "down" else FINE
+    if found.known.state == "unknown" and session.screen.for_people:
+        _tell_fault(session, found.known)
+    return SOMETHING_DOWN if found.known.state == "down" else FINE
 
 
-def _tell_fault(session: Session, found: dict[str, Any]) -> None:
+def _tell_fault(session: Session, found: "Endpoint") -> None:
     """Why it could not be checked, and what to do."""
+    from common.contracts.answers.report_service import Report  # noqa: PLC0415
     from pong_cli.commands.results import REPORTS  # noqa: PLC0415
     from pong_cli.output import tables  # noqa: PLC0415
     from pong_cli.output.control_characters import harmless  # noqa: PLC0415
 
-    for last in session.api.every(REPORTS, most=1, endpoint_id=found["id"], status="unknown"):
-        session.screen.say(harmless(tables.cause(last, "message")))
-        session.screen.say(tables.advice(last["error_code"]))
+    for last in session.api.every(REPORTS, answer=Report, most=1, endpoint_id=found.id, status="unknown"):
+        session.screen.say(harmless(tables.cause(last.known.cause_data, last.known.message)))
+        session.screen.say(tables.advice(last.known.error_code))
 
 
 def _switch(session: Session, refs: list[str], action: str, said: str) -> None:
     """One bulk call for all that are named."""
-    found = [_find(session, ref) for ref in refs]
-    results = session.api.post(f"{PATH}/bulk", {"action": action, "ids": [one["id"] for one in found]})["results"]
-    for one, result in zip(found, results, strict=True):
-        if result["status"] == "ok":
-            session.screen.say(said % {"key": one["key"]})
-        else:
-            raise WrongUsage(f"{one['key']}: {result['message']}")
+    from common.contracts.answers.endpoint_service import BulkAnswer  # noqa: PLC0415
+
+    found = [_find(session, ref).known for ref in refs]
+    body = {"action": action, "ids": [one.id for one in found]}
+    answer = session.api.post(f"{PATH}/bulk", body, answer=BulkAnswer).known
+    for one, result in zip(found, answer.results, strict=True):
+        if not result.is_ok:
+            raise WrongUsage(f"{one.key}: {result.message}")
+        session.screen.say(said % {"key": one.key})
 
 
 @command(app, "pause", text=_("Check endpoints no more until they are resumed."), example="pong pause api.example.com")
@@ -146,21 +165,21 @@ def rm(
     yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
 ) -> None:  # fmt: skip
     """Delete, after asking."""
-    found = [_find(session, ref) for ref in endpoints]
+    found = [_find(session, ref).known for ref in endpoints]
     if not yes:
         question = ngettext("Remove %(names)s?", "Remove these %(n)d: %(names)s?", len(found))
-        names = ", ".join(one["key"] for one in found)
+        names = ", ".join(one.key for one in found)
         typer.confirm(question % {"names": names, "n": len(found)}, abort=True, err=True)
-    _switch(session, [str(one["id"]) for one in found], "delete", _("%(key)s is removed."))
+    _switch(session, [str(one.id) for one in found], "delete", _("%(key)s is removed."))
 
 
-def _find(session: Session, ref: str) -> "Object":
+def _find(session: Session, ref: str) -> "Answered[Endpoint]":
     from pong_cli import resolve  # noqa: PLC0415
 
     return resolve.endpoint(session.api, ref)
 
 
-def _print_one(session: Session, one: "dict[str, Any]") -> None:
+def _print_one(session: Session, one: "Answered[Endpoint]") -> None:
     from pong_cli.output import tables  # noqa: PLC0415
 
     session.screen.one(one, tables.endpoint(), ident="key")

@@ -24,20 +24,21 @@ def incidents(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help=_("At most so many."))] = 50,
 ) -> None:  # fmt: skip
     """List incidents with their endpoints' names."""
+    from common.contracts.answers.report_service import Incident  # noqa: PLC0415
     from pong_cli import resolve  # noqa: PLC0415
     from pong_cli.output import tables  # noqa: PLC0415
     from pong_cli.output.times import moment_of  # noqa: PLC0415
 
-    query = {"status": status, "from": moment_of(since) if since else None}
+    query: dict[str, str | None] = {"status": status, "from": moment_of(since) if since else None}
     if endpoint:
-        found = resolve.endpoint(session.api, endpoint)
-        names = {found["id"]: found["key"]}
-        query["endpoint_id"] = str(found["id"])
+        found = resolve.endpoint(session.api, endpoint).known
+        names = {found.id: found.key}
+        query["endpoint_id"] = str(found.id)
     else:
-        names = {one["id"]: one["key"] for one in session.api.every(resolve.ENDPOINTS)}
+        names = resolve.names(session.api)
     rows = [
-        row | {"name": names.get(row["endpoint_id"], str(row["endpoint_id"]))}
-        for row in session.api.every(PATH, most=limit, **{name: value for name, value in query.items() if value})
+        row.beside(name=names.get(row.known.endpoint_id, str(row.known.endpoint_id)))
+        for row in session.api.every(PATH, answer=Incident, most=limit, **query)
     ]
     session.screen.rows(rows, tables.incidents(), empty=_("No incidents."))
 
@@ -63,15 +64,17 @@ def _meant(session: Session, target: str) -> str:
     """The id of the incident: by id, by its beginning among the open ones, or by what is down."""
     if len(target) == 36:
         return target
-    open_ones = list(session.api.every(PATH, status="open"))
-    matches = [one for one in open_ones if str(one["id"]).startswith(target)]
+    from common.contracts.answers.report_service import Incident  # noqa: PLC0415
+
+    open_ones = [one.known for one in session.api.every(PATH, answer=Incident, status="open")]
+    matches = [one for one in open_ones if one.id.startswith(target)]
     if not matches:
         from pong_cli import resolve  # noqa: PLC0415
 
-        endpoint = resolve.endpoint(session.api, target)
-        matches = [one for one in open_ones if one["endpoint_id"] == endpoint["id"]]
+        endpoint = resolve.endpoint(session.api, target).known
+        matches = [one for one in open_ones if one.endpoint_id == endpoint.id]
     if not matches:
         raise CliError(_("%(target)s has no open incident.") % {"target": target}, _("pong incidents lists them."))
     if len(matches) > 1:
         raise WrongUsage(_("Several incidents begin like that."), _("Write more of the id."))
-    return str(matches[0]["id"])
+    return matches[0].id

@@ -1,6 +1,6 @@
 """Named API keys, for scripts and other machines."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -8,6 +8,11 @@ from pong_cli.command import Session, command, group
 from pong_cli.errors import CliError
 from pong_cli.labels import _
 
+if TYPE_CHECKING:
+    from common.contracts.answers.user_service import Key
+    from pong_cli.output.screen import Column
+
+    K = TypeVar("K", bound=Key)
 app = typer.Typer()
 keys_app = typer.Typer()
 PATH = "/user-service/keys"
@@ -16,7 +21,9 @@ PATH = "/user-service/keys"
 @command(keys_app, "ls", text=_("Your named keys; their texts are never shown again."), example="pong keys")
 def keys_ls(session: Session) -> None:
     """List."""
-    session.screen.rows(list(session.api.every(PATH)), _columns(), empty=_("No named keys."))
+    from common.contracts.answers.user_service import Key  # noqa: PLC0415
+
+    session.screen.rows(list(session.api.every(PATH, answer=Key)), _columns(Key), empty=_("No named keys."))
 
 
 @command(keys_app, "add", text=_("A new key; its text is printed once, alone on a line with --quiet."),
@@ -28,17 +35,19 @@ def keys_add(
     """Create."""
     from datetime import timedelta  # noqa: PLC0415
 
+    from common.contracts.answers.user_service import NewKey  # noqa: PLC0415
+    from pong_cli.output.screen import Column  # noqa: PLC0415
     from pong_cli.output.times import iso, now, seconds_of  # noqa: PLC0415
 
-    body: dict[str, Any] = {"name": name}
+    body: dict[str, object] = {"name": name}
     if expires:
         body["expires_at"] = iso(now() + timedelta(seconds=seconds_of(expires)))
-    made = session.api.post(PATH, body)
+    made = session.api.post(PATH, body, answer=NewKey)
     if session.output == "table" and not session.quiet:
-        typer.echo(made["key"])
+        typer.echo(made.known.key)
         typer.echo(_("This is the only time that the key is shown."), err=True)
     else:
-        session.screen.one(made, [*_columns(), _key_column()], ident="key")
+        session.screen.one(made, [*_columns(NewKey), Column(_("Key"), "key")], ident="key")
 
 
 @command(keys_app, "rm", text=_("Revoke a key: it opens nothing from now on."), example="pong keys rm ci --yes")
@@ -47,32 +56,29 @@ def keys_rm(
     yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
 ) -> None:  # fmt: skip
     """Revoke, after asking."""
-    matches = [one for one in session.api.every(PATH) if key in (str(one["id"]), one["name"])]
+    from common.contracts.answers.user_service import Key  # noqa: PLC0415
+
+    found = [one.known for one in session.api.every(PATH, answer=Key)]
+    matches = [one for one in found if key in (str(one.id), one.name)]
     if len(matches) != 1:
         raise CliError(_("You have no single key %(text)s.") % {"text": key}, _("pong keys lists them with their ids."))
     if not yes:
-        typer.confirm(_("Remove %(names)s?") % {"names": matches[0]["name"]}, abort=True, err=True)
-    session.api.delete(f"{PATH}/{matches[0]['id']}")
-    session.screen.say(_("%(key)s is removed.") % {"key": matches[0]["name"]})
+        typer.confirm(_("Remove %(names)s?") % {"names": matches[0].name}, abort=True, err=True)
+    session.api.delete(f"{PATH}/{matches[0].id}")
+    session.screen.say(_("%(key)s is removed.") % {"key": matches[0].name})
 
 
-def _columns() -> "list[Any]":
+def _columns(_of: "type[K]") -> "list[Column[K]]":
     from pong_cli.output.screen import Column  # noqa: PLC0415
     from pong_cli.output.times import ago, exact  # noqa: PLC0415
 
     return [
         Column("Id", "id", right=True),
         Column(_("Name"), "name"),
-        Column(_("Made"), "created_at", lambda row: exact(row["created_at"])),
-        Column(_("Expires"), "expires_at", lambda row: ago(row["expires_at"]) or _("never")),
-        Column(_("Last used"), "last_used_at", lambda row: ago(row.get("last_used_at")) or _("never")),
+        Column(_("Made"), "created_at", lambda row: exact(row.created_at)),
+        Column(_("Expires"), "expires_at", lambda row: ago(row.expires_at) or _("never")),
+        Column(_("Last used"), "last_used_at", lambda row: ago(row.last_used_at) or _("never")),
     ]
-
-
-def _key_column() -> Any:
-    from pong_cli.output.screen import Column  # noqa: PLC0415
-
-    return Column(_("Key"), "key")
 
 
 group(app, keys_app, "keys", text=_("API keys with names, for scripts."))

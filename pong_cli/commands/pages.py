@@ -1,12 +1,16 @@
 """Public status pages."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pong_cli.command import Session, command, group
 from pong_cli.errors import CliError
 from pong_cli.labels import _
+
+if TYPE_CHECKING:
+    from common.contracts.answers.report_service import StatusPage
+    from pong_cli.output.screen import Column
 
 app = typer.Typer()
 pages_app = typer.Typer()
@@ -17,7 +21,11 @@ Ref = Annotated[str, typer.Argument(metavar="PAGE", help=_("Its slug or id."))]
 @command(pages_app, "ls", text=_("Your status pages."), example="pong status-pages")
 def pages_ls(session: Session) -> None:
     """List."""
-    session.screen.rows(list(session.api.every(PATH)), _columns(), empty=_("No status pages."), ident="slug")
+    from common.contracts.answers.report_service import StatusPage  # noqa: PLC0415
+
+    session.screen.rows(
+        list(session.api.every(PATH, answer=StatusPage)), _columns(), empty=_("No status pages."), ident="slug"
+    )
 
 
 @command(
@@ -33,13 +41,14 @@ def pages_add(
     draft: Annotated[bool, typer.Option("--draft", help=_("Do not publish it yet."))] = False,
 ) -> None:  # fmt: skip
     """Create."""
+    from common.contracts.answers.report_service import StatusPage  # noqa: PLC0415
     from pong_cli import resolve  # noqa: PLC0415
 
-    shown = [{"endpoint_id": resolve.endpoint(session.api, one)["id"]} for one in endpoint or []]
-    body: dict[str, Any] = {"slug": slug, "title": title, "published": not draft}
+    shown = [{"endpoint_id": resolve.endpoint(session.api, one).known.id} for one in endpoint or []]
+    body: dict[str, object] = {"slug": slug, "title": title, "published": not draft}
     body["groups"] = [{"name": "", "endpoints": shown}] if shown else []
-    made = session.api.post(PATH, body | ({"description": description} if description else {}))
-    session.screen.say(_("Status page %(slug)s is made.") % made)
+    made = session.api.post(PATH, body | ({"description": description} if description else {}), answer=StatusPage)
+    session.screen.say(_("Status page %(slug)s is made.") % {"slug": made.known.slug})
     if not session.screen.for_people:
         session.screen.one(made, _columns(), ident="slug")
 
@@ -47,14 +56,14 @@ def pages_add(
 @command(pages_app, "publish", text=_("Show a page to everybody."), example="pong status-pages publish acme")
 def pages_publish(session: Session, *, page: Ref) -> None:
     """Publish."""
-    session.api.patch(f"{PATH}/{_find(session, page)['id']}", {"published": True})
+    session.api.patch(f"{PATH}/{_find(session, page).id}", {"published": True})
     session.screen.say(_("%(page)s is public.") % {"page": page})
 
 
 @command(pages_app, "unpublish", text=_("Hide a page without losing it."), example="pong status-pages unpublish acme")
 def pages_unpublish(session: Session, *, page: Ref) -> None:
     """Hide."""
-    session.api.patch(f"{PATH}/{_find(session, page)['id']}", {"published": False})
+    session.api.patch(f"{PATH}/{_find(session, page).id}", {"published": False})
     session.screen.say(_("%(page)s is hidden.") % {"page": page})
 
 
@@ -66,27 +75,29 @@ def pages_rm(
     """Delete, after asking."""
     found = _find(session, page)
     if not yes:
-        typer.confirm(_("Remove %(names)s?") % {"names": found["slug"]}, abort=True, err=True)
-    session.api.delete(f"{PATH}/{found['id']}")
-    session.screen.say(_("%(key)s is removed.") % {"key": found["slug"]})
+        typer.confirm(_("Remove %(names)s?") % {"names": found.slug}, abort=True, err=True)
+    session.api.delete(f"{PATH}/{found.id}")
+    session.screen.say(_("%(key)s is removed.") % {"key": found.slug})
 
 
-def _find(session: Session, text: str) -> dict[str, Any]:
-    for one in session.api.every(PATH):
-        if text in {str(one["id"]), one["slug"]}:
-            return one
+def _find(session: Session, text: str) -> "StatusPage":
+    from common.contracts.answers.report_service import StatusPage  # noqa: PLC0415
+
+    for one in session.api.every(PATH, answer=StatusPage):
+        if text in {str(one.known.id), one.known.slug}:
+            return one.known
     raise CliError(_("You have no status page %(text)s.") % {"text": text}, _("pong status-pages lists them."))
 
 
-def _columns() -> list[Any]:
+def _columns() -> "list[Column[StatusPage]]":
     from pong_cli.output.screen import Column  # noqa: PLC0415
 
     return [
         Column("Id", "id", right=True),
         Column(_("Slug"), "slug"),
         Column(_("Title"), "title"),
-        Column(_("State"), "published", lambda row: _("public") if row["published"] else _("hidden")),
-        Column(_("Endpoints"), "groups", lambda row: str(sum(len(one["endpoints"]) for one in row["groups"]))),
+        Column(_("State"), "published", lambda row: _("public") if row.published else _("hidden")),
+        Column(_("Endpoints"), "groups", lambda row: str(sum(len(one.endpoints) for one in row.groups))),
     ]
 
 

@@ -1,13 +1,17 @@
 """What was found: results as they come, and what they add up to."""
 
 import time
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pong_cli.command import Session, command
 from pong_cli.errors import WrongUsage
 from pong_cli.labels import _
+
+if TYPE_CHECKING:
+    from common.contracts.answers.report_service import Report
+    from pong_cli.answers import Answered
 
 app = typer.Typer()
 REPORTS = "/report-service/reports"
@@ -44,45 +48,51 @@ def logs(
     names = _names(session, endpoint)
     if endpoint:
         query["endpoint_id"] = str(next(iter(names)))
-    rows = [row | {"name": names.get(row["endpoint_id"])} for row in session.api.every(REPORTS, most=limit, **query)]
+    rows = _found(session, query, names, most=limit)
     if follow:
         _follow(session, rows, query, names)
         return
     from pong_cli.output import tables  # noqa: PLC0415
 
-    session.screen.rows(rows[::-1], tables.results(), empty=_("No results there."))
+    session.screen.rows(rows[::-1], tables.results(names), empty=_("No results there."))
 
 
-def _follow(session: Session, rows: list[dict[str, Any]], query: dict[str, str], names: dict[int, str]) -> None:
+def _found(session: Session, query: dict[str, str], names: dict[int, str], *, most: int) -> "list[Answered[Report]]":
+    from common.contracts.answers.report_service import Report  # noqa: PLC0415
+
+    found = session.api.every(REPORTS, answer=Report, most=most, **query)
+    return [row.beside(name=names.get(row.known.endpoint_id or 0)) for row in found]
+
+
+def _follow(session: Session, rows: "list[Answered[Report]]", query: dict[str, str], names: dict[int, str]) -> None:
     """Print, wait, ask again from a minute before the newest on, since results may arrive late; each is shown once.
 
     What is older than the first ones that were shown stays out.
     """
     import json  # noqa: PLC0415
-    from datetime import datetime, timedelta  # noqa: PLC0415
+    from datetime import timedelta  # noqa: PLC0415
 
     from pong_cli.output import tables  # noqa: PLC0415
     from pong_cli.output.control_characters import escaped  # noqa: PLC0415
     from pong_cli.output.times import iso, now  # noqa: PLC0415
 
     seen: set[str] = set()
-    columns = tables.results()
-    times = [datetime.fromisoformat(row["checked_at"]) for row in rows]
+    columns = tables.results(names)
+    times = [row.known.checked_at for row in rows]
     oldest = newest = now()
     if times:
         oldest, newest = min(times), max(times)
     while True:
-        for row in sorted((row for row in rows if row["id"] not in seen), key=lambda row: str(row["checked_at"])):
+        for row in sorted((row for row in rows if row.known.id not in seen), key=lambda row: row.known.checked_at):
             if session.output == "json":
-                print(escaped(json.dumps(row, ensure_ascii=False)), flush=True)  # noqa: T201
+                print(escaped(json.dumps(row.whole, ensure_ascii=False)), flush=True)  # noqa: T201
             else:
                 session.screen.console.print(*(column.cell(row) for column in columns), sep="  ", markup=False)
-            seen.add(row["id"])
-            newest = max(newest, datetime.fromisoformat(row["checked_at"]))
+            seen.add(row.known.id)
+            newest = max(newest, row.known.checked_at)
         time.sleep(FOLLOW_SECONDS)
         query["from"] = iso(max(oldest, newest - timedelta(seconds=LATE_SECONDS)))
-        found = session.api.every(REPORTS, most=MOST_AT_ONCE, **query)
-        rows = [row | {"name": names.get(row["endpoint_id"])} for row in found]
+        rows = _found(session, query, names, most=MOST_AT_ONCE)
 
 
 @command(
@@ -94,10 +104,11 @@ def report(
     period: Annotated[Period, typer.Option("--period", "-p", help=_("How far back, with an endpoint."))] = "24h",
 ) -> None:  # fmt: skip
     """The overview, or one endpoint's summary and series."""
+    from common.contracts.answers.report_service import Glance, Series, Summary  # noqa: PLC0415
     from pong_cli.output import reports  # noqa: PLC0415
 
     if endpoint is None:
-        items = session.api.get("/report-service/overview")["items"]
+        items = session.api.items("/report-service/overview", answer=Glance)
         session.screen.rows(
             items, reports.overview_columns(session.screen.console.width), empty=_("No results there."),
             ident="endpoint_id",
@@ -105,12 +116,12 @@ def report(
         return
     from pong_cli import resolve  # noqa: PLC0415
 
-    found = resolve.endpoint(session.api, endpoint)
-    base = f"/report-service/endpoints/{found['id']}"
-    summary = session.api.get(f"{base}/summary", period=period) | {"name": found["name"] or found["key"]}
-    session.screen.one(summary, reports.summary_columns(), ident="uptime")
+    found = resolve.endpoint(session.api, endpoint).known
+    base = f"/report-service/endpoints/{found.id}"
+    summary = session.api.get(f"{base}/summary", answer=Summary, period=period)
+    session.screen.one(summary.beside(name=found.name or found.key), reports.summary_columns(), ident="uptime")
     if session.screen.for_people:
-        reports.draw(session.screen, session.api.get(f"{base}/series", period=period))
+        reports.draw(session.screen, session.api.get(f"{base}/series", answer=Series, period=period).known)
 
 
 def _names(session: Session, endpoint: str | None) -> dict[int, str]:
@@ -118,8 +129,6 @@ def _names(session: Session, endpoint: str | None) -> dict[int, str]:
     from pong_cli import resolve  # noqa: PLC0415
 
     if endpoint:
-        found = resolve.endpoint(session.api, endpoint)
-        return {found["id"]: found["key"]}
-    if session.quiet:
-        return {}
-    return {one["id"]: one["key"] for one in session.api.every(resolve.ENDPOINTS)}
+        found = resolve.endpoint(session.api, endpoint).known
+        return {found.id: found.key}
+    return {} if session.quiet else resolve.names(session.api)

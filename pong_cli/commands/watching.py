@@ -29,6 +29,7 @@ def watch(
     """Ask again and again; an API that is away for a while is said below the picture, which stays."""
     from rich.live import Live  # noqa: PLC0415
 
+    from common.contracts.answers.report_service import Glance  # noqa: PLC0415
     from pong_cli.output.dashboard import Dashboard  # noqa: PLC0415
     from pong_cli.output.times import seconds_of  # noqa: PLC0415
 
@@ -37,13 +38,13 @@ def watch(
     seconds, dashboard, console = max(1, seconds_of(every)), Dashboard(), session.screen.console
 
     def ask() -> None:
-        items = session.api.get(OVERVIEW)["items"]
-        dashboard.update([one for one in items if set(tag or ()) <= set(one["tags"])])
+        items = (one.known for one in session.api.items(OVERVIEW, answer=Glance))
+        dashboard.update([one for one in items if set(tag or ()) <= set(one.tags)])
 
     if once or not sys.stdout.isatty():
         ask()
         console.print(dashboard)
-        return SOMETHING_DOWN if any(one["state"] == "down" for one in dashboard.items) else FINE
+        return SOMETHING_DOWN if any(one.state == "down" for one in dashboard.items) else FINE
     try:
         # Nothing else prints, and rich's stand-in for standard output would not say that it takes Unicode.
         with Live(

@@ -1,12 +1,16 @@
 """Maintenance windows: times in which nobody is told."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pong_cli.command import Session, command, group
 from pong_cli.errors import CliError, WrongUsage
 from pong_cli.labels import _
+
+if TYPE_CHECKING:
+    from common.contracts.answers.endpoint_service import MaintenanceWindow
+    from pong_cli.output.screen import Column
 
 app = typer.Typer()
 windows_app = typer.Typer()
@@ -16,7 +20,11 @@ PATH = "/endpoint-service/maintenance-windows"
 @command(windows_app, "ls", text=_("The maintenance windows."), example="pong maintenance")
 def windows_ls(session: Session) -> None:
     """List."""
-    session.screen.rows(list(session.api.every(PATH)), _columns(), empty=_("No maintenance windows."))
+    from common.contracts.answers.endpoint_service import MaintenanceWindow  # noqa: PLC0415
+
+    session.screen.rows(
+        list(session.api.every(PATH, answer=MaintenanceWindow)), _columns(), empty=_("No maintenance windows.")
+    )
 
 
 @command(
@@ -34,17 +42,20 @@ def windows_add(
     endpoint: Annotated[list[str] | None, typer.Option("--endpoint", help=_("Only these endpoints. Repeatable."))] = None,
 ) -> None:  # fmt: skip
     """Create."""
+    from common.contracts.answers.endpoint_service import MaintenanceWindow  # noqa: PLC0415
     from pong_cli import resolve  # noqa: PLC0415
     from pong_cli.output.times import iso, moment_of, now, seconds_of  # noqa: PLC0415
 
-    body: dict[str, Any] = {"name": name, "duration": seconds_of(length), "tags": tag or []}
-    body["endpoint_ids"] = [resolve.endpoint(session.api, one)["id"] for one in endpoint or []]
+    body: dict[str, object] = {"name": name, "duration": seconds_of(length), "tags": tag or []}
+    body["endpoint_ids"] = [resolve.endpoint(session.api, one).known.id for one in endpoint or []]
     if starts:
         body["starts_at"] = moment_of(starts)
     elif not cron:
         body["starts_at"] = iso(now())
-    made = session.api.post(PATH, body | ({"cron": cron, "time_zone": time_zone} if cron else {}))
-    session.screen.say(_("Maintenance %(name)s is planned.") % made)
+    if cron:
+        body |= {"cron": cron, "time_zone": time_zone}
+    made = session.api.post(PATH, body, answer=MaintenanceWindow)
+    session.screen.say(_("Maintenance %(name)s is planned.") % {"name": made.known.name})
     if not session.screen.for_people:
         session.screen.one(made, _columns())
 
@@ -57,7 +68,10 @@ def windows_rm(
     yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
 ) -> None:  # fmt: skip
     """Delete, after asking."""
-    matches = [one for one in session.api.every(PATH) if window in (str(one["id"]), one["name"])]
+    from common.contracts.answers.endpoint_service import MaintenanceWindow  # noqa: PLC0415
+
+    found = [one.known for one in session.api.every(PATH, answer=MaintenanceWindow)]
+    matches = [one for one in found if window in (str(one.id), one.name)]
     if not matches:
         raise CliError(
             _("You have no maintenance window %(text)s.") % {"text": window}, _("pong maintenance lists them.")
@@ -65,30 +79,27 @@ def windows_rm(
     if len(matches) > 1:
         raise WrongUsage(_("Several windows are called %(text)s.") % {"text": window}, _("Say which by its id."))
     if not yes:
-        typer.confirm(_("Remove %(names)s?") % {"names": matches[0]["name"]}, abort=True, err=True)
-    session.api.delete(f"{PATH}/{matches[0]['id']}")
-    session.screen.say(_("%(key)s is removed.") % {"key": matches[0]["name"]})
+        typer.confirm(_("Remove %(names)s?") % {"names": matches[0].name}, abort=True, err=True)
+    session.api.delete(f"{PATH}/{matches[0].id}")
+    session.screen.say(_("%(key)s is removed.") % {"key": matches[0].name})
 
 
-def _columns() -> "list[Any]":
+def _columns() -> "list[Column[MaintenanceWindow]]":
     from pong_cli.output.screen import Column  # noqa: PLC0415
     from pong_cli.output.times import duration, exact  # noqa: PLC0415
 
-    def when(row: Any) -> str:
-        return f"{row['cron']} ({row['time_zone']})" if row["cron"] else exact(row["starts_at"])
+    def when(row: "MaintenanceWindow") -> str:
+        return f"{row.cron} ({row.time_zone})" if row.cron else exact(row.starts_at)
 
-    def whom(row: Any) -> str:
-        ids, tags = row["endpoint_ids"], row["tags"]
-        return ", ".join([*(str(one) for one in ids), *tags]) or (
-            _("all") if row.get("covers_all", True) else _("none")
-        )
+    def whom(row: "MaintenanceWindow") -> str:
+        return ", ".join([*map(str, row.endpoint_ids), *row.tags]) or (_("all") if row.covers_all else _("none"))
 
     return [
         Column("Id", "id", right=True),
         Column(_("Name"), "name"),
         Column(_("When"), "starts_at", when),
-        Column(_("Next"), "next_starts_at", lambda row: row.get("problem") or exact(row.get("next_starts_at"))),
-        Column(_("For"), "duration", lambda row: duration(row["duration"] * 1000)),
+        Column(_("Next"), "next_starts_at", lambda row: row.problem or exact(row.next_starts_at)),
+        Column(_("For"), "duration", lambda row: duration(row.duration * 1000)),
         Column(_("Endpoints"), "endpoint_ids", whom),
     ]
 

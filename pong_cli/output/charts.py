@@ -1,13 +1,16 @@
 """Pictures made of characters: the waterfall of a check, bars of days, a chart of response times."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from pong_cli.labels import N_, _
 from pong_cli.output.marks import can_unicode
 from pong_cli.output.times import milliseconds, percent
+
+if TYPE_CHECKING:
+    from common.contracts.answers.report_service import Point
 
 PHASES = {
     "name_lookup_ms": (N_("Name lookup"), "blue"),
@@ -76,7 +79,7 @@ def day_bars(values: Sequence[float | None], *, width: int) -> Text:
     return text
 
 
-def chart(points: Sequence[Mapping[str, Any]], *, width: int, height: int) -> list[Text]:
+def chart(points: "Sequence[Point]", *, width: int, height: int) -> list[Text]:
     """The p95 of each point as a column (red where it was down), over a time axis; gaps are gaps."""
     room = max(10, width - 10)
     columns = _columns(points, room)
@@ -95,7 +98,7 @@ def chart(points: Sequence[Mapping[str, Any]], *, width: int, height: int) -> li
     return lines
 
 
-def _columns(points: Sequence[Mapping[str, Any]], room: int) -> list[tuple[float, bool] | None]:
+def _columns(points: "Sequence[Point]", room: int) -> list[tuple[float, bool] | None]:
     """`(highest p95, whether it was down)` of each column; several points share one where there are too many."""
     if not points:
         return []
@@ -103,8 +106,8 @@ def _columns(points: Sequence[Mapping[str, Any]], room: int) -> list[tuple[float
     columns: list[tuple[float, bool] | None] = []
     for start in range(0, len(points), share):
         group = points[start : start + share]
-        known = [point["p95_ms"] or 0.0 for point in group if point["checks"]]
-        columns.append((max(known), any(point["down"] for point in group)) if known else None)
+        known = [point.p95_ms or 0.0 for point in group if point.checks]
+        columns.append((max(known), any(point.down for point in group)) if known else None)
     return columns
 
 

@@ -4,10 +4,10 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -20,7 +20,9 @@ from pong_cli.output.control_characters import escaped, harmless
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-Row = Mapping[str, Any]
+    from pong_cli.answers import Answered, Whole
+
+T = TypeVar("T")
 _GAP, _LEAST, _FOLDED = 2, 6, 24
 """Columns between columns; of one that was cut; of one that is broken over lines where there is no more room."""
 UNBOUND = 1000
@@ -28,12 +30,12 @@ UNBOUND = 1000
 
 
 @dataclass(frozen=True)
-class Column:
+class Column(Generic[T]):
     """A column: `key` is its field (with dots into objects) and its name in CSV, `show` what a table shows of a row."""
 
     title: str
     key: str
-    show: "Callable[[Row], str | Text] | None" = None
+    show: "Callable[[T], str | Text] | None" = None
     right: bool = False
     cut: bool = False
     """Cut off rather than broken over lines where the terminal is narrow."""
@@ -42,20 +44,20 @@ class Column:
     least: int = 0
     """Left out where the terminal has fewer columns."""
 
-    def cell(self, row: Row) -> str | Text:
+    def cell(self, row: "Answered[T]") -> str | Text:
         """The text in a table."""
-        return harmless_cell(self.show(row) if self.show else plain(value_at(row, self.key)))
+        return harmless_cell(self.show(row.known) if self.show else plain(value_at(row.whole, self.key)))
 
 
-def value_at(row: Row, key: str) -> Any:
+def value_at(row: Mapping[str, object], key: str) -> object:
     """The value under a dotted key; None where there is none."""
-    value: Any = row
+    value: object = row
     for part in key.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
 
 
-def plain(value: Any) -> str:
+def plain(value: object) -> str:
     """A value as text: lists joined, objects as JSON, nothing as nothing."""
     if value is None:
         return ""
@@ -102,25 +104,27 @@ class Screen:
         if self.for_people:
             self.console.print(picture)
 
-    def rows(self, rows: Sequence[Row], columns: Sequence[Column], *, empty: str = "", ident: str = "id") -> None:
+    def rows(
+        self, rows: "Sequence[Answered[T]]", columns: Sequence[Column[T]], *, empty: str = "", ident: str = "id"
+    ) -> None:
         """A list; `--quiet` prints each row's `ident` alone."""
         if self.output != "table":
-            self._data([dict(row) for row in rows], rows, columns)
+            self._data([row.whole for row in rows], [row.whole for row in rows], columns)
         elif self.quiet:
             for row in rows:
-                print(harmless(plain(value_at(row, ident))))  # noqa: T201
+                print(harmless(plain(value_at(row.whole, ident))))  # noqa: T201
         elif rows:
             shown = [column for column in columns if self.console.width >= column.least]
             self._print(_table(rows, shown, self.console.width))
         else:
             self.say(empty)
 
-    def one(self, row: Row, columns: Sequence[Column], *, ident: str = "id") -> None:
+    def one(self, row: "Answered[T]", columns: Sequence[Column[T]], *, ident: str = "id") -> None:
         """One object, a line for each field."""
         if self.output != "table":
-            self._data(dict(row), [row], columns)
+            self._data(row.whole, [row.whole], columns)
         elif self.quiet:
-            print(harmless(plain(value_at(row, ident))))  # noqa: T201
+            print(harmless(plain(value_at(row.whole, ident))))  # noqa: T201
         else:
             table = Table.grid(padding=(0, 2))
             for column in columns:
@@ -134,7 +138,7 @@ class Screen:
             self.console.print(table)
         sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
-    def _data(self, value: Any, rows: Sequence[Row], columns: Sequence[Column]) -> None:
+    def _data(self, value: object, rows: "Iterable[Whole]", columns: Sequence[Column[T]]) -> None:
         if self.output == "json":
             print(escaped(json.dumps(value, ensure_ascii=False, indent=2)))  # noqa: T201
         elif self.output == "yaml":
@@ -162,7 +166,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> Table:
+def _table(rows: "Sequence[Answered[T]]", columns: Sequence[Column[T]], width: int) -> Table:
     table = Table(box=None, padding=(0, _GAP, 0, 0), header_style="dim", pad_edge=False)
     cells = [[column.cell(row) for column in columns] for row in rows]
     natural = [
@@ -182,7 +186,7 @@ def _table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> Table:
     return table
 
 
-def _limits(columns: Sequence[Column], natural: Sequence[int], width: int) -> list[int]:
+def _limits(columns: Sequence[Column[T]], natural: Sequence[int], width: int) -> list[int]:
     """How wide each column may be: the widest of those that may be cut gives way first. Rich would shrink all alike."""
     limits = [size if _is_firm(column) else min(size, _FOLDED) for column, size in zip(columns, natural, strict=True)]
     excess = sum(limits) + _GAP * (len(limits) - 1) - width
@@ -197,6 +201,6 @@ def _limits(columns: Sequence[Column], natural: Sequence[int], width: int) -> li
     return limits
 
 
-def _is_firm(column: Column) -> bool:
+def _is_firm(column: Column[T]) -> bool:
     """Whether it cannot be broken over lines."""
     return column.cut or column.right or column.keep

@@ -43,16 +43,16 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def exact(text: str | None) -> str:
-    """The API's time to the second, in this machine's zone."""
-    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}" if text else ""
+def exact(moment: datetime | None) -> str:
+    """To the second, in this machine's zone."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
-def ago(text: str | None) -> str:
-    """The API's time as `12 s ago` or `in 3 d`."""
-    if not text:
+def ago(moment: datetime | None) -> str:
+    """As `12 s ago` or `in 3 d`."""
+    if not moment:
         return ""
-    seconds = (now() - datetime.fromisoformat(text)).total_seconds()
+    seconds = (now() - moment).total_seconds()
     length = duration(abs(seconds) * 1000)
     return _("%(length)s ago") % {"length": length} if seconds >= 0 else _("in %(length)s") % {"length": length}
 
@@ -69,12 +69,9 @@ def duration(milliseconds: float) -> str:
     return _("%(n)d d") % {"n": seconds // 86_400}
 
 
-def between(start: str | None, end: str | None) -> str:
-    """The time from one to another of the API's times; until now where the end is open."""
-    if not start:
-        return ""
-    until = datetime.fromisoformat(end) if end else now()
-    return duration((until - datetime.fromisoformat(start)).total_seconds() * 1000)
+def between(start: datetime, end: datetime | None) -> str:
+    """The time from one to another; until now where the end is open."""
+    return duration(((end or now()) - start).total_seconds() * 1000)
 
 
 def milliseconds(value: float | None) -> str:

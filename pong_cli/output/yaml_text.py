@@ -1,7 +1,5 @@
 """YAML for people and programs, with what would move a terminal's cursor escaped."""
 
-from typing import Any
-
 import yaml
 
 from pong_cli.output.control_characters import escaped, has_controls
@@ -18,6 +16,6 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def as_yaml(value: Any) -> str:
+def as_yaml(value: object) -> str:
     """The document; reading it gives `value` again."""
     return escaped(yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False))

@@ -49,8 +49,8 @@ def test_a_name_that_stands_twice_is_told_with_its_line():
 
 def test_anchors_and_merges_work():
     document = parse("x: &base {interval: 30}\ny: {<<: *base, interval: 60, url: a}\nz: {<<: *base}", "pong.yaml", {})
-    assert document.data["y"] == {"interval": 60, "url": "a"}
-    assert document.data["z"] == {"interval": 30}
+    base = {"interval": 30}
+    assert document.data == {"x": base, "y": {"interval": 60, "url": "a"}, "z": base}
 
 
 @pytest.mark.parametrize(

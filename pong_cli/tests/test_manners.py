@@ -203,3 +203,28 @@ def test_the_published_schema_is_valid():
 
     Draft202012Validator.check_schema(load())
     assert json.loads(text())["$id"].endswith("pong.schema.json")
+
+
+@pytest.mark.usefixtures("logged_in")
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_programs_get_the_fields_that_this_pong_does_not_know(api, pong, form):
+    whole = endpoint(flavour={"of": [1, None]})
+    api.expect_request(ENDPOINTS).respond_with_json(page(whole))
+    assert yaml.safe_load(pong("ls", "-o", form).out) == [whole]
+    assert yaml.safe_load(pong("show", "site1", "-o", form).out) == whole
+
+
+@pytest.mark.usefixtures("logged_in")
+def test_an_older_api_that_lacks_fields_is_understood(api, pong):
+    api.expect_request(ENDPOINTS).respond_with_json(page({"id": 1, "key": "old", "url": "https://old", "state": "up"}))
+    api.expect_request("/report-service/overview").respond_with_json(page({"endpoint_id": 1}))
+    assert "https://old" in pong("ls").out
+    assert "https://old" in pong("show", "old").out
+
+
+@pytest.mark.usefixtures("logged_in")
+@pytest.mark.parametrize("answer", [{"items": [{"key": "a"}]}, page({"key": "a"}), page({"id": "x"}), [], 7])
+def test_an_answer_that_is_none_of_the_apis_ends_with_a_sentence(api, pong, answer):
+    api.expect_request(ENDPOINTS).respond_with_json(answer)
+    ended = pong("ls")
+    assert (ended.code, "is not understood" in ended.err, "Traceback" in ended.err) == (4, True, False)

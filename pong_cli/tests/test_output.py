@@ -2,18 +2,20 @@
 
 import io
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from common.contracts.answers.report_service import Glance
 from pong_cli.errors import WrongUsage
 from pong_cli.output import charts, marks, times
 from pong_cli.output.dashboard import Dashboard
 
 
 def glance(number=1, **fields):
-    return {
+    whole = {
         "endpoint_id": number, "name": f"site{number}.example.com", "url": f"https://site{number}.example.com/",
         "tags": [], "enabled": True, "state": "up", "open_incident": None, "bars": [100.0] * 90,
         "sparkline": [100.0] * 24, "uptime": {"24h": 100, "7d": 100, "30d": 100, "90d": 100},
@@ -22,6 +24,7 @@ def glance(number=1, **fields):
             "status": "up", "checked_at": "2026-01-01T00:00:00Z", "certificate_expires_at": None,
         },
     } | fields  # fmt: skip
+    return msgspec.convert(whole, Glance)
 
 
 def down(number=2, **fields):
@@ -59,7 +62,7 @@ def test_the_dashboard_says_what_is_left_out_and_what_is_acknowledged():
 def test_the_worst_come_first_and_numbers_count_as_numbers():
     dashboard = Dashboard()
     dashboard.update([glance(10), glance(2), glance(3, state="paused"), down(30), glance(4, state="degraded")])
-    assert [one["endpoint_id"] for one in dashboard.items] == [30, 4, 2, 10, 3]
+    assert [one.endpoint_id for one in dashboard.items] == [30, 4, 2, 10, 3]
 
 
 def test_trouble_with_the_api_stands_below_the_picture_that_stays():

@@ -19,6 +19,14 @@ class Status(Answer, frozen=True, kw_only=True):
         return self.status == "ok"
 
 
+class Error(Answer, frozen=True, kw_only=True):
+    """Why a call was refused: for people, for programs, and by field. What a gateway refuses by itself has no code."""
+
+    message: str
+    code: str = ""
+    errors: dict[str, list[str]] = {}
+
+
 class Usage(Answer, frozen=True, kw_only=True):
     """What one uses of what one may; `period` in seconds, None for what is counted at a time."""
 

@@ -70,8 +70,8 @@ class LastResult(Answer, frozen=True, kw_only=True):
 class OpenIncident(Answer, frozen=True, kw_only=True):
     """The one that an endpoint has now."""
 
-    id: str
     started_at: datetime
+    id: str = ""
     cause: str = ""
     cause_data: object = None
     acknowledged_at: datetime | None = None
@@ -187,10 +187,10 @@ class Point(Answer, frozen=True, kw_only=True):
 class Series(Answer, frozen=True, kw_only=True):
     """`step` in seconds."""
 
-    endpoint_id: int
-    from_: datetime = field(name="from")
-    to: datetime
     step: int
+    endpoint_id: int = 0
+    from_: datetime | None = field(default=None, name="from")
+    to: datetime | None = None
     points: list[Point] = []
 
 

@@ -8,8 +8,8 @@ from common.contracts.answers.base import Answer, Status
 class User(Answer, frozen=True, kw_only=True):
     """Who is logged in."""
 
-    id: int
     email: str
+    id: int = 0
     name: str = ""
     language: str = ""
     time_zone: str = "UTC"
@@ -27,7 +27,7 @@ class Key(Answer, frozen=True, kw_only=True):
 
     id: int
     name: str
-    created_at: datetime
+    created_at: datetime | None = None
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
 
