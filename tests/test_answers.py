@@ -15,6 +15,7 @@ from common.contracts.answers.base import Answer, Error, Status, Usage
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ("endpoint_service", "notification_service", "report_service", "user_service")
+MODULES = {service: service for service in SERVICES} | {"status_pages": "report_service"}
 COUNTING = ("endpoint_service", "notification_service", "report_service")
 """Those that say what one uses."""
 Schema = Mapping[str, typing.Any]
@@ -31,12 +32,12 @@ DOCUMENTS = documents()
 
 
 def structs() -> Iterator[tuple[str, type[Answer]]]:
-    for service in SERVICES:
+    for module, service in MODULES.items():
         yield service, Error
         if service in COUNTING:
             yield service, Usage
-        for value in vars(import_module(f"common.contracts.answers.{service}")).values():
-            if isinstance(value, type) and value.__module__.endswith(f".{service}"):
+        for value in vars(import_module(f"common.contracts.answers.{module}")).values():
+            if isinstance(value, type) and value.__module__.endswith(f".{module}"):
                 yield service, value
 
 

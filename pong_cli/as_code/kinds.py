@@ -9,7 +9,7 @@ from functools import cached_property
 
 import msgspec
 
-from common.contracts.answers.report_service import StatusPage
+from common.contracts.answers.status_pages import StatusPage
 from pong_cli.answers import known
 from pong_cli.as_code import schema
 from pong_cli.as_code.document import Entry

@@ -9,7 +9,7 @@ from pong_cli.errors import CliError
 from pong_cli.labels import _
 
 if TYPE_CHECKING:
-    from common.contracts.answers.report_service import StatusPage
+    from common.contracts.answers.status_pages import StatusPage
     from pong_cli.output.screen import Column
 
 app = typer.Typer()
@@ -21,7 +21,7 @@ Ref = Annotated[str, typer.Argument(metavar="PAGE", help=_("Its slug or id."))]
 @command(pages_app, "ls", text=_("Your status pages."), example="pong status-pages")
 def pages_ls(session: Session) -> None:
     """List."""
-    from common.contracts.answers.report_service import StatusPage  # noqa: PLC0415
+    from common.contracts.answers.status_pages import StatusPage  # noqa: PLC0415
 
     session.screen.rows(
         list(session.api.every(PATH, answer=StatusPage)), _columns(), empty=_("No status pages."), ident="slug"
@@ -41,7 +41,7 @@ def pages_add(
     draft: Annotated[bool, typer.Option("--draft", help=_("Do not publish it yet."))] = False,
 ) -> None:  # fmt: skip
     """Create."""
-    from common.contracts.answers.report_service import StatusPage  # noqa: PLC0415
+    from common.contracts.answers.status_pages import StatusPage  # noqa: PLC0415
     from pong_cli import resolve  # noqa: PLC0415
 
     shown = [{"endpoint_id": resolve.endpoint(session.api, one).known.id} for one in endpoint or []]
@@ -81,7 +81,7 @@ def pages_rm(
 
 
 def _find(session: Session, text: str) -> "StatusPage":
-    from common.contracts.answers.report_service import StatusPage  # noqa: PLC0415
+    from common.contracts.answers.status_pages import StatusPage  # noqa: PLC0415
 
     for one in session.api.every(PATH, answer=StatusPage):
         if text in {str(one.known.id), one.known.slug}:
