@@ -73,7 +73,7 @@ def _response_time(fleet: RunningFleet, *, since: datetime) -> float:
                 " WHERE http_status = 200 AND status = 0 AND checked_at > %s",
                 [since],
             )
-            (median,) = cursor.fetchone()
+            [(median,)] = cursor.fetchall()
             time.sleep(1)
     connection.close()
     if median is None:

@@ -46,7 +46,7 @@ def endpoints_insert(
             "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns"
             " WHERE table_name = 'endpoint_service_endpoint' AND column_name NOT IN ('id', 'key', 'url')"
         )
-        (columns,) = cursor.fetchone()
+        [(columns,)] = cursor.fetchall()
         cursor.execute(
             f"WITH made AS (INSERT INTO endpoint_service_endpoint (key, url, {columns})"  # noqa: S608  our columns
             f" SELECT key || '-' || n, %s || n, {columns} FROM endpoint_service_endpoint, generate_series(1, %s) n"
@@ -69,7 +69,7 @@ def wait_until_checked(fleet: RunningFleet, count: int, *, within: float = 120) 
                 raise RuntimeError(f"Only {known} of {count} endpoints were checked within {within:.0f} s")
             time.sleep(0.5)
             cursor.execute("SELECT count(*) FROM latest_result")
-            (known,) = cursor.fetchone()
+            [(known,)] = cursor.fetchall()
     connection.close()
     progress(f"  {count} endpoints are checked")
 
@@ -79,7 +79,7 @@ def reports(fleet: RunningFleet) -> int:
     connection = fleet.connect("report_service")
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM report")
-        (count,) = cursor.fetchone()
+        [(count,)] = cursor.fetchall()
     connection.close()
     return int(count)
 

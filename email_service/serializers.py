@@ -1,7 +1,5 @@
 """What a mail looks like on the wire."""
 
-from typing import Any
-
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -15,13 +13,13 @@ class _Addresses(serializers.ListField):
 
     child = serializers.EmailField(max_length=254)
 
-    def to_internal_value(self, data: Any) -> list[Any]:
+    def to_internal_value(self, data: str | list[str]) -> list[str]:
         """A text is a list of one."""
-        addresses: list[Any] = super().to_internal_value([data] if isinstance(data, str) else data)
+        addresses: list[str] = super().to_internal_value([data] if isinstance(data, str) else data)
         return addresses
 
 
-class EmailSerializer(serializers.Serializer[dict[str, Any]]):
+class EmailSerializer(serializers.Serializer[dict[str, object]]):
     """One mail. The Message-ID is made of `idempotency_key`: the same mail again carries the same."""
 
     to = _Addresses(min_length=1, max_length=MAX_RECIPIENTS)
@@ -34,7 +32,7 @@ class EmailSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class RefusedAddressSerializer(serializers.Serializer[Any]):
+class RefusedAddressSerializer(serializers.Serializer[object]):
     """An address that the mail server refused while it took others."""
 
     address = serializers.CharField()
@@ -43,7 +41,7 @@ class RefusedAddressSerializer(serializers.Serializer[Any]):
     permanent = serializers.BooleanField()
 
 
-class RecipientSerializer(serializers.Serializer[Any]):
+class RecipientSerializer(serializers.Serializer[object]):
     """What became of one address, spelled as it was given."""
 
     address = serializers.CharField()
@@ -52,7 +50,7 @@ class RecipientSerializer(serializers.Serializer[Any]):
     message = serializers.CharField(allow_blank=True)
 
 
-class EmailAnswerSerializer(serializers.Serializer[Any]):
+class EmailAnswerSerializer(serializers.Serializer[object]):
     """`ok` where anybody was taken, else `fail` with the mail server's reason; `recipients` has each address' own."""
 
     status = serializers.ChoiceField(choices=["ok", "fail"])

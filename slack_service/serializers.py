@@ -1,6 +1,5 @@
 """What a Slack message looks like on the wire."""
 
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,7 +18,7 @@ def webhook_hosts() -> set[str]:
     return {"https://hooks.slack.com"} | ({f"{api.scheme}://{api.netloc}"} if api.hostname != "slack.com" else set())
 
 
-class MessageSerializer(serializers.Serializer[dict[str, Any]]):
+class MessageSerializer(serializers.Serializer[dict[str, object]]):
     """`{domain, channel, text, blocks, token}` or `{webhook_url, text, blocks}`. `domain` is a label only.
 
     `attachments` (`{"color": "#b42318", "blocks": [...]}`) draw a coloured bar beside their blocks.
@@ -49,7 +48,7 @@ class MessageSerializer(serializers.Serializer[dict[str, Any]]):
             raise serializers.ValidationError(_("An address of the form https://hooks.slack.com/..., please."))
         return value
 
-    def validate_blocks(self, value: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    def validate_blocks(self, value: list[dict[str, object]] | None) -> list[dict[str, object]] | None:
         """Bounded in bytes; Slack checks the rest."""
         if value and len(msgspec.json.encode(value)) > MAX_BYTES:
             raise serializers.ValidationError(_("The blocks are too large."))
@@ -57,7 +56,7 @@ class MessageSerializer(serializers.Serializer[dict[str, Any]]):
 
     validate_attachments = validate_blocks
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         """One of the two ways, whole."""
         missing = [] if "webhook_url" in attrs else [name for name in ("channel", "token") if name not in attrs]
         if missing:
@@ -65,7 +64,7 @@ class MessageSerializer(serializers.Serializer[dict[str, Any]]):
         return attrs
 
 
-class MessageAnswerSerializer(serializers.Serializer[Any]):
+class MessageAnswerSerializer(serializers.Serializer[object]):
     """`ok` with Slack's id of the message where it tells one, or `fail` with Slack's own reason."""
 
     status = serializers.ChoiceField(choices=["ok", "fail"])

@@ -1,7 +1,8 @@
 """How a message reaches Slack: by its Web API with a token, or through an incoming webhook."""
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import TypedDict
 
 import requests
 from django.conf import settings
@@ -19,13 +20,22 @@ TEMPORARY = frozenset(
 """Slack's reasons that pass by themselves: https://docs.slack.dev/reference/methods/chat.postMessage#errors"""
 _REASON = re.compile(r"[a-z0-9_]{1,64}")
 DEFAULT_RETRY_AFTER = 30.0
+Part = dict[str, object]
+"""A block or an attachment: Slack's own language, which we hand on."""
+
+
+class Rich(TypedDict, total=False):
+    """What a message is made of beside its text."""
+
+    blocks: list[Part]
+    attachments: list[Part]
 
 
 def message_send(
     *,
     text: str,
-    blocks: list[dict[str, Any]] | None,
-    attachments: list[dict[str, Any]] | None,
+    blocks: list[Part] | None,
+    attachments: list[Part] | None,
     idempotency_key: str,
     channel: str = "",
     token: str = "",
@@ -33,14 +43,18 @@ def message_send(
     domain: str = "",  # noqa: ARG001  the brief's label of the workspace; no address is ever formed from it
 ) -> str:
     """Send one message; returns Slack's id of it ("" for webhooks). Raises `SlackFailed`."""
-    rich = {name: value for name, value in (("blocks", blocks), ("attachments", attachments)) if value}
+    rich: Rich = {}
+    if blocks:
+        rich["blocks"] = blocks
+    if attachments:
+        rich["attachments"] = attachments
     if webhook_url:
         _post_webhook(webhook_url, {"text": text, **rich})
         return ""
     return _post_message(channel=channel, token=token, text=text, rich=rich, idempotency_key=idempotency_key)
 
 
-def _post_message(*, channel: str, token: str, text: str, rich: dict[str, Any], idempotency_key: str) -> str:
+def _post_message(*, channel: str, token: str, text: str, rich: Rich, idempotency_key: str) -> str:
     client = WebClient(token=token, base_url=settings.SLACK_API_URL, timeout=settings.SLACK_TIMEOUT, retry_handlers=[])
     metadata = {"event_type": "pongpong_message", "event_payload": {"idempotency_key": idempotency_key}}
     try:
@@ -69,7 +83,7 @@ def _refused(error: SlackApiError) -> SlackFailed:
     return SlackFailed(reason, permanent=told is not None and status < 500 and reason not in TEMPORARY)
 
 
-def _post_webhook(url: str, payload: dict[str, Any]) -> None:
+def _post_webhook(url: str, payload: Mapping[str, object]) -> None:
     """One POST to an address that the serializer has found to be Slack's; redirects are not followed."""
     try:
         response = requests.post(url, json=payload, timeout=settings.SLACK_TIMEOUT, allow_redirects=False)

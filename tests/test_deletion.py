@@ -30,7 +30,8 @@ def remains(pongpong: RunningFleet, mark: str) -> dict[str, int]:
                     sql.SQL("SELECT count(*) FROM {} AS t WHERE t::text LIKE %s").format(sql.Identifier(table)),
                     [f"%{mark}%"],
                 )
-                if count := cursor.fetchone()[0]:
+                [(count,)] = cursor.fetchall()
+                if count:
                     found[f"{database}.{table}"] = count
         connection.close()
     return found

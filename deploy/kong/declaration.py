@@ -5,7 +5,7 @@ that breaks one of these rules is a test in `tests/test_kong.py` and `tests/gate
 """
 
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import yaml
 
@@ -33,10 +33,61 @@ _HEAD = """# Made by `python -m deploy.kong` from common/fleet.toml; do not edit
 # this file is removed by prune.sql. Kong's environment has to have deploy/kong/environment.yaml.
 """
 
-Entity = dict[str, Any]
+Config = dict[str, object]
+"""A plugin's own settings."""
 
 
-def declaration() -> Entity:
+class Plugin(TypedDict):
+    name: str
+    instance_name: str
+    config: Config
+    tags: list[str]
+
+
+class Route(TypedDict):
+    """Which requests; `name` and how it treats them are `_service`'s."""
+
+    paths: list[str]
+    regex_priority: int
+    methods: NotRequired[list[str]]
+
+
+class NamedRoute(Route):
+    name: str
+    strip_path: bool
+    preserve_host: bool
+    request_buffering: bool
+    response_buffering: bool
+    tags: list[str]
+
+
+class Service(TypedDict):
+    """Times in ms."""
+
+    name: str
+    url: str
+    connect_timeout: int
+    read_timeout: int
+    write_timeout: int
+    retries: int
+    tags: list[str]
+    routes: list[NamedRoute]
+    plugins: list[Plugin]
+
+
+class Consumer(TypedDict):
+    username: str
+    tags: list[str]
+
+
+class Declaration(TypedDict):
+    _format_version: str
+    consumers: list[Consumer]
+    services: list[Service]
+    plugins: list[Plugin]
+
+
+def declaration() -> Declaration:
     """The whole file as data.
 
     Whom a request is taken for is decided by global plugins: Kong rebuilds routes and plugins apart, so that a plugin of
@@ -79,7 +130,7 @@ def pruning() -> str:
     """prune.sql: removes from Kong's database what carries the tag and is not in the file any more."""
     declared = declaration()
     services = declared["services"]
-    plugins = [plugin["instance_name"] for entity in (declared, *services) for plugin in entity["plugins"]]
+    plugins = [plugin["instance_name"] for owner in (declared, *services) for plugin in owner["plugins"]]
     names = [service["name"] for service in services]
     return _PRUNING.format(
         tag=TAG,
@@ -118,7 +169,7 @@ DELETE FROM consumers WHERE tags @> ARRAY['{tag}'] AND coalesce(username, '') <>
 COMMIT;
 """
 
-_CORS: Entity = {
+_CORS: Config = {
     "origins": ORIGINS,
     "methods": CORS_METHODS,
     "headers": CORS_HEADERS,
@@ -129,7 +180,7 @@ _CORS: Entity = {
 }
 
 
-_KEY_AUTH: Entity = {
+_KEY_AUTH: Config = {
     "key_names": [KEY],
     "key_in_header": True,
     "key_in_query": True,
@@ -141,7 +192,7 @@ _KEY_AUTH: Entity = {
 }
 
 
-def _services(name: str) -> list[Entity]:
+def _services(name: str) -> list[Service]:
     """The service, and one more for each of its paths with a limit of its own.
 
     A limit belongs to a route, and Kong strips of a path what the route's expression matches (its router has no
@@ -151,7 +202,7 @@ def _services(name: str) -> list[Entity]:
     entities = [_service(host, f"http://{host}/api", {"paths": [f"~/{host}(?:/|$)"], "regex_priority": 0}, [])]
     for path in [*service.limits, *(path for path in service.bodies if path not in service.limits)]:
         own = f"{host}-{path.strip('/').replace('/', '-')}"
-        route = {"paths": [f"~/{host}/+{path.lstrip('/')}$"], "regex_priority": 1, "methods": ["POST"]}
+        route: Route = {"paths": [f"~/{host}/+{path.lstrip('/')}$"], "regex_priority": 1, "methods": ["POST"]}
         plugins = []
         if path in service.limits:
             plugins.append(_rate_limit(service.limits[path], own))
@@ -161,7 +212,7 @@ def _services(name: str) -> list[Entity]:
     return entities
 
 
-def _service(name: str, url: str, route: Entity, plugins: list[Entity]) -> Entity:
+def _service(name: str, url: str, route: Route, plugins: list[Plugin]) -> Service:
     return {
         "name": name,
         "url": url,
@@ -186,9 +237,9 @@ def _service(name: str, url: str, route: Entity, plugins: list[Entity]) -> Entit
     }
 
 
-def _rate_limit(minute: int, service: str) -> Entity:
+def _rate_limit(minute: int, service: str) -> Plugin:
     """POST requests of one address, counted before their body is read."""
-    config = {
+    config: Config = {
         "minute": minute,
         "limit_by": "ip",
         "policy": "local",
@@ -200,13 +251,13 @@ def _rate_limit(minute: int, service: str) -> Entity:
     return _plugin("rate-limiting", config, service)
 
 
-def _size_limit(size: int, service: str = "") -> Entity:
+def _size_limit(size: int, service: str = "") -> Plugin:
     """`size` in bytes; the service's own goes before the global one."""
-    config = {"allowed_payload_size": size, "size_unit": "bytes", "require_content_length": False}
+    config: Config = {"allowed_payload_size": size, "size_unit": "bytes", "require_content_length": False}
     return _plugin("request-size-limiting", config, service)
 
 
-def _plugin(name: str, config: Entity, service: str = "") -> Entity:
+def _plugin(name: str, config: Config, service: str = "") -> Plugin:
     """The instance name is what Kong makes the plugin's id of, so that a second import finds it."""
     instance = f"{name}-{service}" if service else name
     return {"name": name, "instance_name": instance, "config": config, "tags": [TAG]}
@@ -215,7 +266,7 @@ def _plugin(name: str, config: Entity, service: str = "") -> Entity:
 class _Dumper(yaml.SafeDumper):
     """Without anchors, which nobody likes to read; lists are indented below their key."""
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002

@@ -6,7 +6,7 @@ import runpy
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from common.ending import end_with_parent
 
@@ -16,7 +16,7 @@ FORKS = sys.platform == "linux"
 
 def carry_on(title: str, argv: Sequence[str]) -> NoReturn:
     """`python -m argv...` within this process, to its end: the caller's frames are never unwound."""
-    code: Any = 0
+    code: int | str | None = 0
     try:
         sys.argv = list(argv)
         with contextlib.suppress(ImportError):
@@ -36,7 +36,7 @@ def carry_on(title: str, argv: Sequence[str]) -> NoReturn:
         with contextlib.suppress(Exception):
             sys.stdout.flush()
             sys.stderr.flush()
-        os._exit(code or 0)
+        os._exit(code if isinstance(code, int) else 0)
 
 
 def start(title: str, argv: Sequence[str], environment: Mapping[str, str]) -> int:

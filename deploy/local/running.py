@@ -1,6 +1,5 @@
 """A whole fleet of one test run or benchmark: `pongpong up` on a temporary data directory and free ports."""
 
-import json
 import os
 import subprocess
 import sys
@@ -9,15 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
+import msgspec
 import requests
 
 from common.fleet import host_name
 from deploy.local import ports, postgres
 from deploy.local.data_dir import DataDir
 from deploy.local.programs import service_environment
+from deploy.local.status import Status
 from deploy.local.testing import temporary_data_dir
+
+if TYPE_CHECKING:
+    import psycopg2.extensions
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 180
@@ -25,6 +29,18 @@ UP_LOG = "up.log"
 """What `up` prints, beside the data directory."""
 _READY = "pongpong is ready"
 _COMMAND = [sys.executable, "-m", "deploy.local.cli"]
+
+
+class Account(TypedDict):
+    """The answer to a sign-up."""
+
+    id: int
+    email: str
+    name: str
+    language: str
+    time_zone: str
+    created_at: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -64,34 +80,32 @@ class RunningFleet:
         """The whole configuration of a service, DATABASE_URL and BROKER_URL among it."""
         return service_environment(self.data, service)
 
-    def connect(self, service: str) -> Any:
-        """A psycopg2 connection (autocommit, superuser) to the service's database."""
+    def connect(self, service: str) -> "psycopg2.extensions.connection":
+        """A connection (autocommit, superuser) to the service's database."""
         return postgres.connect(self.data, self.data.known_ports()["postgres"], service)
 
-    def status(self) -> dict[str, Any]:
-        """`pongpong status --json`: `{"running", "memory_bytes", "parts": [{"name", "up", "pid", ...}]}`."""
+    def status(self) -> Status:
+        """`pongpong status --json`."""
         done = subprocess.run(
             [*_COMMAND, "status", "--json", "--data-dir", str(self.data.root)],
             cwd=ROOT, check=False, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
-        status: dict[str, Any] = json.loads(done.stdout)
-        return status
+        return msgspec.json.decode(done.stdout, type=Status)
 
     def pids(self, *names: str) -> dict[str, int]:
         """The pids of these parts, or of all but the supervisor, for `frame.cpu`."""
         found = {part["name"]: part["pid"] for part in self.status()["parts"] if part["pid"]}
         return {name: found[name] for name in names or found if name != "supervisor"}
 
-    def sign_up(self, email: str = "someone@example.com") -> dict[str, Any]:
-        """A new user through the gateway: the flat user with `key`."""
+    def sign_up(self, email: str = "someone@example.com") -> Account:
+        """A new user through the gateway."""
         answer = requests.post(
             f"{self.public_url('user_service')}/users",
             json={"email": email, "password": "a long enough passphrase"},
             timeout=30,
         )
         answer.raise_for_status()
-        user: dict[str, Any] = answer.json()
-        return user
+        return msgspec.json.decode(answer.content, type=Account)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import contextlib
 import json
 import time
 import xmlrpc.client
-from typing import Any
+from typing import TypedDict
 
 import psutil
 
@@ -13,6 +13,25 @@ from deploy.local.data_dir import DataDir, Refused
 from deploy.local.programs import STARTER, programs
 
 STOP_SECONDS = 90
+
+
+class Part(TypedDict):
+    """A process of the fleet; `memory_bytes` with its children, `where` it listens or which queues it reads."""
+
+    name: str
+    up: bool
+    state: str
+    pid: int | None
+    memory_bytes: int
+    where: str
+
+
+class Status(TypedDict, total=False):
+    """What `--json` prints; without `memory_bytes` where nothing runs, or is just starting or stopping."""
+
+    running: bool
+    memory_bytes: int
+    parts: list[Part]
 
 
 def proportional_memory(pid: int) -> int:
@@ -27,9 +46,10 @@ def proportional_memory(pid: int) -> int:
     return total
 
 
-def parts(data: DataDir) -> list[dict[str, Any]]:
-    """Each part: name, state, pid, memory in bytes, where it listens or which queues it reads."""
-    found, known = [], programs(data)
+def parts(data: DataDir) -> list[Part]:
+    """Each part, the supervisor last."""
+    found: list[Part] = []
+    known = programs(data)
     with supervisor.control(data) as control:
         processes = control.getAllProcessInfo()
     for info in processes:

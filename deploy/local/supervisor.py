@@ -129,7 +129,7 @@ def _escape(value: object) -> str:
 class _Transport(xmlrpc.client.Transport):
     """Calls that end: supervisord answers at once or it hangs."""
 
-    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+    def make_connection(self, host: tuple[str, dict[str, str]] | str) -> http.client.HTTPConnection:
         connection = super().make_connection(host)
         connection.timeout = 60
         return connection

@@ -4,6 +4,7 @@ import argparse
 import secrets
 import signal
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -71,16 +72,16 @@ class Demo:
                 self.call("POST", "endpoint_service", f"/endpoints/{endpoints[site.name]['id']}/pause")
         print(f"\n  filled in {time.monotonic() - began:.0f} s", flush=True)
 
-    def call(self, method: str, service: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def call(self, method: str, service: str, path: str, body: Mapping[str, object] | None = None) -> Any:
         """A call as the demo's user; raises `requests.HTTPError`."""
         answer = self.http.request(method, f"{self.fleet.public_url(service)}{path}", json=body, timeout=TIMEOUT)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def endpoint(self, site: Site) -> dict[str, Any]:
+    def endpoint(self, site: Site) -> history.Watched:
         """Watch one of the sites from now on."""
         target = f"127.0.0.1:{self.port}" + (f"/{site.path}" if site.kind == "http" else "")
-        body: dict[str, Any] = {
+        body: dict[str, object] = {
             "name": site.name,
             "key": site.path,
             "kind": site.kind,
@@ -91,10 +92,10 @@ class Demo:
         }
         if site.kind == "http":
             body["assertions"] = [{"kind": "json_path", "target": "$.status", "operator": "equals", "value": "ok"}]
-        made: dict[str, Any] = self.call("POST", "endpoint_service", "/endpoints", body)
+        made: history.Watched = self.call("POST", "endpoint_service", "/endpoints", body)
         return made
 
-    def remember(self, batch: list[dict[str, Any]]) -> None:
+    def remember(self, batch: list[history.Row]) -> None:
         """Hand results to report_service; none may be refused."""
         url = f"{self.fleet.service_url('report_service')}/reports"
         answer = self.http.post(url, json=batch, headers=self.fleet.internal_headers, timeout=TIMEOUT)
@@ -102,7 +103,7 @@ class Demo:
         if refused := answer.json()["refused"]:
             raise RuntimeError(f"report_service refused {refused[0]}")
 
-    def windows(self, endpoints: dict[str, Any]) -> None:
+    def windows(self, endpoints: Mapping[str, history.Watched]) -> None:
         """One maintenance window every week, and one to come."""
         weekly = {
             "name": "Weekly database upkeep", "tags": ["internal"], "cron": "0 3 * * 0", "duration": 3600,
@@ -116,7 +117,7 @@ class Demo:
         for body in (weekly, once):
             self.call("POST", "endpoint_service", "/maintenance-windows", body)
 
-    def status_page(self, endpoints: dict[str, Any]) -> None:
+    def status_page(self, endpoints: Mapping[str, history.Watched]) -> None:
         """A public page in two groups."""
         groups = {
             "Shop": ("Web shop", "Checkout API", "Payments API", "Search"),

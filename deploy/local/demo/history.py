@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from common.ids import uuid7
 from deploy.local.demo.server import SLOW, took_ms
@@ -19,7 +19,44 @@ SLOW_DAYS = 0.12
 SHARES = {"name_lookup_ms": 0.03, "connect_ms": 0.09, "tls_ms": 0.18, "first_byte_ms": 0.62, "transfer_ms": 0.08}
 
 
-def batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+class Transition(TypedDict):
+    """An incident that a result opens (with `cause`) or ends (with `ended_at`)."""
+
+    incident_id: str
+    event: str
+    started_at: str
+    ended_at: NotRequired[str]
+    cause: NotRequired[str]
+
+
+class Row(TypedDict):
+    """A result as report_service takes it; times in ms."""
+
+    endpoint_id: int
+    user_id: int
+    region: str
+    checked_at: str
+    status: str
+    state: str
+    covers_ms: int
+    http_status: int | None
+    error_code: str | None
+    message: str | None
+    total_ms: float
+    phases: dict[str, float]
+    resolved_ip: str
+    incident_id: NotRequired[str]
+    transition: NotRequired[Transition]
+
+
+class Watched(TypedDict):
+    """What of an endpoint its results repeat."""
+
+    id: int
+    user_id: int
+
+
+def batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
     """The rows in lists that one call may carry."""
     while batch := list(islice(rows, BATCH)):
         yield batch
@@ -28,14 +65,14 @@ def batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 class Past:
     """One site's results until `until`, oldest first; the same again for the same site and end."""
 
-    def __init__(self, site: Site, *, endpoint: dict[str, Any], until: datetime) -> None:
+    def __init__(self, site: Site, *, endpoint: Watched, until: datetime) -> None:
         self.site = site
         self.endpoint = endpoint
         self.until = until
         self.chance = random.Random(site.name)
         self.incidents = {outage: str(uuid7(self._began(outage))) for outage in site.outages}
 
-    def results(self) -> Iterator[dict[str, Any]]:
+    def results(self) -> Iterator[Row]:
         """As the checker would have sent them."""
         step = timedelta(seconds=self.site.interval)
         at = self.until - timedelta(days=DAYS) + timedelta(minutes=10) + step * self.chance.random()
@@ -44,7 +81,7 @@ class Past:
             outage = next((one for one in self.site.outages if self._covers(one, at)), None)
             row = self._row(at, outage)
             if outage:
-                row |= {"incident_id": self.incidents[outage]}
+                row["incident_id"] = self.incidents[outage]
             if changed := outage or before if outage != before else None:
                 row["transition"] = self._transition(at, changed, over=outage is None)
             before = outage
@@ -57,7 +94,7 @@ class Past:
     def _covers(self, outage: Outage, at: datetime) -> bool:
         return self._began(outage) <= at < self._began(outage) + timedelta(minutes=outage.minutes)
 
-    def _row(self, at: datetime, outage: Outage | None) -> dict[str, Any]:
+    def _row(self, at: datetime, outage: Outage | None) -> Row:
         site = self.site
         took = took_ms(site, self.chance, day_share=at.timestamp() % DAY / DAY, factor=self._factor(at))
         if outage and outage.error == "read_timeout":
@@ -88,8 +125,8 @@ class Past:
             return SLOW
         return 1.5 if ago < self.site.slower_since else 1
 
-    def _transition(self, at: datetime, outage: Outage, *, over: bool) -> dict[str, Any]:
-        change = {"incident_id": self.incidents[outage], "started_at": self._began(outage).isoformat()}
+    def _transition(self, at: datetime, outage: Outage, *, over: bool) -> Transition:
+        incident, began = self.incidents[outage], self._began(outage).isoformat()
         if over:
-            return change | {"event": "up", "ended_at": at.isoformat()}
-        return change | {"event": "down", "cause": outage.message}
+            return {"incident_id": incident, "event": "up", "started_at": began, "ended_at": at.isoformat()}
+        return {"incident_id": incident, "event": "down", "started_at": began, "cause": outage.message}

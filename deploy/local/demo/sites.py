@@ -1,7 +1,6 @@
 """The demo's cast: what its made-up sites are like, and what went wrong with them in the last 30 days."""
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Site:
     spread: float = 0.12
     now: str = "up"
     outages: tuple[Outage, ...] = ()
-    options: tuple[tuple[str, Any], ...] = ()
+    options: tuple[tuple[str, int], ...] = ()
     kind: str = "http"
     slower_since: float = 0
     """Days ago; since then it takes half as long again."""
