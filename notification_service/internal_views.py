@@ -13,7 +13,9 @@ from common.errors import ValidationFailed
 from common.ids import MAX_ID
 from common.pagination import FeedPagination
 from common.views import InternalView
-from notification_service import addresses, intake, services
+from notification_service import services
+from notification_service.alerts import alert_planner
+from notification_service.channels import addresses
 from notification_service.models import Notification, User
 from notification_service.serializers import (
     AlertsAnswerSerializer,
@@ -66,7 +68,7 @@ class SendView(InternalView):
         single = isinstance(data, dict) and "alerts" not in data
         serializer = self.get_serializer(data={"alerts": [data]} if single else data)
         serializer.is_valid(raise_exception=True)
-        taken = intake.alerts_accept(alerts=serializer.validated_data["alerts"])
+        taken = alert_planner.alerts_accept(alerts=serializer.validated_data["alerts"])
         refused = [{"index": index, "message": message} for index, message in taken.refused]
         return Response({"status": "ok", "accepted": taken.accepted, "refused": refused})
 
@@ -77,7 +79,7 @@ class AcknowledgeView(InternalView):
     @extend_schema(operation_id="incidents_acknowledge", request=None, responses=CallAnswerSerializer)
     def post(self, request: Request, incident_id: UUID) -> Response:  # noqa: ARG002
         """Somebody takes care of the incident: no more reminders."""
-        intake.incident_acknowledge(incident_id=incident_id)
+        alert_planner.incident_acknowledge(incident_id=incident_id)
         return Response({"status": "ok"})
 
 

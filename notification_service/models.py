@@ -10,7 +10,7 @@ from common.contracts.alerts import CHOICES
 from common.crypto import EncryptedJSONField
 from common.feeds import FeedCursor
 from common.windows import covers_everything
-from notification_service.events import FIRST_EVENTS, every_event
+from notification_service.rules.events import FIRST_EVENTS, every_event
 
 
 class Cursor(FeedCursor):

@@ -12,8 +12,8 @@ from common.contracts.invalid import Invalid
 from common.contracts.mail_addresses import canonical
 from common.ids import MAX_ID
 from common.mail_addresses import MailField
-from notification_service.events import CHOSEN_EVENTS, TOLD_EVENTS, every_event
 from notification_service.models import Attempt, Delivery, Notification
+from notification_service.rules.events import CHOSEN_EVENTS, TOLD_EVENTS, every_event
 
 _ID: dict[str, Any] = {"min_value": 1, "max_value": MAX_ID}
 

@@ -10,16 +10,16 @@ from django.utils import timezone
 
 from common import quotas
 from common.scopes import scope_settled
-from notification_service import rules, sending
-from notification_service.addresses import codes_send
+from notification_service.channels.addresses import codes_send
 from notification_service.channels.base import Outcome, senders
+from notification_service.deliveries import quotas_used, sending
+from notification_service.deliveries.recording import delivery_record
+from notification_service.deliveries.slots_of_tests import tests_slot
 from notification_service.models import Delivery, DeliveryAlert, Notification, User
-from notification_service.scope import endpoint_ids_check, events_settled
-from notification_service.sender import allowances
-from notification_service.sender.recording import delivery_record
-from notification_service.sender.slots import tests_slot
-from notification_service.telling.looks import open_alerts_look_again
-from notification_service.zones import zone_of
+from notification_service.rules import matching
+from notification_service.rules.open_alerts import open_alerts_look_again
+from notification_service.rules.scope import endpoint_ids_check, events_settled
+from notification_service.rules.zones import zone_of
 
 MAX_TOLD = 100
 """Messages of one incident that are listed."""
@@ -38,7 +38,7 @@ def notification_create(*, user: User, values: dict[str, Any]) -> Notification:
     with transaction.atomic():
         User.objects.select_for_update().get(id=user.id)
         used = Notification.objects.filter(user_id=user.id).count()
-        quotas.require(user.id, allowances.CHANNELS, used=used)
+        quotas.require(user.id, quotas_used.CHANNELS, used=used)
         notification = Notification.objects.create(user_id=user.id, host=host, **values)
         _ask(user, notification)
     return notification
@@ -89,7 +89,7 @@ def _bring_forward(user: User, channel: Notification) -> None:
     for delivery in Delivery.objects.select_for_update().filter(
         channel=channel, state=Delivery.State.PENDING, reason=Delivery.Reason.ALERT, attempt_count=0, due_at__gt=now
     ):
-        due = rules.earliest(
+        due = matching.earliest(
             now=max(now, delivery.created_at + timedelta(seconds=channel.delay)),
             delay=timedelta(),
             quiet_from=channel.quiet_from,
@@ -112,9 +112,9 @@ def notification_test(*, notification: Notification) -> Outcome:
         with transaction.atomic():
             User.objects.select_for_update().filter(id=user_id).first()
             quotas.require(
-                user_id, allowances.TESTS, used=allowances.used(user_id, allowances.TESTS, now=now), retry_after=60
+                user_id, quotas_used.TESTS, used=quotas_used.used(user_id, quotas_used.TESTS, now=now), retry_after=60
             )
-            allowances.use(user_id, allowances.TESTS, 1, now=now)
+            quotas_used.use(user_id, quotas_used.TESTS, 1, now=now)
         delivery = Delivery.objects.create(
             user_id=user_id,
             channel=notification,

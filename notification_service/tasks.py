@@ -9,12 +9,13 @@ from celery.signals import worker_shutting_down
 from common.celery import task
 from common.errors import PeerError
 from common.feeds import follow
-from notification_service import endpoints, measures, sending, upkeep, users, windows
+from notification_service.deliveries import metrics, retention, sending
+from notification_service.feeds import endpoints, users, windows
 from notification_service.models import Cursor
 
 logger = logging.getLogger(__name__)
-_watch = measures.Watch()
-_gone_owners = upkeep.GoneOwners()
+_watch = metrics.Watch()
+_gone_owners = retention.GoneOwners()
 _stopping = threading.Event()
 READER = "2"
 """Since this service keeps of endpoints whether they are paused; another reader begins at the feed's beginning."""
@@ -51,4 +52,4 @@ def sweep() -> None:
 @task
 def purge() -> None:
     """Forget what was told long ago."""
-    upkeep.history_purge()
+    retention.history_purge()

@@ -11,16 +11,17 @@ from common.errors import NotFound
 from common.ownership import owned_or_refused, visible_to
 from common.usage import UsageView
 from common.views import PublicView
-from notification_service import addresses, services
+from notification_service import services
+from notification_service.channels import addresses
+from notification_service.deliveries import quotas_used
+from notification_service.feeds.users import user_ensure
 from notification_service.models import Delivery, Notification, User
-from notification_service.sender import allowances
 from notification_service.serializers import (
     CallAnswerSerializer,
     ConfirmSerializer,
     DeliverySerializer,
     NotificationSerializer,
 )  # fmt: skip
-from notification_service.users import user_ensure
 
 
 class ChannelView(PublicView):
@@ -126,7 +127,7 @@ class NotificationConfirmView(ChannelView):
 
 class NotificationsUsageView(UsageView):
     def used(self, owner_id: int) -> Mapping[str, int]:
-        return allowances.usage(owner_id)
+        return quotas_used.usage(owner_id)
 
 
 class NotificationDeliveriesView(ChannelView):

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from common.contracts.channels import CHANNELS
-from notification_service import webhook_client
-from notification_service.content import Content
+from notification_service.channels import webhook_client
+from notification_service.messages.content import Content
 
 _PORTS = {"http": 80, "https": 443}
 

@@ -13,10 +13,10 @@ from django.conf import settings as django_settings
 from django.utils.translation import gettext, override
 
 from common.contracts.alerts import event_named
-from notification_service import words
-from notification_service.blocks import COLOURS
 from notification_service.channels.base import Outcome, Width, host_of, post
-from notification_service.content import Content, Item
+from notification_service.messages import labels
+from notification_service.messages.content import Content, Item
+from notification_service.messages.slack_blocks import COLOURS
 
 GONE = frozenset({401, 403, 404, 410})
 """The webhook was deleted, or its token is wrong: Discord asks not to try again."""
@@ -56,7 +56,7 @@ def waiting(url: str) -> str:
 def message(content: Content, key: str) -> dict[str, Any]:
     """What Discord is given, in the language that is active. Nobody is mentioned, whatever a name says."""
     return {
-        "content": escaped(words.one_line(words.subject(content), MAX_CONTENT // 2)),
+        "content": escaped(labels.one_line(labels.subject(content), MAX_CONTENT // 2)),
         "embeds": _embeds(content, key),
         "allowed_mentions": {"parse": []},
     }
@@ -70,8 +70,8 @@ def escaped(text: str) -> str:
 def _embeds(content: Content, key: str) -> list[dict[str, Any]]:
     footer = {"footer": {"text": key}}
     if content.reason == "notice":
-        answer = words.one_line(content.data.get("answer", ""), MAX_FACT)
-        told = "\n".join(filter(None, (escaped(words.notice_text(content)), escaped(answer))))
+        answer = labels.one_line(content.data.get("answer", ""), MAX_FACT)
+        told = "\n".join(filter(None, (escaped(labels.notice_text(content)), escaped(answer))))
         return [{"description": told[:MAX_DESCRIPTION], **footer}]
     if not content.items:
         return []
@@ -85,7 +85,7 @@ def _list(items: Sequence[Item]) -> str:
     """A line an endpoint, as many as fit, and how many more there are."""
     lines = list[str]()
     for item in items[:MAX_ITEMS]:
-        line = f"{event_named(item.event).sign} [{escaped(words.one_line(words.headline(item), 70))}]({item.link})"
+        line = f"{event_named(item.event).sign} [{escaped(labels.one_line(labels.headline(item), 70))}]({item.link})"
         if sum(map(len, lines)) + len(lines) + len(line) > MAX_DESCRIPTION - 100:
             break
         lines.append(line)
@@ -96,14 +96,14 @@ def _list(items: Sequence[Item]) -> str:
 
 def _details(content: Content, item: Item) -> dict[str, Any]:
     return {
-        "title": words.button(item),
+        "title": labels.button(item),
         "url": item.link,
         "color": _colour(item),
-        "description": escaped(words.note(item)),
+        "description": escaped(labels.note(item)),
         "fields": [
             {"name": escaped(label), "value": value}
-            for label, fact in words.facts(item, content.zone)
-            if (value := escaped(words.one_line(fact, MAX_FACT)))
+            for label, fact in labels.facts(item, content.zone)
+            if (value := escaped(labels.one_line(fact, MAX_FACT)))
         ],
         "timestamp": item.occurred_at.isoformat(),
     }

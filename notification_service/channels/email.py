@@ -5,9 +5,9 @@ from typing import Any
 
 from common.contracts.mail_addresses import canonical
 from common.http import Peer
-from notification_service import mail
 from notification_service.channels.base import Outcome, Width, answer_of_peer
-from notification_service.content import Content
+from notification_service.messages import mail
+from notification_service.messages.content import Content
 
 SEND_TIMEOUT = 60.0
 """Seconds: email_service gives a whole mail fewer."""

@@ -3,9 +3,9 @@
 from typing import Any
 
 from common.http import Peer
-from notification_service import blocks
 from notification_service.channels.base import Outcome, Width, answer_of_peer, host_of
-from notification_service.content import Content
+from notification_service.messages import slack_blocks
+from notification_service.messages.content import Content
 
 SEND_TIMEOUT = 30.0
 """Seconds: slack_service gives Slack ten to connect and ten to answer."""
@@ -26,7 +26,11 @@ class SlackSender:
 
     def send(self, *, settings: dict[str, Any], content: Content, key: str) -> Outcome:
         """One line, which is also what notifications and screen readers say, and coloured details below it."""
-        message = {"text": blocks.text(content), "attachments": blocks.attachments(content), "idempotency_key": key}
+        message = {
+            "text": slack_blocks.text(content),
+            "attachments": slack_blocks.attachments(content),
+            "idempotency_key": key,
+        }
         timeout = TEST_TIMEOUT if content.reason == "test" else SEND_TIMEOUT
         answer = Peer("slack_service").post("/messages", json=settings | message, read_timeout=timeout)
         return answer_of_peer(answer)

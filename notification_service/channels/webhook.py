@@ -9,7 +9,7 @@ import msgspec
 
 from common.contracts.causes import shown
 from notification_service.channels.base import Outcome, Width, host_of, post
-from notification_service.content import Content, Item
+from notification_service.messages.content import Content, Item
 
 GONE = 410
 """The one status by which a receiver says that it will never take anything again."""

@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from common.testing.cast import OUTSIDER_ID, OWNER_ID
-from notification_service import users
+from notification_service.feeds import users
 from notification_service.models import Delivery, Notification, OpenAlert
 
 

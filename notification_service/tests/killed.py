@@ -29,9 +29,9 @@ def main() -> None:
     module, function, moment, *alert = sys.argv[1:]
     die_at(module, function, moment)
     if alert:
-        import_module("notification_service.intake").alerts_accept(alerts=[json.loads(alert[0])])
+        import_module("notification_service.alerts.alert_planner").alerts_accept(alerts=[json.loads(alert[0])])
     else:
-        import_module("notification_service.sending").deliveries_send()
+        import_module("notification_service.deliveries.sending").deliveries_send()
 
 
 if __name__ == "__main__":

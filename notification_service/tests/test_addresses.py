@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from common.testing.cast import OWNER_ID
-from notification_service import sending
+from notification_service.deliveries import sending
 from notification_service.models import Address, Delivery, Notification
 from notification_service.tests.conftest import alert, make_due, send
 

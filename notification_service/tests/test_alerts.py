@@ -7,7 +7,8 @@ import pytest
 from common.models import DeadLetter
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_error, assert_ok
-from notification_service import endpoints, sending, users
+from notification_service.deliveries import sending
+from notification_service.feeds import endpoints, users
 from notification_service.models import Delivery, Notification
 from notification_service.tests.conftest import alert, endpoint_item, make_due, send, user_item
 

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from common.testing.metrics import samples
-from notification_service import sending
 from notification_service.collectors import COLLECTORS
+from notification_service.deliveries import sending
 from notification_service.models import Attempt, Delivery
 from notification_service.tests.conftest import alert, make_due, send
 

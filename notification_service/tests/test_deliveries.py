@@ -8,13 +8,13 @@ from prometheus_client import REGISTRY
 
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_ok, assert_page
-from notification_service import measures, sending
 from notification_service.channels.base import Outcome
+from notification_service.deliveries import metrics, sending
+from notification_service.deliveries.recording import delivery_record
 from notification_service.models import Attempt, Delivery, Notification, OpenAlert
-from notification_service.sender.recording import delivery_record
-from notification_service.telling.looks import open_alerts_look
+from notification_service.rules.open_alerts import open_alerts_look
+from notification_service.rules.zones import zone_of
 from notification_service.tests.conftest import alert, make_due, send, slack_only
-from notification_service.zones import zone_of
 
 pytestmark = pytest.mark.usefixtures("known_users")
 BUSY = {"status": "fail", "code": "SMTP_451", "message": "451 later", "permanent": False, "retry_after": None}
@@ -57,13 +57,13 @@ def test_metrics_tell_of_attempts_and_of_what_waits(internal, peers):
     peers.email_answers = [BUSY]
     send(internal, alert())
     make_due()
-    measures.Watch().look()
+    metrics.Watch().look()
     assert value("pongpong_deliveries_waiting") == 1
     sending.deliveries_send()
     assert value("pongpong_delivery_attempts_total", kind="email", outcome="temporary") == failed + 1
     make_due()
     sending.deliveries_send()
-    measures.Watch().look()
+    metrics.Watch().look()
     assert value("pongpong_delivery_seconds_count") == delivered + 1
     assert value("pongpong_deliveries_waiting") == 0
 

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from common.testing.contracts import assert_page
-from notification_service import intake, sending, upkeep
+from notification_service.alerts import alert_planner
+from notification_service.deliveries import retention, sending
 from notification_service.models import Alert, Delivery, Notification
 from notification_service.tests.conftest import alert, make_due, send, slack_only
 
@@ -38,7 +39,7 @@ def test_a_thousand_alerts_are_few_queries(peers, django_assert_max_num_queries)
         for name in ("started_at", "occurred_at", "last_good_at"):
             row[name] = datetime.fromisoformat(row[name])
     with django_assert_max_num_queries(20):
-        intake.alerts_accept(alerts=alerts)
+        alert_planner.alerts_accept(alerts=alerts)
     assert Delivery.objects.get().alerts.count() == 1000
 
 
@@ -73,6 +74,6 @@ def test_history_is_forgotten_after_ninety_days_but_nothing_that_waits(internal,
     old = datetime(2020, 1, 1, tzinfo=UTC)
     Delivery.objects.update(created_at=old)
     Alert.objects.update(received_at=old)
-    upkeep.history_purge()
+    retention.history_purge()
     assert Delivery.objects.get().state == "pending"
     assert Alert.objects.get().event == "certificate"

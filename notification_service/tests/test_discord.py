@@ -15,9 +15,9 @@ from werkzeug import Request, Response
 from common.contracts.alerts import CHOICES
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_error
-from notification_service import sending
 from notification_service.channels import discord
-from notification_service.content import Content, Item
+from notification_service.deliveries import sending
+from notification_service.messages.content import Content, Item
 from notification_service.models import Attempt, Delivery, Notification
 from notification_service.tests.conftest import alert, send
 

@@ -7,7 +7,8 @@ import pytest
 
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_ok
-from notification_service import sending, users
+from notification_service.deliveries import sending
+from notification_service.feeds import users
 from notification_service.models import Notification
 from notification_service.tests.conftest import alert, send, user_item
 

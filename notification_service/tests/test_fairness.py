@@ -12,11 +12,10 @@ from werkzeug import Request, Response
 
 from common.testing.cast import OUTSIDER_ID, OWNER_ID
 from common.testing.contracts import assert_error
-from notification_service import sending
+from notification_service.deliveries import quotas_used, sending
+from notification_service.deliveries.circuit_breakers import OPENS_AFTER
+from notification_service.deliveries.lanes import width
 from notification_service.models import Circuit, Delivery, Notification
-from notification_service.sender import allowances
-from notification_service.sender.circuits import OPENS_AFTER
-from notification_service.sender.lanes import width
 from notification_service.tests.conftest import Peers, alert, make_due, send
 
 pytestmark = pytest.mark.usefixtures("known_users")
@@ -149,7 +148,7 @@ def test_mails_beyond_the_quota_wait_together_and_their_owner_is_told_once(inter
         "Down: site 7 (connection refused)",
         "Your messages wait: the hourly limit is reached",
     ]
-    assert allowances.used(OWNER_ID, allowances.MAILS) == 1
+    assert quotas_used.used(OWNER_ID, quotas_used.MAILS) == 1
     settings.QUOTAS = []
     make_due()
     sending.deliveries_send()

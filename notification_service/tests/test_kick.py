@@ -7,7 +7,7 @@ from django.conf import settings
 
 from common.beat import broker_options, queue_of
 from common.testing.contracts import assert_ok
-from notification_service import kick
+from notification_service.deliveries import wake_sweep
 from notification_service.tests.conftest import alert, send
 
 QUEUE = queue_of("notification_service.tasks.sweep", "default")
@@ -36,7 +36,7 @@ def test_a_broker_that_is_away_does_not_keep_alerts_from_being_taken(
 ):
     unreachable = Celery("notification_service", broker="redis://127.0.0.1:9/0")
     unreachable.conf.update(broker_options())
-    monkeypatch.setattr(kick, "app", unreachable)
+    monkeypatch.setattr(wake_sweep, "app", unreachable)
     with django_capture_on_commit_callbacks(execute=True):
         assert_ok(send(internal, alert()))
     assert "Could not wake the sweep" in caplog.text

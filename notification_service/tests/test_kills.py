@@ -14,15 +14,16 @@ from django.db import connection
 from common.fleet import url_variable
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_ok
-from notification_service import sending, users
+from notification_service.deliveries import sending
+from notification_service.feeds import users
 from notification_service.models import Alert, Attempt, Delivery
 from notification_service.tests.conftest import alert, make_due, send, user_item
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
-SENDING = "notification_service.sending"
-RECORDING = "notification_service.sender.recording"
-INTAKE = "notification_service.intake"
+SENDING = "notification_service.deliveries.sending"
+RECORDING = "notification_service.deliveries.recording"
+INTAKE = "notification_service.alerts.alert_planner"
 
 
 def die(peers_url: str, *arguments: str) -> None:

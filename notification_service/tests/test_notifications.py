@@ -8,7 +8,8 @@ from django.db import connection
 from common.contracts.fields import MASK
 from common.testing.cast import OUTSIDER_ID, OWNER_ID
 from common.testing.contracts import assert_error, assert_ok, assert_page
-from notification_service import sending, users
+from notification_service.deliveries import sending
+from notification_service.feeds import users
 from notification_service.models import Delivery, Notification
 from notification_service.tasks import sync
 from notification_service.tests.conftest import user_item

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notification_service.words import one_line
+from notification_service.messages.labels import one_line
 
 FAMILY = "👨\u200d👩\u200d👧"
 ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"

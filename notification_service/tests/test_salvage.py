@@ -7,7 +7,9 @@ import pytest
 from common.models import DeadLetter
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_ok
-from notification_service import endpoints, intake, sending
+from notification_service.alerts import alert_planner
+from notification_service.deliveries import sending
+from notification_service.feeds import endpoints
 from notification_service.models import Alert, Notification
 from notification_service.tests.conftest import alert, endpoint_item, send
 
@@ -22,7 +24,7 @@ FIELDS = [name for name in alert() if name not in {"event", "user_id"}] + ["tags
 @pytest.mark.parametrize("field", FIELDS)
 def test_an_odd_value_in_any_field_refuses_no_alert(peers, field):
     rows = [alert(**{field: value}) if field != "incident_id" else alert() | {field: value} for value in ODD]
-    taken = intake.alerts_accept(alerts=rows)
+    taken = alert_planner.alerts_accept(alerts=rows)
     assert (taken.accepted, taken.refused) == (len(ODD), [])
     sending.deliveries_send()
     assert len(peers.mails) == 1
@@ -36,14 +38,14 @@ def test_whose_an_alert_is_can_be_told_by_its_endpoint(internal, peers):
 
 
 def test_a_row_that_cannot_be_stored_fails_alone(internal, peers, monkeypatch):
-    store = intake._store
+    store = alert_planner._store
 
     def refusing(alerts):
         if any(one.endpoint_name == "bad" for one in alerts):
             raise ValueError("bad")
         return store(alerts)
 
-    monkeypatch.setattr(intake, "_store", refusing)
+    monkeypatch.setattr(alert_planner, "_store", refusing)
     rows = [alert(endpoint_id=number, endpoint_name="bad" if number == 3 else "good") for number in range(1, 6)]
     assert assert_ok(send(internal, *rows))["accepted"] == 5
     assert Alert.objects.count() == 4

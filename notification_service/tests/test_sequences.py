@@ -19,11 +19,13 @@ from rest_framework.test import APIClient
 
 from common.contracts.alerts import CLOSED, ENDINGS
 from common.testing.cast import OWNER_ID
-from notification_service import endpoints, intake, sending, upkeep, windows
+from notification_service.alerts import alert_planner
+from notification_service.deliveries import retention, sending
+from notification_service.feeds import endpoints, windows
 from notification_service.models import Alert, Delivery, Notification
+from notification_service.rules.zones import zone_of
 from notification_service.tests.conftest import alert, make_due
 from notification_service.tests.world import ENDPOINTS, EVENTS, SCOPES, TAGS, Receiver, Site
-from notification_service.zones import zone_of
 
 EXAMPLES = int(os.environ.get("TELLING_EXAMPLES", "20"))
 STATES = ("down", "degraded")
@@ -144,7 +146,7 @@ class Telling(RuleBasedStateMachine):
     def is_acknowledged(self, number: int) -> None:
         site = self.sites[number]
         if site.state is not None:
-            intake.incident_acknowledge(incident_id=site.incident)  # type: ignore[arg-type]
+            alert_planner.incident_acknowledge(incident_id=site.incident)  # type: ignore[arg-type]
             self.acknowledged.add(site.incident)
 
     # What their owner does with the channel
@@ -200,7 +202,7 @@ class Telling(RuleBasedStateMachine):
         old = datetime(2020, 1, 1, tzinfo=UTC)
         Delivery.objects.update(created_at=old)
         Alert.objects.exclude(event__in=ENDINGS).update(received_at=old)
-        upkeep.history_purge()
+        retention.history_purge()
 
     # What is right
 
@@ -262,7 +264,7 @@ class Telling(RuleBasedStateMachine):
     def _news(self, site: Site, event: str, **changes: Any) -> None:
         news = alert(event, incident_id=site.incident, endpoint_id=site.number, tags=site.tags, **changes)
         now = timezone.now().isoformat()
-        intake.alerts_accept(alerts=[news | {"started_at": now, "occurred_at": now}])
+        alert_planner.alerts_accept(alerts=[news | {"started_at": now, "occurred_at": now}])
 
     def _is_over(self, site: Site) -> None:
         self.over.update([site.incident, *self._before(site.incident)])

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.contracts.alerts import CHOICES, Tone
-from notification_service import blocks
-from notification_service.content import Content, Item
+from notification_service.messages import slack_blocks
+from notification_service.messages.content import Content, Item
 
 NOW = datetime(2026, 11, 23, 5, tzinfo=UTC)
 NASTY = st.text(st.sampled_from("&<>aé 한\n|*"), max_size=600) | st.just("&" * 600)
@@ -25,16 +25,16 @@ def item(event="down", **changes):
 
 
 def attachments(*items, language="en"):
-    return blocks.attachments(Content("alert", language, "Asia/Seoul", NOW, 1, items))
+    return slack_blocks.attachments(Content("alert", language, "Asia/Seoul", NOW, 1, items))
 
 
 @pytest.mark.parametrize(
     ("event", "colour"),
     [
-        ("down", blocks.COLOURS[Tone.BAD]),
-        ("up", blocks.COLOURS[Tone.GOOD]),
-        ("degraded", blocks.COLOURS[Tone.WARNING]),
-        ("region_held", blocks.COLOURS[Tone.QUIET]),
+        ("down", slack_blocks.COLOURS[Tone.BAD]),
+        ("up", slack_blocks.COLOURS[Tone.GOOD]),
+        ("degraded", slack_blocks.COLOURS[Tone.WARNING]),
+        ("region_held", slack_blocks.COLOURS[Tone.QUIET]),
     ],
 )
 def test_each_state_has_its_colour(event, colour):
@@ -53,7 +53,7 @@ def test_a_recovery_tells_how_long_it_lasted_and_links_to_the_endpoint(settings)
 def test_a_grouped_message_has_a_bar_for_each_state_and_names_how_many_more():
     many = [item("down", endpoint_name=f"site {number}") for number in range(15)]
     down, up = attachments(*many, *(item("up") for _ in range(9)))
-    assert (down["color"], up["color"]) == (blocks.COLOURS[Tone.BAD], blocks.COLOURS[Tone.GOOD])
+    assert (down["color"], up["color"]) == (slack_blocks.COLOURS[Tone.BAD], slack_blocks.COLOURS[Tone.GOOD])
     assert (len(down["blocks"]), len(up["blocks"])) == (15, 6)
     assert down["blocks"][0]["text"]["text"].endswith("|Down: site 0 (connection refused)>")
     assert "and 4 more" in up["blocks"][-1]["text"]["text"]

@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 from common.contracts.fields import MASK
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_error, assert_ok
-from notification_service import sending
+from notification_service.deliveries import sending
 from notification_service.models import Attempt, Delivery, Notification
 from notification_service.tests.conftest import alert, send
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from common.windows import Window
 from notification_service import models
 from notification_service.models import Acknowledgement, Alert, Endpoint, Notification
-from notification_service.telling import incidents
+from notification_service.rules import incidents
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from common.contracts.alerts import CLOSED
 from notification_service.models import Alert, Attempt, Delivery, DeliveryAlert
-from notification_service.telling import incidents
+from notification_service.rules import incidents
 
 _TOLD = (Delivery.Reason.ALERT, Delivery.Reason.REMINDER)
 

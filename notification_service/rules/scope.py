@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from common.contracts.alerts import CHOICES
 from common.errors import PeerError, ValidationFailed
 from common.http import Peer
-from notification_service.events import every_event
 from notification_service.models import Endpoint, Notification
+from notification_service.rules.events import every_event
 
 Values = dict[str, Any]
 

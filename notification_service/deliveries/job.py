@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from notification_service.content import Content
+from notification_service.messages.content import Content
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from common.contracts.causes import Cause, kept
-from notification_service.zones import zone_of
+from notification_service.rules.zones import zone_of
 
 
 @dataclass(frozen=True)

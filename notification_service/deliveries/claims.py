@@ -11,9 +11,9 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from notification_service.deliveries.circuit_breakers import Circuits, circuits
+from notification_service.deliveries.lanes import width
 from notification_service.models import Attempt, Delivery, User
-from notification_service.sender.circuits import Circuits, circuits
-from notification_service.sender.lanes import width
 
 EMAIL = "email"
 """The lane of what has no channel: codes and notices."""

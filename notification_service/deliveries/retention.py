@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from common.contracts.alerts import ENDINGS
 from common.models import Owner
+from notification_service.deliveries.quotas_used import used_forget
+from notification_service.feeds.users import users_forget
 from notification_service.models import Acknowledgement, Alert, Circuit, Delivery, Notification, OpenAlert
-from notification_service.sender.allowances import used_forget
-from notification_service.users import users_forget
 
 KEPT = timedelta(days=90)
 USED_KEPT = timedelta(days=2)

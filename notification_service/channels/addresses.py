@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from common.contracts.mail_addresses import canonical
+from notification_service.deliveries.wake_sweep import kick
 from notification_service.errors import InvalidCode, TooManyCodes
-from notification_service.kick import kick
 from notification_service.models import Address, Delivery, User
 
 CODE_VALID_FOR = timedelta(hours=24)

@@ -10,8 +10,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from common.contracts.alerts import event_named
-from notification_service import words
-from notification_service.content import Content
+from notification_service.messages import labels
+from notification_service.messages.content import Content
 
 _TEMPLATES = {"alert": "alert", "reminder": "alert", "test": "test", "notice": "notice", "confirmation": "confirmation"}
 
@@ -31,30 +31,30 @@ class Letter:
 def render(content: Content) -> Letter:
     """The mail in the user's language and time zone."""
     with override(content.language):
-        subject = words.subject(content)
+        subject = labels.subject(content)
         context: dict[str, Any] = {
             "subject": subject,
-            "language": words.language(),
+            "language": labels.language(),
             "content": content,
-            "data": {name: words.one_line(text, 500) for name, text in content.data.items()},
+            "data": {name: labels.one_line(text, 500) for name, text in content.data.items()},
             "items": [
                 {
-                    "headline": words.headline(item),
+                    "headline": labels.headline(item),
                     "tone": event_named(item.event).tone.value,
-                    "word": words.event(item.event),
-                    "name": words.name_of(item),
-                    "short": words.short_cause(item),
-                    "note": words.note(item),
-                    "facts": words.facts(item, content.zone),
-                    "when": words.moment(item.occurred_at, content.zone),
-                    "button": words.button(item),
+                    "word": labels.event(item.event),
+                    "name": labels.name_of(item),
+                    "short": labels.short_cause(item),
+                    "note": labels.note(item),
+                    "facts": labels.facts(item, content.zone),
+                    "when": labels.moment(item.occurred_at, content.zone),
+                    "button": labels.button(item),
                     "link": item.link,
                 }
                 for item in content.items[:MAX_ITEMS]
             ],
-            "notice": words.notice_text(content) if content.reason == "notice" else "",
-            "answers": [words.one_line(line, 500) for line in content.data.get("answer", "").splitlines()[:MAX_ITEMS]],
-            "counts": words.counts(content.items),
+            "notice": labels.notice_text(content) if content.reason == "notice" else "",
+            "answers": [labels.one_line(line, 500) for line in content.data.get("answer", "").splitlines()[:MAX_ITEMS]],
+            "counts": labels.counts(content.items),
             "more": max(0, len(content.items) - MAX_ITEMS),
             "public_url": settings.PUBLIC_URL,
             "channel_url": f"{settings.PUBLIC_URL}/notifications",

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from common.contracts.alerts import CLOSED
-from notification_service import rules
 from notification_service.models import Alert, Delivery, DeliveryAlert, Endpoint, Notification, OpenAlert, User
-from notification_service.telling import incidents
-from notification_service.zones import zone_of
+from notification_service.rules import incidents, matching
+from notification_service.rules.zones import zone_of
 
 
 @dataclass
@@ -62,7 +61,7 @@ class Planner:
 
     def attach(self, channel: Notification, alert: Alert, *, after: Delivery | None = None) -> None:
         """Add the alert to a message that waits anyway, or begin a new one."""
-        base = rules.earliest(
+        base = matching.earliest(
             now=self.now,
             delay=timedelta(seconds=0 if after or incidents.is_ending(alert) else channel.delay),
             quiet_from=channel.quiet_from,
@@ -72,7 +71,7 @@ class Planner:
         for delivery in self.waiting[channel.id]:
             # What waits for a free place only is joined as if it were due now.
             due = max(delivery.due_at, min(base, self.now))
-            if delivery.after_id == (after and after.pk) and rules.joins(due_at=due, base=base):
+            if delivery.after_id == (after and after.pk) and matching.joins(due_at=due, base=base):
                 break
         else:
             delivery = self._begin(channel, base, after)
@@ -136,7 +135,7 @@ class Planner:
             delivery = self.carrying.get(key)
             wanted = incidents.wants_end(channel, opening, ending)
             if delivery is not None and any(delivery is one for one in self.waiting[channel.id]):
-                if delivery.due_at > self.now + rules.GROUPED or ending.event == CLOSED:
+                if delivery.due_at > self.now + matching.GROUPED or ending.event == CLOSED:
                     self._withdraw(delivery, opening)
                 elif wanted:
                     self._link(delivery, ending)
@@ -154,7 +153,7 @@ class Planner:
             delivery.deliveryalert_set.filter(alert=opening).delete()
 
     def _begin(self, channel: Notification, base: datetime, after: Delivery | None) -> Delivery:
-        due = rules.spaced(base=base, last_due_at=channel.last_due_at)
+        due = matching.spaced(base=base, last_due_at=channel.last_due_at)
         delivery = Delivery(
             user_id=channel.user_id, channel=channel, reason=Delivery.Reason.ALERT, due_at=due, next_attempt_at=due,
             after=after,

@@ -10,14 +10,13 @@ from uuid import UUID
 
 from common.contracts.alerts import CLOSED
 from common.contracts.mail_addresses import canonical
-from notification_service import rules
-from notification_service.addresses import confirmed_addresses
-from notification_service.content import Content, Item
+from notification_service.channels.addresses import confirmed_addresses
+from notification_service.messages.content import Content, Item
 from notification_service.models import Alert, Delivery, DeliveryAlert, Notification, OpenAlert, User
-from notification_service.telling import incidents
-from notification_service.telling.looks import AGAIN, TOGETHER, reminder_at
-from notification_service.telling.present import Present
-from notification_service.zones import zone_of
+from notification_service.rules import incidents, matching
+from notification_service.rules.open_alerts import AGAIN, TOGETHER, reminder_at
+from notification_service.rules.present import Present
+from notification_service.rules.zones import zone_of
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +94,7 @@ class Desk:
             return self._draft(delivery, user, ())
         if channel is None or not channel.enabled:
             return None
-        until = rules.earliest(
+        until = matching.earliest(
             now=self.now,
             delay=timedelta(),
             quiet_from=channel.quiet_from,
@@ -216,7 +215,7 @@ class Desk:
 
 def _was_held_back(delivery: Delivery) -> bool:
     """By a delay, quiet hours or a window; what was grouped was not."""
-    return bool((delivery.data or {}).get("held")) or delivery.due_at - delivery.created_at > 2 * rules.GROUPED
+    return bool((delivery.data or {}).get("held")) or delivery.due_at - delivery.created_at > 2 * matching.GROUPED
 
 
 def _item(alert: Alert) -> Item:

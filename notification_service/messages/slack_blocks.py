@@ -6,8 +6,8 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from common.contracts.alerts import Tone, event_named
-from notification_service import words
-from notification_service.content import Content, Item
+from notification_service.messages import labels
+from notification_service.messages.content import Content, Item
 
 COLOURS = {Tone.BAD: "#b42318", Tone.GOOD: "#0f7a43", Tone.WARNING: "#b26b00", Tone.QUIET: "#5b6470"}
 """Of the bar beside a message. A state is never told by it alone: its word stands there too."""
@@ -20,7 +20,7 @@ MAX_VALUE = 300
 def text(content: Content) -> str:
     """The line above the details, and what notifications and screen readers say: the same as a mail's subject."""
     with override(content.language):
-        return escaped(words.subject(content))
+        return escaped(labels.subject(content))
 
 
 def attachments(content: Content) -> list[dict[str, Any]]:
@@ -51,12 +51,12 @@ def _attachment(event: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _details(content: Content, item: Item) -> list[dict[str, Any]]:
-    note = words.note(item)
+    note = labels.note(item)
     facts = [
-        {"type": "mrkdwn", "text": f"*{escaped(label)}*\n{escaped(words.one_line(value, MAX_VALUE))}"}
-        for label, value in words.facts(item, content.zone)
+        {"type": "mrkdwn", "text": f"*{escaped(label)}*\n{escaped(labels.one_line(value, MAX_VALUE))}"}
+        for label, value in labels.facts(item, content.zone)
     ]
-    button = {"type": "button", "text": {"type": "plain_text", "text": words.button(item)}, "url": item.link}
+    button = {"type": "button", "text": {"type": "plain_text", "text": labels.button(item)}, "url": item.link}
     return [
         *([_section(escaped(note))] if note else []),
         {"type": "section", "fields": facts},
@@ -65,12 +65,12 @@ def _details(content: Content, item: Item) -> list[dict[str, Any]]:
 
 
 def _notice(content: Content) -> list[dict[str, Any]]:
-    answer = words.one_line(content.data.get("answer", ""), MAX_VALUE)
-    return [_section(escaped(text)) for text in (words.notice_text(content), answer) if text]
+    answer = labels.one_line(content.data.get("answer", ""), MAX_VALUE)
+    return [_section(escaped(text)) for text in (labels.notice_text(content), answer) if text]
 
 
 def _line(item: Item) -> dict[str, Any]:
-    return _section(f"{event_named(item.event).sign} <{item.link}|{escaped(words.headline(item))}>")
+    return _section(f"{event_named(item.event).sign} <{item.link}|{escaped(labels.headline(item))}>")
 
 
 def _section(markdown: str) -> dict[str, Any]:

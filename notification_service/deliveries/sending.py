@@ -14,17 +14,17 @@ from django.utils import timezone
 
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep, each_alone
 from common.errors import PeerError
-from notification_service import rules
 from notification_service.channels.base import Outcome, senders
-from notification_service.drafts import Broken, Draft, Later, drafts
+from notification_service.deliveries import quotas_used
+from notification_service.deliveries.claims import deliveries_choose, is_anything_due
+from notification_service.deliveries.job import Job
+from notification_service.deliveries.lanes import lane, width
+from notification_service.deliveries.merging import deliveries_merge
+from notification_service.deliveries.recording import QUEUE, delivery_record
+from notification_service.messages.message_builder import Broken, Draft, Later, drafts
 from notification_service.models import Attempt, Delivery
-from notification_service.sender import allowances
-from notification_service.sender.claims import deliveries_choose, is_anything_due
-from notification_service.sender.job import Job
-from notification_service.sender.lanes import lane, width
-from notification_service.sender.merging import deliveries_merge
-from notification_service.sender.recording import QUEUE, delivery_record
-from notification_service.telling.looks import open_alerts_look
+from notification_service.rules import matching
+from notification_service.rules.open_alerts import open_alerts_look
 
 logger = logging.getLogger(__name__)
 
@@ -118,10 +118,10 @@ def _leased(deliveries: Sequence[Delivery], now: datetime) -> list[Job]:
 def _job(delivery: Delivery, draft: Draft, now: datetime) -> Job | None:
     """Lease it; None where the owner's quota is used up, and it waits."""
     cost = 0 if delivery.reason in _UNCOUNTED else senders()[draft.kind].receivers(draft.settings)
-    quota = allowances.quota_of(draft.kind)
-    if cost and (until := allowances.waits_until(delivery.user_id, quota, cost, now=now)) is not None:
+    quota = quotas_used.quota_of(draft.kind)
+    if cost and (until := quotas_used.waits_until(delivery.user_id, quota, cost, now=now)) is not None:
         Delivery.objects.filter(id=delivery.id).update(next_attempt_at=until)
-        allowances.owner_tell(delivery.user_id, quota, now=now)
+        quotas_used.owner_tell(delivery.user_id, quota, now=now)
         return None
     delivery.attempt_count += 1
     delivery.next_attempt_at = delivery.claimed_until = now + LEASE
@@ -133,7 +133,7 @@ def _job(delivery: Delivery, draft: Draft, now: datetime) -> Job | None:
         kind=draft.kind,
         settings=draft.settings,
         content=draft.content,
-        give_up_at=delivery.due_at + rules.GIVE_UP_AFTER,
+        give_up_at=delivery.due_at + matching.GIVE_UP_AFTER,
         host=delivery.channel.host if delivery.channel is not None else "",
         cost=cost,
     )

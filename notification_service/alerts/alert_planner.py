@@ -11,13 +11,13 @@ from django.db import transaction
 from common.contracts.alerts import CHOICES, CLOSED
 from common.database import longer
 from common.dead_letters import dead_letter_keep, each_alone
-from notification_service.kick import kick
+from notification_service.alerts.delivery_planner import Planner
+from notification_service.alerts.salvage import Unusable, alert_of
+from notification_service.deliveries.wake_sweep import kick
+from notification_service.feeds.users import user_ensure
 from notification_service.models import Acknowledgement, Alert, Endpoint, User
-from notification_service.telling import incidents
-from notification_service.telling.looks import open_alerts_ensure
-from notification_service.telling.planner import Planner
-from notification_service.telling.salvage import Unusable, alert_of
-from notification_service.users import user_ensure
+from notification_service.rules import incidents
+from notification_service.rules.open_alerts import open_alerts_ensure
 
 logger = logging.getLogger(__name__)
 QUEUE = "alerts"

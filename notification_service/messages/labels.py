@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.contracts.alerts import CLOSED, ENDINGS, event_named
 from common.contracts.results import REASONS
-from notification_service.content import Content, Item
+from notification_service.messages.content import Content, Item
 
 CLOSED_NOTES: dict[str, str | Promise] = {
     "paused": _(

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from common.contracts.alerts import CLOSED, ENDINGS
 from common.text import storable
-from notification_service.intake import alerts_store
+from notification_service.alerts.alert_planner import alerts_store
 from notification_service.models import Alert, Delivery, DeliveryAlert, Endpoint, Notification, OpenAlert
-from notification_service.telling import incidents
+from notification_service.rules import incidents
 
 PAUSED, DELETED = "paused", "deleted"
 

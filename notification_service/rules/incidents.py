@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from common.contracts.alerts import CLOSED, ENDINGS, RECOVERY_OF
-from notification_service import rules
 from notification_service.models import Alert, Notification, OpenAlert
+from notification_service.rules import matching
 
 _LONGEST_CHAIN = 10
 """Slow, then down: longer ones are not known, and a ring must end."""
@@ -112,7 +112,7 @@ def supersede(new: Sequence[Alert]) -> None:
 
 def wants(channel: Notification, alert: Alert, tags: Collection[str]) -> bool:
     """Whether the channel's rules want the alert, of an endpoint with these tags."""
-    return rules.matches(
+    return matching.matches(
         events=channel.events,
         all_events=channel.wants_all,
         covers_all=channel.covers_all,

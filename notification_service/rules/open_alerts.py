@@ -10,12 +10,11 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from common.contracts.alerts import ENDINGS
-from notification_service import rules
+from notification_service.alerts.delivery_planner import Planner
 from notification_service.models import Alert, Delivery, DeliveryAlert, Notification, OpenAlert, User
-from notification_service.telling import incidents
-from notification_service.telling.planner import Planner
-from notification_service.telling.present import Present
-from notification_service.zones import zone_of
+from notification_service.rules import incidents, matching
+from notification_service.rules.present import Present
+from notification_service.rules.zones import zone_of
 
 AT_ONCE = 500
 """Rows of one look."""
@@ -119,7 +118,7 @@ def reminder_at(row: OpenAlert, present: Present, zone: ZoneInfo) -> datetime | 
         return now + max(every, AGAIN) + TOGETHER
     if present.in_window(alert):
         return now + AGAIN + TOGETHER
-    return rules.earliest(
+    return matching.earliest(
         now=max(row.reminded_at + every, now),
         delay=timedelta(),
         quiet_from=channel.quiet_from,

@@ -8,15 +8,14 @@ from django.utils import timezone
 from common.contracts.mail_addresses import canonical
 from common.dead_letters import dead_letter_keep
 from common.text import storable
-from notification_service import measures, rules
-from notification_service.addresses import confirmed_addresses
+from notification_service.channels.addresses import confirmed_addresses
 from notification_service.channels.base import Outcome
+from notification_service.deliveries import metrics, owner_notices, quotas_used
+from notification_service.deliveries.circuit_breakers import circuit_record
+from notification_service.deliveries.job import Job
 from notification_service.models import Attempt, Delivery, Notification, OpenAlert, User
-from notification_service.sender import allowances, notices
-from notification_service.sender.circuits import circuit_record
-from notification_service.sender.job import Job
-from notification_service.telling import incidents
-from notification_service.telling.looks import open_alerts_begin
+from notification_service.rules import incidents, matching
+from notification_service.rules.open_alerts import open_alerts_begin
 
 QUEUE = "deliveries"
 BROKEN_AFTER = 3
@@ -28,7 +27,7 @@ def delivery_record(*, job: Job, outcome: Outcome) -> None:
     now = timezone.now()
     kind = Attempt.Outcome.DELIVERED if outcome.ok else Attempt.Outcome.TEMPORARY
     kind = Attempt.Outcome.PERMANENT if outcome.permanent else kind
-    measures.attempts.labels(job.kind, kind.value).inc()
+    metrics.attempts.labels(job.kind, kind.value).inc()
     with transaction.atomic():
         # Before the delivery's own row, in the order in which whoever sorts this owner's alerts takes them.
         list(User.objects.select_for_update().filter(id=job.user_id))
@@ -38,7 +37,7 @@ def delivery_record(*, job: Job, outcome: Outcome) -> None:
         if job.host:
             circuit_record(user_id=job.user_id, host=job.host, timed_out=outcome.timed_out, now=now)
         if job.cost:
-            allowances.use(job.user_id, allowances.quota_of(job.kind), outcome.accepted - job.cost, now=now)
+            quotas_used.use(job.user_id, quotas_used.quota_of(job.kind), outcome.accepted - job.cost, now=now)
         delivery = (
             Delivery.objects.select_for_update(of=("self",))
             .select_related("channel")
@@ -55,7 +54,7 @@ class _Record:
     def __init__(self, delivery: Delivery, job: Job, outcome: Outcome, now: datetime) -> None:
         self.delivery, self.job, self.outcome, self.now = delivery, job, outcome, now
         self.data = dict(delivery.data or {})
-        self.again = now + rules.pause(attempt=job.attempt, retry_after=outcome.retry_after)
+        self.again = now + matching.pause(attempt=job.attempt, retry_after=outcome.retry_after)
         self.is_test = delivery.reason == Delivery.Reason.TEST
 
     def write(self) -> None:
@@ -64,7 +63,7 @@ class _Record:
             _went_out(self.delivery, self.now)
             self.data["accepted"] = True
         if self.outcome.ok:
-            measures.latency.observe((self.now - self.delivery.due_at).total_seconds())
+            metrics.latency.observe((self.now - self.delivery.due_at).total_seconds())
             _finish(self.delivery, Delivery.State.DELIVERED, self.now)
         elif self._is_final():
             taken = self.data.get("accepted")
@@ -97,10 +96,10 @@ class _Record:
             told = _leave_out(channel, dict(outcome.refused))
             if _addresses_left(channel):
                 if told:
-                    notices.addresses_refused(channel, told, self.now)
+                    owner_notices.addresses_refused(channel, told, self.now)
                 return
         if outcome.permanent or outcome.refused:
-            notices.channel_switch_off(channel, outcome.answer, self.now)
+            owner_notices.channel_switch_off(channel, outcome.answer, self.now)
 
 
 def _leave_out(channel: Notification, refused: dict[str, str]) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Alerts that came in: taken, mended where they are odd, and planned: who is told by which message."""

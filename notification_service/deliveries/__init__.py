@@ -1,0 +1,1 @@
+"""Sending: claims, lanes, circuit breakers, quotas, merging (grouping), recording of attempts, retention."""

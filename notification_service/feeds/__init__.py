@@ -1,0 +1,1 @@
+"""The copies of users, endpoints and windows that the change feeds keep."""
