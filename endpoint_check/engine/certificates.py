@@ -1,7 +1,6 @@
 """The certificates that a site served: who issued them, when they end, and whether that is soon enough to warn of."""
 
 import hashlib
-import os
 import re
 import ssl
 from collections.abc import Iterable, Sequence
@@ -9,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-import certifi
 import msgspec
 import pycurl
 
@@ -59,11 +57,6 @@ class Due(msgspec.Struct, frozen=True):
 
     certificate: Certificate
     days: float
-
-
-def authorities() -> str:
-    """The file of certificate authorities: SSL_CERT_FILE, or the one that comes with certifi."""
-    return os.environ.get("SSL_CERT_FILE") or certifi.where()
 
 
 def chain_of(curl: pycurl.Curl) -> list[Certificate]:

@@ -4,7 +4,7 @@ import ssl
 
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from endpoint_check.engine.certificates import authorities
+from common.guarded_curl import authorities
 from endpoint_check.engine.failures import Failure, not_accepted, timed_out, unconnected
 
 GOODBYE = 0.5

@@ -10,8 +10,9 @@ from typing import Any
 import brotli
 import pytest
 
+from common.guarded_curl import BoundedBody
 from endpoint_check.engine.http.answer import Answer
-from endpoint_check.engine.http.body import MAX_MEMBERS, Body, Broken, Compressed, codings_of
+from endpoint_check.engine.http.body import MAX_MEMBERS, Broken, Compressed, codings_of
 from endpoint_check.engine.outcome import Outcome
 from endpoint_check.engine.spec import spec_of
 from endpoint_check.tests.probing import probe
@@ -116,7 +117,7 @@ def test_however_a_body_is_cut_into_pieces_it_is_the_same(
 
 @pytest.mark.parametrize(("length", "cut"), [(1023, False), (1024, False), (1025, True), (5000, True)])
 def test_a_body_is_cut_at_its_limit_and_says_so(length: int, cut: bool):
-    plain, compressed = Body(1024), Compressed(1024, ["gzip"])
+    plain, compressed = BoundedBody(1024), Compressed(1024, ["gzip"])
     data = b"x" * length
     plain.add(data)
     compressed.add(gzip.compress(data))

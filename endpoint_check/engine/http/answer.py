@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
+from common.guarded_curl import BoundedBody
 from endpoint_check.engine.failures import Failure, no_http
-from endpoint_check.engine.http.body import Body, Broken, Compressed, codings_of
+from endpoint_check.engine.http.body import Broken, Compressed, codings_of
 from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.http.redirects import REDIRECTS
 from endpoint_check.engine.spec import Spec
@@ -91,7 +92,7 @@ class Answer:
 
     def __init__(self, spec: Spec, lines: list[bytes]) -> None:
         self.lines = lines
-        self.body: Body | None = None
+        self.body: BoundedBody | None = None
         self.undecoded = ""
         self._spec = spec
         self._head: Head | None = None
@@ -146,7 +147,7 @@ class Answer:
             silent = time.monotonic() - self._latest
             if head.is_document or self._arrivals < _ARRIVALS or silent > _SILENCE * self._spec.timeout:
                 return False
-        self.body = self.body or Body(0)
+        self.body = self.body or BoundedBody(0)
         self.body.cut = True
         return True
 
@@ -165,15 +166,15 @@ class Answer:
         self._foreign += chunk
         return None if not self._foreign.strip() and len(self._foreign) < _MAX_FOREIGN else 0
 
-    def _begun(self) -> Body | None:
+    def _begun(self) -> BoundedBody | None:
         """The body that begins; None where it is not worth reading."""
         head, limit = self.head, self._spec.options.max_body_kib * 1024
         if not head.special:
-            return Body(limit)
+            return BoundedBody(limit)
         if self.location(head.status):
             return None
         codings, self.undecoded = codings_of(head.codings)
-        body = Compressed(limit, codings) if codings else Body(limit)
+        body = Compressed(limit, codings) if codings else BoundedBody(limit)
         if head.is_stream and not any(one.kind in _OF_BODY for one in self._spec.assertions):
             body.cut = True  # a beginning is enough where nobody asks for more
         return body

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import brotli
 
+from common.guarded_curl import BoundedBody
+
 MAX_CODINGS = 2
 """Codings on top of each other that are undone; nobody needs more than one."""
 MAX_MEMBERS = 1000
@@ -31,27 +33,7 @@ class Decoder(Protocol):
         """What `data` adds, in pieces of about PIECE bytes; raises `Broken`."""
 
 
-class Body:
-    """The body of one answer, up to `limit` bytes; `cut` says that there is more of it."""
-
-    __slots__ = ("cut", "data", "limit")
-
-    def __init__(self, limit: int) -> None:
-        self.data = bytearray()
-        self.limit = limit
-        self.cut = False
-
-    def add(self, chunk: bytes) -> bool:
-        """Take what came, as long as there is room; returns whether there is. Raises `Broken`."""
-        self.data += chunk
-        if len(self.data) <= self.limit:
-            return True
-        del self.data[self.limit :]
-        self.cut = True
-        return False
-
-
-class Compressed(Body):
+class Compressed(BoundedBody):
     """One that was compressed."""
 
     __slots__ = ("_decoders", "_spent")
@@ -63,6 +45,7 @@ class Compressed(Body):
         self._spent = 0
 
     def add(self, chunk: bytes) -> bool:
+        """The same; raises `Broken`."""
         for piece in self._undone(chunk, 0):
             if not super().add(piece):
                 return False

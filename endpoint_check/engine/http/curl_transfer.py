@@ -1,6 +1,5 @@
 """One slot of the engine: a libcurl handle that runs one probe after another, each request on a connection of its own."""
 
-import _socket
 from typing import Any
 
 import pycurl
@@ -8,7 +7,8 @@ import pycurl
 from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from endpoint_check.engine.certificates import Certificate, authorities, chain_of
+from common.guarded_curl import GuardedCurl
+from endpoint_check.engine.certificates import Certificate, chain_of
 from endpoint_check.engine.failures import Failure, explain, odd_status_line
 from endpoint_check.engine.host_addresses import shown
 from endpoint_check.engine.http.answer import Answer
@@ -20,34 +20,25 @@ from endpoint_check.engine.probes.base import CurlProbe
 from endpoint_check.engine.sockets import Sockets
 from endpoint_check.engine.spec import Spec
 
-_WEB = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
-_FAMILIES = frozenset({_socket.AF_INET, _socket.AF_INET6})
-_NONBLOCK: int = getattr(_socket, "SOCK_NONBLOCK", 0)
-"""Spares libcurl the call that makes a socket so; macOS has no such flag, there libcurl makes the call."""
 _ANSWERED = frozenset({0, pycurl.E_WRITE_ERROR})
 """libcurl's codes where an answer came; `Answer.write` refuses what is not worth reading."""
 _SPOKEN = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}
 """libcurl's numbers of the versions of HTTP."""
 _NO_PHASES = Phases()
+_NOWHERE = AddressRule(allow_private=False, fleet_ports=frozenset())
+"""Until a probe brings its own."""
 
 
-class _Socket(_socket.socket):
-    """libcurl gets a duplicate of the descriptor, so ours is closed as soon as it is let go; without a word of warning."""
-
-    __slots__ = ()
-    __del__ = _socket.socket.close
-
-
-class Transfer:
+class Transfer(GuardedCurl):
     """A reusable probe: `prepare` it, let a multi handle run `curl`, then `finish` it, and again while it follows redirects."""
 
     __slots__ = (
-        "_answer", "_blocked", "_chains", "_has_cookies", "_hops", "_lines", "_peer", "_phases", "_plain", "_probe",
-        "_request",        "_rule", "_sockets", "_spent", "_timeout", "_user_agent", "curl", "job", "spec",
+        "_answer", "_chains", "_has_cookies", "_hops", "_lines", "_phases", "_plain", "_probe", "_request", "_sockets",
+        "_spent", "_timeout", "_user_agent", "job", "spec",
     )  # fmt: skip
 
     def __init__(self, user_agent: str, sockets: Sockets) -> None:
-        self.curl = pycurl.Curl()
+        super().__init__(_NOWHERE)
         self._sockets = sockets
         self._user_agent = user_agent
         self.job: Any = None
@@ -58,31 +49,26 @@ class Transfer:
     def _set_constants(self) -> None:
         """What is the same for every request; it survives from one to the next."""
         self._plain, self._timeout = True, 0
+        self.guard()
         set_option = self.curl.setopt
-        set_option(pycurl.NOSIGNAL, 1)
-        set_option(pycurl.PROTOCOLS, _WEB)
-        set_option(pycurl.PROXY, "")  # no proxy of the environment: the address rule must see the real peer
         set_option(pycurl.FRESH_CONNECT, 1)
         set_option(pycurl.FORBID_REUSE, 1)
         set_option(pycurl.DNS_CACHE_TIMEOUT, 0)
         set_option(pycurl.SSL_SESSIONID_CACHE, 0)  # a resumed session shows no certificate
-        set_option(pycurl.CAINFO, authorities())
         set_option(pycurl.OPT_CERTINFO, 1)
         set_option(pycurl.USERAGENT, self._user_agent)
         set_option(pycurl.ACCEPT_ENCODING, "")
         set_option(pycurl.HTTP_CONTENT_DECODING, 0)  # libcurl fails for codings that it does not know
         set_option(pycurl.HTTP09_ALLOWED, 1)  # shows what answers in no HTTP; see `Answer`
         set_option(pycurl.COOKIEFILE, "")  # a jar in memory, empty, of this handle alone
-        set_option(pycurl.OPENSOCKETFUNCTION, self._open_socket)
         set_option(pycurl.WRITEFUNCTION, self._write)
-        # libcurl itself refuses more than 300 KiB of them.
         set_option(pycurl.HEADERFUNCTION, self._lines.append)
 
     def prepare(self, spec: Spec, rule: AddressRule, job: Any, probe: CurlProbe) -> None:
         """Set the handle up for `spec`; raises `pycurl.error` for what libcurl does not take, `InvalidSpec` for what it
         cannot do.
         """
-        self._probe, self.spec, self.job, self._rule = probe, spec, job, rule
+        self._probe, self.spec, self.job, self.rule = probe, spec, job, rule
         self._hops, self._spent, self._phases = 0, 0, _NO_PHASES
         self._chains: list[tuple[int, str, list[Certificate]]] = []
         if self._has_cookies:
@@ -94,8 +80,7 @@ class Transfer:
         """Set the handle up for one request of the probe, within what is left of its time."""
         curl, spec = self.curl, self.spec
         self._request = request
-        self._peer: tuple[Any, ...] | None = None
-        self._blocked = ""
+        self.peer, self.blocked = None, ""
         self._lines.clear()
         self._answer = Answer(spec, self._lines)
         if not self._plain:
@@ -109,18 +94,9 @@ class Transfer:
         self._plain = False
         self._plain = self._probe.set_up(curl, spec, request)
 
-    def _open_socket(self, _purpose: int, address: Any) -> Any:
-        """The one place through which every connection goes, redirects too; a bare socket halves its cost."""
-        family, kind, protocol, peer = address
-        if family not in _FAMILIES:
-            return pycurl.SOCKET_BAD
-        if not self._rule.allows(peer[0], peer[1]):
-            self._blocked = peer[0]
-            return pycurl.SOCKET_BAD
-        self._peer = peer
-        opened = _Socket(family, kind | _NONBLOCK, protocol)
-        self._sockets.add(opened.fileno(), self)
-        return opened
+    def opened(self, descriptor: int) -> None:
+        """Watch it."""
+        self._sockets.add(descriptor, self)
 
     def _write(self, chunk: bytes) -> int | None:
         return self._answer.write(chunk)
@@ -191,8 +167,8 @@ class Transfer:
         """Why there is no answer, or none that can be read."""
         if code in _ANSWERED:
             return self._answer.failure() if self._probe.has_answer else None
-        if code == pycurl.E_COULDNT_CONNECT and self._blocked and self._peer is None:
-            return ErrorCode.BLOCKED_ADDRESS, because("blocked", address=self._blocked)
+        if code == pycurl.E_COULDNT_CONNECT and self.blocked and self.peer is None:
+            return ErrorCode.BLOCKED_ADDRESS, because("blocked", address=self.blocked)
         if code == pycurl.E_URL_MALFORMAT and self._hops:
             return ErrorCode.INVALID_REDIRECT, because("not_followed", detail=self._request.url)
         lines, spent = self._answer.lines, self._spent
@@ -211,6 +187,6 @@ class Transfer:
     @property
     def _address(self) -> str:
         """The last one tried, for people; empty before there was one."""
-        if self._peer is None:
+        if self.peer is None:
             return ""
-        return shown(*self._peer[:2])
+        return shown(*self.peer[:2])
