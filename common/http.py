@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -20,41 +19,30 @@ from common.logs import request_id
 CONNECT_TIMEOUT = 2.0
 READ_TIMEOUT = 10.0
 _RETRIES = 2
+_local = threading.local()
 
 
-class _Sessions(threading.local):
-    """This thread's own, by how often each tries again."""
-
-    def __init__(self) -> None:
-        self.by_retries: dict[int, requests.Session] = {}
-
-
-_sessions = _Sessions()
-
-
-def session(*, retries: int = 0) -> requests.Session:
-    """This thread's session for calls within the fleet: without proxy, netrc or cookies.
-
-    It tries again up to `retries` times, after 0.1 s and then twice as long each time, whatever the method is: where
-    nothing answers, and at 502, 503 and 504. So more than none is for calls that may be repeated without harm.
-    """
-    if retries not in _sessions.by_retries:
-        made = _sessions.by_retries[retries] = requests.Session()
-        made.trust_env = False
-        made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("http://", "https://") if retries else ():
-            made.mount(scheme, HTTPAdapter(max_retries=_again(retries)))
-    return _sessions.by_retries[retries]
-
-
-def _again(retries: int) -> Retry:
-    return Retry(
-        total=retries,
-        backoff_factor=0.1,
-        status_forcelist=(502, 503, 504),
-        allowed_methods=None,
-        raise_on_status=False,
-    )
+def _session(*, retried: bool) -> requests.Session:
+    """This thread's session, one for calls that may be repeated and one for those that may not."""
+    name = "retried" if retried else "once"
+    session: requests.Session | None = getattr(_local, name, None)
+    if session is None:
+        session = requests.Session()
+        session.trust_env = False  # no proxy and no netrc stand between two services
+        session.mount(
+            "http://",
+            HTTPAdapter(
+                max_retries=Retry(
+                    total=_RETRIES if retried else 0,
+                    backoff_factor=0.1,
+                    status_forcelist=(502, 503, 504),
+                    allowed_methods=None,
+                    raise_on_status=False,
+                )
+            ),
+        )
+        setattr(_local, name, session)
+    return session
 
 
 class Peer:
@@ -126,7 +114,7 @@ class Peer:
         if data is not None:
             headers["Content-Type"] = "application/json"
         try:
-            response = session(retries=_RETRIES if idempotent else 0).request(
+            response = _session(retried=idempotent).request(
                 method,
                 f"{self.base_url}{path}",
                 params=params,

@@ -29,7 +29,7 @@ LABELS = (
     gettext_noop("Checks by hand"),
     gettext_noop("Notification channels"),
     gettext_noop("E-mails"),
-    gettext_noop("Messages to Slack, Discord and webhooks"),
+    gettext_noop("Messages to Slack and webhooks"),
     gettext_noop("Test messages"),
     gettext_noop("Answers kept as evidence"),
     gettext_noop("Notes on one incident"),

@@ -31,7 +31,8 @@ class ChecksView(InternalView):
         )
         if check.report is None:
             return Response({"status": "fail", "code": check.code, "message": check.message})
-        return Response({"status": "ok", "result": msgspec.to_builtins(check.report)})
+        shown = {name: value for name, value in msgspec.to_builtins(check.report).items() if name != "contract"}
+        return Response({"status": "ok", "result": shown})
 
 
 class MonitorsView(InternalView):

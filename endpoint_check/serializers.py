@@ -5,7 +5,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from common.contracts.fields import described
+from common.contracts.results import Result
 from common.ids import MAX_ID
+from common.result_serializers import Fields, result_fields
 from endpoint_check.models import Monitor
 
 
@@ -29,42 +32,13 @@ class CheckRequestSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class PhasesSerializer(serializers.Serializer[Any]):
-    """How long each part took, in ms."""
-
-    name_lookup_ms = serializers.FloatField()
-    connect_ms = serializers.FloatField()
-    tls_ms = serializers.FloatField()
-    first_byte_ms = serializers.FloatField()
-    transfer_ms = serializers.FloatField()
-    redirect_ms = serializers.FloatField()
-
-
-class CheckResultSerializer(serializers.Serializer[Any]):
+class CheckResultSerializer(serializers.Serializer[Result]):
     """A report of docs/architecture.md; what is unknown is left out or null."""
 
-    endpoint_id = serializers.IntegerField(allow_null=True)
-    user_id = serializers.IntegerField(allow_null=True)
-    region = serializers.CharField()
-    checked_at = serializers.DateTimeField()
-    status = serializers.ChoiceField(choices=["up", "degraded", "down", "unknown"])
-    state = serializers.CharField()
-    covers_ms = serializers.IntegerField()
-    http_status = serializers.IntegerField(allow_null=True)
-    error_code = serializers.CharField(allow_null=True)
-    message = serializers.CharField()
-    total_ms = serializers.FloatField(allow_null=True)
-    phases = PhasesSerializer(allow_null=True)
-    resolved_ip = serializers.CharField(allow_null=True)
-    certificate_expires_at = serializers.DateTimeField(allow_null=True)
-    manual = serializers.BooleanField()
-    certificate_issuer = serializers.CharField(required=False)
-    http_version = serializers.CharField(
-        required=False, help_text="The one that was spoken, where the endpoint asks for one."
-    )
-    response_headers = serializers.DictField(child=serializers.CharField(), required=False)
-    response_body = serializers.CharField(required=False)
-    cause_data = serializers.JSONField(required=False, help_text="Why, as `{code, params}`; `message` is its sentence.")
+    def get_fields(self) -> Fields:
+        """Those of the contract that a check on request has."""
+        names = [name for name in described(Result) if name not in {"incident_id", "transition"}]
+        return result_fields(names=names, is_request=True)
 
 
 class CheckAnswerSerializer(serializers.Serializer[Any]):

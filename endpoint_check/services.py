@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from common.contracts.causes import because
-from common.contracts.results import ErrorCode
+from common.contracts.results import ErrorCode, Result
 from common.slots import Slots
 from common.text import storable
 from endpoint_check.check_loop.evidence import shorten
@@ -21,7 +21,6 @@ from endpoint_check.engine.spec import InvalidSpec, Spec, spec_of
 from endpoint_check.errors import ChecksBusy, MonitorNotFound
 from endpoint_check.models import Monitor, ResultOutbox
 from endpoint_check.outbox import messages
-from endpoint_check.outbox.messages import Report
 from endpoint_check.schedule.fair_queue import target_of
 
 MARGIN = 8.0
@@ -37,7 +36,7 @@ _slots = Slots(lambda: max(1, settings.HTTP_THREADS - SPARE_THREADS), ChecksBusy
 class CheckNow:
     """What became of a check on request: a report, or why the probe could not run."""
 
-    report: Report | None = None
+    report: Result | None = None
     code: str = ""
     message: str = ""
 

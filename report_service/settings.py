@@ -9,6 +9,6 @@ EXPORTS_AT_ONCE = env.integer("EXPORTS_AT_ONCE", 2, least=1, most=1000)
 SPECTACULAR_SETTINGS = rest_settings.SPECTACULAR_SETTINGS | {
     "ENUM_NAME_OVERRIDES": {
         "ResultStatus": "common.contracts.results.STATUSES",
-        "IncidentStatus": "report_service.results.stored_statuses.INCIDENT_STATUSES",
+        "IncidentStatus": "report_service.results.result_columns.INCIDENT_STATUSES",
     }
 }

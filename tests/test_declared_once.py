@@ -8,19 +8,25 @@ from typing import get_args
 import pytest
 
 from common.contracts.alerts import CHOICES, EVENTS, EventName
+from common.contracts.answers.report_service import ReportDetail
 from common.contracts.assertions import ASSERTIONS, OPERATORS
 from common.contracts.channels import CHANNELS, settings_schema
 from common.contracts.check_kinds import KINDS
 from common.contracts.endpoint import SPEC
+from common.contracts.fields import described
 from common.contracts.options import OPTIONS
+from common.contracts.results import PHASES, Result
 from tests.messages import stored
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKER = "\n".join(
     path.read_text() for path in sorted((ROOT / "endpoint_check").rglob("*.py")) if "tests" not in path.parts
 )
+PONG = "\n".join(path.read_text() for path in sorted((ROOT / "pong_cli").rglob("*.py")) if "tests" not in path.parts)
 WORDS = {message.id: message.string for message in stored("common") if message.id}
 FIELDS = {**SPEC, **OPTIONS}
+RESULT = described(Result)
+SHOWN = [name for name, field in RESULT.items() if field.about.shown]
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -91,3 +97,33 @@ def test_the_documents_and_the_import_format_know_every_kind_and_event() -> None
     assert titles == imported["properties"]["kind"]["enum"] == list(CHANNELS)
     assert imported["properties"]["events"]["items"]["enum"] == list(CHOICES)
     assert imported["allOf"][0]["then"]["properties"]["settings"] == settings_schema(titles[0])
+
+
+def properties(document: str, schema: str) -> set[str]:
+    """The fields of a schema in a committed OpenAPI document."""
+    schemas = json.loads((ROOT / "docs" / "openapi" / f"{document}.json").read_text())["components"]["schemas"]
+    return set(schemas[schema]["properties"])
+
+
+@pytest.mark.parametrize("name", RESULT)
+def test_every_field_of_a_result_is_sent_and_taken(name: str) -> None:
+    sender = (ROOT / "endpoint_check" / "outbox" / "messages.py").read_text().partition("    return Result(")[2]
+    assert re.search(rf"^ +{name}=", sender, re.MULTILINE), f"Nobody sends {name}."
+    assert name in properties("report_service.internal", "IncomingReportRequest")
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_every_field_of_a_result_that_is_shown_is_kept_described_and_read(name: str) -> None:
+    model = (ROOT / "report_service" / "models.py").read_text().partition("class Report(")[2].partition("\nclass ")[0]
+    for column in PHASES if name == "phases" else (name,):
+        assert re.search(rf"^    {column} = ", model, re.MULTILINE), f"The model has no {column}."
+    assert name in properties("report_service.public", "ReportDetail")
+    assert (name in properties("report_service.public", "Report")) == (RESULT[name].about.shown == "list")
+    assert name in ReportDetail.__struct_fields__
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_every_phase_is_measured_and_has_its_word(phase: str) -> None:
+    assert re.search(rf"^    {phase}: float = ", CHECKER, re.MULTILINE)
+    assert f'"{phase}"' in (ROOT / "frontend" / "presenters" / "labels.py").read_text()
+    assert phase == "redirect_ms" or f'"{phase}"' in PONG, "Time before the last request is no part of the waterfall."

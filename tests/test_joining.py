@@ -24,6 +24,7 @@ SPEAKS_OF = {
     "An option of an endpoint": r"\bip_version\b",
     "A channel": r"[\"']slack[\"']",
     "An alert event": r"[\"']flapping[\"']",
+    "A field of a result": r"\bcertificate_issuer\b",
 }
 """How code speaks of each list's example."""
 NOT_BY_HAND = {"locale", "migrations", "testing", "tests"}

@@ -6,7 +6,7 @@ Schemas, the terminal client's options and tables are all made of `described(str
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeAlias, get_type_hints
 
 import msgspec
 from msgspec import NODEFAULT, inspect
@@ -48,6 +48,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     flag: str = ""
     flag_help: str = ""
     source: str = ""
+    shown: Literal["", "list", "detail"] = ""
+    """Where an answer shows it: in lists and details, or in details alone."""
 
 
 class Described(NamedTuple):

@@ -1,12 +1,18 @@
-"""What a check finds: the statuses, and why one is not `up`, each with its words."""
+"""What a check finds: the statuses, why one is not `up`, each with its words, and a result as it crosses services."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Literal, get_args
 
 import msgspec
+from msgspec import Meta, field
 
+from common.contracts.causes import Cause
+from common.contracts.fields import Field
 from common.contracts.texts import N_
 
-STATUSES = ("up", "degraded", "down", "maintenance", "unknown")
+Status = Literal["up", "degraded", "down", "maintenance", "unknown"]
+STATUSES: tuple[str, ...] = get_args(Status)
 """In the order of the small numbers under which they are kept. `unknown` is a fault of ours: it says nothing of the site."""
 
 
@@ -91,3 +97,95 @@ REASONS: dict[str, Reason] = {
 
 OURS = frozenset(code for code, reason in REASONS.items() if reason.advice)
 """The codes of faults of ours: results with them are `unknown`, cost no uptime and move no state."""
+
+
+CONTRACT = 1
+"""The number of the shape below, which each result carries; one without has this one. A field that receivers of before may
+leave out needs no new number: they pass it over.
+"""
+Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+Milliseconds = Annotated[float, Meta(ge=0, le=10_000_000)]
+Moment = Annotated[datetime, Meta(tz=True)]
+Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{0,64}\Z")]
+IncidentId = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}\Z")]
+Sentence = Annotated[str, Meta(max_length=4000, pattern=r"^[^\x00]*\Z")]
+"""NUL is the one character that PostgreSQL's text cannot hold."""
+_PHASE = Field(unit="ms", shown="list")
+
+
+def _none() -> None:
+    """Null that is sent: msgspec leaves out what is a field's plain default."""
+
+
+class Phases(msgspec.Struct, frozen=True, gc=False):
+    """The parts of a check's time, in ms; null where there was none, such as TLS over plain HTTP."""
+
+    name_lookup_ms: Annotated[Milliseconds | None, _PHASE] = None
+    connect_ms: Annotated[Milliseconds | None, _PHASE] = None
+    tls_ms: Annotated[Milliseconds | None, _PHASE] = None
+    first_byte_ms: Annotated[Milliseconds | None, _PHASE] = None
+    transfer_ms: Annotated[Milliseconds | None, _PHASE] = None
+    redirect_ms: Annotated[Milliseconds | None, _PHASE] = None
+
+
+class Transition(msgspec.Struct, omit_defaults=True):
+    """The monitor's change that came with a result."""
+
+    event: Annotated[Code, Field(doc="`down` opens an incident, `up` resolves it; others change none.")]
+    incident_id: Annotated[IncidentId | None, Field()] = None
+    cause: Annotated[Sentence | None, Field()] = None
+    started_at: Annotated[Moment | None, Field()] = None
+    ended_at: Annotated[Moment | None, Field()] = field(default_factory=_none)
+    cause_data: Annotated[Cause | None, Field()] = None
+
+
+class Result(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="contract", tag=CONTRACT):
+    """One result of one check, as endpoint_check sends it and report_service keeps and shows it.
+
+    `shown` says where people see a field: in lists, exports and details, or in details alone. What is shown is kept; the
+    others only cross. A field without a default cannot be done without; `endpoint_id` and `user_id` are null for a check
+    of what is not saved, whose result is never sent.
+    """
+
+    endpoint_id: Annotated[Id | None, Field(shown="list")]
+    user_id: Annotated[Id | None, Field(shown="list")]
+    region: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z"), Field(shown="list")]
+    checked_at: Annotated[Moment, Field(shown="list", doc="When the slot was due that it fulfils.")]
+    status: Annotated[
+        Status,
+        Field(shown="list", doc="What this probe found; `unknown` where the fault is ours, and nothing of the site."),
+    ]
+    state: Annotated[Code, Field(shown="list", doc="The monitor's afterwards.")] = field(default_factory=str)
+    incident_id: Annotated[IncidentId | None, Field(shown="list")] = None
+    covers_ms: Annotated[
+        int,
+        Meta(ge=0, le=2**31 - 1),
+        Field(shown="list", unit="ms", doc="The time that it stands for; uptime sums it."),
+    ] = field(default_factory=int)
+    http_status: Annotated[Annotated[int, Meta(ge=0, le=999)] | None, Field(shown="list")] = field(
+        default_factory=_none
+    )
+    error_code: Annotated[Code | None, Field(shown="list", doc="Why it is not `up`.")] = field(default_factory=_none)
+    message: Annotated[Sentence | None, Field(shown="list", doc="`cause_data` as a sentence.")] = None
+    total_ms: Annotated[Milliseconds | None, Field(shown="list", unit="ms")] = field(default_factory=_none)
+    phases: Annotated[Phases | None, Field(shown="list")] = field(default_factory=_none)
+    resolved_ip: Annotated[
+        Annotated[str, Meta(pattern=r"^[0-9A-Za-z:.%]{0,64}\Z")] | None,
+        Field(shown="list", doc="The address that was checked."),
+    ] = field(default_factory=_none)
+    certificate_expires_at: Annotated[Moment | None, Field(shown="list")] = field(default_factory=_none)
+    certificate_issuer: Annotated[Sentence | None, Field(shown="detail")] = None
+    manual: Annotated[bool, Field(shown="list", doc="A check on request: it moves no state and covers no time.")] = (
+        False
+    )
+    cause_data: Annotated[Cause | None, Field(shown="list", doc="Why, as data.")] = None
+    response_headers: Annotated[dict[str, str] | None, Field(shown="detail", doc="Of a failure, by name.")] = None
+    response_body: Annotated[
+        str | None, Field(shown="detail", lines=20, doc="Of a failure; cut after 2,048 characters.")
+    ] = None
+    http_version: Annotated[str | None, Field(doc="The one that was spoken, where the endpoint asks for one.")] = None
+    transition: Annotated[Transition | None, Field()] = None
+
+
+PHASES = Phases.__struct_fields__
+"""In the order in which they are shown."""

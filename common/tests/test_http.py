@@ -1,13 +1,11 @@
 """Calls between services: timeouts, bounded retries of what is safe, the token and the request id along."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from common.errors import PeerError
-from common.http import Peer, session
+from common.http import Peer
 from common.logs import request_id
 
 
@@ -73,25 +71,3 @@ def test_what_is_not_json_is_an_error(peer: Peer, httpserver: HTTPServer) -> Non
     httpserver.expect_request("/things").respond_with_data("<html>")
     with pytest.raises(PeerError, match="not JSON"):
         peer.get("/things")
-
-
-@pytest.mark.parametrize("retries", [0, 1])
-def test_a_session_tries_again_so_often_and_keeps_no_cookie(httpserver: HTTPServer, retries: int) -> None:
-    httpserver.expect_request("/things").respond_with_data("", status=503, headers={"Set-Cookie": "a=b"})
-    for _ in range(2):
-        assert session(retries=retries).post(httpserver.url_for("/things"), timeout=5).status_code == 503
-    assert len(httpserver.log) == 2 * (1 + retries)
-    assert "Cookie" not in httpserver.log[-1][0].headers
-
-
-def test_a_session_is_its_thread_s_own(httpserver: HTTPServer) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(session).result() is not session()
-    assert session() is session()
-
-
-def test_a_session_asks_the_environment_for_no_proxy(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("NO_PROXY", "")
-    httpserver.expect_request("/things").respond_with_data("here")
-    assert session().get(httpserver.url_for("/things"), timeout=5).text == "here"

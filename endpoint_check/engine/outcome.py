@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from common.contracts import results
 from common.contracts.causes import Cause, because, mapped
 from common.contracts.results import OURS, ErrorCode
 from common.text import storable
@@ -15,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066
 """C0, C1, what ends a line or turns the direction of writing. A value of the answer stands in a sentence as JSON."""
 
 
-class Phases(msgspec.Struct, frozen=True, gc=False):
+class Phases(results.Phases, frozen=True, gc=False):
     """How long each part of the transfer took, in ms; over redirects they add up. `redirect_ms` is not one more part:
     it is what of the total was over before the last request began.
     """

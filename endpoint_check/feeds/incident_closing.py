@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from common.contracts.causes import kept
+from common.contracts.results import Result, Transition
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox
 from endpoint_check.outbox import messages
-from endpoint_check.outbox.messages import CLOSED, Alert, Reason, Report, Transition
+from endpoint_check.outbox.messages import CLOSED, Alert, Reason
 
 CLEARED = [
     "condition", "incident_id", "incident_started_at", "cause", "cause_data", "error_code", "changed_at", "in_maintenance", "moves",
@@ -23,7 +24,7 @@ class Closing:
     """The end of a monitor's open incident, at `at`."""
 
     alert: Alert | None
-    report: Report
+    report: Result
 
 
 def closing_of(monitor: Monitor, reason: Reason, at: datetime) -> Closing | None:
@@ -53,23 +54,23 @@ def closing_of(monitor: Monitor, reason: Reason, at: datetime) -> Closing | None
         tags=monitor.tags,
         reason=reason,
     )
-    report = Report(
+    report = Result(
         endpoint_id=monitor.endpoint_id,
         user_id=monitor.user_id,
         region=monitor.region,
         checked_at=ended,
         status="maintenance",
         state="paused",
-        covers_ms=0,
-        http_status=None,
-        error_code=None,
         message="",
-        total_ms=None,
-        phases=None,
-        resolved_ip=None,
-        certificate_expires_at=None,
         manual=True,
-        transition=Transition(CLOSED, incident, monitor.cause, started, ended, kept(monitor.cause_data, monitor.cause)),
+        transition=Transition(
+            event=CLOSED,
+            incident_id=incident,
+            cause=monitor.cause,
+            started_at=started,
+            ended_at=ended,
+            cause_data=kept(monitor.cause_data, monitor.cause),
+        ),
     )
     return Closing(alert if monitor.incident_told else None, report)
 

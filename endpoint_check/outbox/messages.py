@@ -10,7 +10,8 @@ from typing import Literal
 import msgspec
 
 from common.contracts.causes import Cause, kept
-from endpoint_check.engine.outcome import Outcome, Phases
+from common.contracts.results import Result, Status, Transition
+from endpoint_check.engine.outcome import Outcome
 from endpoint_check.state.monitor_state import MonitorEvent
 
 encode = msgspec.json.Encoder().encode
@@ -22,44 +23,6 @@ CLOSED = "closed"
 """The event of an incident that ends without a recovery, in alerts and transitions."""
 Reason = Literal["paused", "deleted"]
 """Why it ended: nobody looks any more."""
-
-
-class Transition(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The change of state that a report carries."""
-
-    event: str
-    incident_id: str
-    cause: str
-    started_at: datetime
-    ended_at: datetime | None
-    cause_data: Cause | None = None
-
-
-class Report(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One result; `covers_ms` is the time that it stands for."""
-
-    endpoint_id: int | None
-    user_id: int | None
-    region: str
-    checked_at: datetime
-    status: str
-    state: str
-    covers_ms: int
-    http_status: int | None
-    error_code: str | None
-    message: str
-    total_ms: float | None
-    phases: Phases | None
-    resolved_ip: str | None
-    certificate_expires_at: datetime | None
-    incident_id: str | None = None
-    manual: bool = False
-    transition: Transition | None = None
-    certificate_issuer: str | None = None
-    response_headers: dict[str, str] | None = None
-    response_body: str | None = None
-    http_version: str | None = None
-    cause_data: Cause | None = None
 
 
 class Alert(msgspec.Struct, frozen=True):
@@ -129,8 +92,14 @@ def bundled(encoded: Iterable[bytes]) -> list[tuple[bytes, int]]:
 
 def transition_of(event: MonitorEvent) -> Transition:
     """The event as a report carries it."""
-    data = kept(event.cause_data, event.cause)
-    return Transition(event.name, event.incident_id, event.cause, event.started_at, event.ended_at, data)
+    return Transition(
+        event=event.name,
+        incident_id=event.incident_id,
+        cause=event.cause,
+        started_at=event.started_at,
+        ended_at=event.ended_at,
+        cause_data=kept(event.cause_data, event.cause),
+    )
 
 
 def report_of(
@@ -140,35 +109,35 @@ def report_of(
     user_id: int | None,
     region: str,
     checked_at: datetime,
-    status: str,
+    status: Status,
     state: str,
     covers_ms: int,
     incident_id: str | None = None,
     manual: bool = False,
     transition: Transition | None = None,
-) -> Report:
+) -> Result:
     """A report of what a probe found, and of what it meant to its monitor."""
-    return Report(
-        endpoint_id,
-        user_id,
-        region,
-        checked_at,
-        status,
-        state,
-        covers_ms,
-        outcome.http_status,
-        outcome.error_code,
-        outcome.message,
-        outcome.total_ms,
-        outcome.phases,
-        outcome.resolved_ip,
-        outcome.certificate_expires_at,
-        incident_id,
-        manual,
-        transition,
-        outcome.certificate_issuer,
-        outcome.response_headers,
-        outcome.response_body,
-        outcome.http_version,
-        outcome.cause,
+    return Result(
+        endpoint_id=endpoint_id,
+        user_id=user_id,
+        region=region,
+        checked_at=checked_at,
+        status=status,
+        state=state,
+        incident_id=incident_id,
+        covers_ms=covers_ms,
+        http_status=outcome.http_status,
+        error_code=outcome.error_code,
+        message=outcome.message,
+        total_ms=outcome.total_ms,
+        phases=outcome.phases,
+        resolved_ip=outcome.resolved_ip,
+        certificate_expires_at=outcome.certificate_expires_at,
+        certificate_issuer=outcome.certificate_issuer,
+        manual=manual,
+        cause_data=outcome.cause,
+        response_headers=outcome.response_headers,
+        response_body=outcome.response_body,
+        http_version=outcome.http_version,
+        transition=transition,
     )

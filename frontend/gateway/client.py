@@ -1,6 +1,7 @@
 """The public API as the web app calls it: the user's key, the user's address and language on every call."""
 
 import contextvars
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from django.utils.translation import get_language, override
 
 from common.client_address import HEADER, signed_address
 from common.errors import TooLarge, TooManyRequests
-from common.http import session
 from common.logs import request_id
 from frontend.errors import GatewayDown, Refused
 
@@ -23,6 +23,7 @@ READ_TIMEOUT = 10.0
 CHECK_TIMEOUT = 75.0
 OURS = {error.status: error for error in (TooLarge, TooManyRequests)}
 """What Kong refuses by itself it tells in English and without a code; people are told what a service would say."""
+_local = threading.local()
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gateway")
 """As many calls at once as a service has threads for; it starts its threads when they are needed."""
 
@@ -38,6 +39,15 @@ def together(**calls: Callable[[], Any]) -> dict[str, Any]:
     futures = {name: _pool.submit(contextvars.copy_context().run, spoken, call) for name, call in calls.items()}
     wait(futures.values())  # none is left to speak for a request that has been answered
     return {name: future.result() for name, future in futures.items()}
+
+
+def _session() -> requests.Session:
+    """One connection pool a thread; no cookies, no proxies, no netrc from the environment."""
+    session: requests.Session | None = getattr(_local, "session", None)
+    if session is None:
+        session = _local.session = requests.Session()
+        session.trust_env = False
+    return session
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ class Gateway:
     ) -> Any:
         """One call; `path` is `/<service>/<rest>`, `timeout` in seconds. Raises `Refused` or `GatewayDown`."""
         try:
-            response = session().request(
+            response = _session().request(
                 method,
                 f"{settings.SERVICE_URLS['gateway']}{path}",
                 params=params,
@@ -82,6 +92,9 @@ class Gateway:
             )
         except requests.RequestException as error:
             raise GatewayDown(f"{method} {path}: {type(error).__name__}") from error
+        finally:
+            if _local.session.cookies:
+                _local.session.cookies.clear()
         return _answer(response, f"{method} {path}")
 
     def _headers(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from common.views import PublicView
+from report_service.exports import formats
 from report_service.exports.concurrency import Export
 from report_service.models import Report
 from report_service.results import listing, query_parameters
@@ -30,7 +31,7 @@ class ReportsExportView(PublicView):
         """The caller's results as a stream, newest first, in constant memory."""
         kind = query_parameters.choice_of(request, "format", ("csv", "jsonl")) or "csv"
         chunks = listing.reports_chunks(filters=query_parameters.filters_of(request))
-        lines = listing.export_csv(chunks) if kind == "csv" else listing.export_jsonl(chunks)
+        lines = formats.export_csv(chunks) if kind == "csv" else formats.export_jsonl(chunks)
         response = StreamingHttpResponse(
             Export(self.user_id, lines),
             content_type="text/csv; charset=utf-8" if kind == "csv" else "application/jsonl",

@@ -17,7 +17,7 @@ from report_service.incidents.serializers import (
 )
 from report_service.models import Incident, IncidentNote
 from report_service.results import query_parameters
-from report_service.results.stored_statuses import INCIDENT_STATUSES
+from report_service.results.result_columns import INCIDENT_STATUSES
 from report_service.rollups.time_spans import bounds_parse
 
 

@@ -8,17 +8,21 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from operator import attrgetter
+from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import astuple
 
+from common.contract_numbers import UNKNOWN_CONTRACT, count_skipped, is_known
 from common.contracts.causes import Cause, bounded, encoded
+from common.contracts.fields import Field
+from common.contracts.results import CONTRACT, PHASES, Id, Result, Transition
 from common.errors import BadRequest, TooLarge
-from common.ids import MAX_ID, uuid7_hex
+from common.ids import uuid7_hex
 from report_service.results.partial_decoding import decode_partially, loads
+from report_service.results.result_columns import MOMENTS, PLAIN, RARE
 
 logger = logging.getLogger(__name__)
 MAX_ROWS = 5000
@@ -27,65 +31,12 @@ AHEAD = timedelta(minutes=5)
 MAX_BODY, MAX_HEADERS, MAX_HEADER = 2048, 100, 1024
 """How much of an answer is kept, in characters (and headers)."""
 
-Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
-Milliseconds = Annotated[float, Meta(ge=0, le=10_000_000)]
-Moment = Annotated[datetime, Meta(tz=True)]
-Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{0,64}\Z")]
-# NUL is the one character that PostgreSQL's text cannot hold.
-Data = Cause | None
-"""A cause as data; `common.contracts.causes` says which there are."""
-Sentence = Annotated[str, Meta(max_length=4000, pattern=r"^[^\x00]*\Z")]
 
+class Row(Result, kw_only=True):
+    """One result as it is taken: its endpoint and its owner are known."""
 
-class Phases(Struct):
-    """The parts of a check's time, in ms; null where there was none, such as TLS over plain HTTP."""
-
-    name_lookup_ms: Milliseconds | None = None
-    connect_ms: Milliseconds | None = None
-    tls_ms: Milliseconds | None = None
-    first_byte_ms: Milliseconds | None = None
-    transfer_ms: Milliseconds | None = None
-    redirect_ms: Milliseconds | None = None
-
-
-class Transition(Struct):
-    """The monitor's change that came with a result; `down` opens an incident and `up` resolves it."""
-
-    event: Code
-    incident_id: UUID | None = None
-    cause: Sentence | None = None
-    started_at: Moment | None = None
-    ended_at: Moment | None = None
-    cause_data: Data = None
-
-
-_NO_CHANGE = Transition(event="")
-
-
-class Row(Struct):
-    """One result, as docs/architecture.md describes it; in the order of the staging table's columns, the rare last."""
-
-    checked_at: Moment
-    endpoint_id: Id
-    user_id: Id
-    region: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
-    status: Literal["up", "degraded", "down", "maintenance", "unknown"]
-    state: Code = ""
-    incident_id: UUID | None = None
-    covers_ms: Annotated[float, Meta(ge=0, le=2**31 - 1)] = 0
-    http_status: Annotated[int, Meta(ge=0, le=999)] | None = None
-    error_code: Code | None = None
-    message: Sentence | None = None
-    total_ms: Milliseconds | None = None
-    resolved_ip: Annotated[str, Meta(pattern=r"^[0-9A-Za-z:.%]{0,64}\Z")] | None = None
-    certificate_issuer: Sentence | None = None
-    manual: bool | None = False
-    certificate_expires_at: Moment | None = None
-    phases: Phases | None = None
-    response_headers: dict[str, str] | None = None
-    response_body: str | None = None
-    cause_data: Data = None
-    transition: Transition | None = None
+    endpoint_id: Annotated[Id, Field(shown="list")]
+    user_id: Annotated[Id, Field(shown="list")]
 
 
 INVALID = "INVALID"
@@ -132,10 +83,14 @@ def _decode_singly(body: bytes) -> tuple[list[tuple[int, Row]], list[tuple[Refus
     good: list[tuple[int, Row]] = []
     bad: list[tuple[Refusal, object]] = []
     for index, item in enumerate(items):
+        if not is_known(item, known=CONTRACT):
+            bad.append((Refusal(index, UNKNOWN_CONTRACT, "No contract that is known here."), item))
+            continue
         try:
             good.append((index, decode_partially(item, Row)))
         except msgspec.ValidationError as error:
             bad.append((Refusal(index, INVALID, str(error)), item))
+    count_skipped(sum(refusal.code == UNKNOWN_CONTRACT for refusal, _item in bad), known=CONTRACT, message="results")
     logger.warning("Of %d results %d could not be kept, of others perhaps not every field", len(items), len(bad))
     return good, bad
 
@@ -161,36 +116,31 @@ def _storable(moment: datetime | None) -> datetime | None:
     return moment if moment is not None and 1970 < moment.year < 9999 else None
 
 
-INCOMING = """
-    position integer, id uuid, checked_us bigint, expires_us bigint,
-    endpoint_id bigint, user_id bigint, region text, status text, state text, incident_id uuid, covers_ms float8,
-    http_status smallint, error_code text, message text, total_ms float8, resolved_ip text, certificate_issuer text,
-    manual boolean,
-    name_lookup_ms float8, connect_ms float8, tls_ms float8, first_byte_ms float8, transfer_ms float8, redirect_ms float8,
-    response_headers text, response_body text, cause_data text,
-    event text, event_incident_id uuid, cause text, started_at timestamptz, ended_at timestamptz, event_cause_data text
-"""
-"""The columns of the staging table, in the order of `copy_lines`; moments that every row has are in us since 1970."""
-_PLAIN = slice(1, Row.__struct_fields__.index("certificate_expires_at"))
-_NO_PHASES = (None,) * len(Phases.__struct_fields__)
-_NOTHING_RARE = (None,) * 9
+_plain, _rare_values = attrgetter(*PLAIN), attrgetter(*RARE)
+_moments = attrgetter(*MOMENTS)
+_NO_PHASES = (None,) * len(PHASES)
+_NO_RARE = (None,) * len(RARE)
+_NO_CHANGE = (None,) * len(Transition.__struct_fields__)
+_NOTHING_RARE = _NO_RARE + _NO_CHANGE
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 def copy_lines(rows: Sequence[tuple[int, Row]]) -> io.StringIO:
-    """The rows, each with its position, as COPY reads them in CSV: nothing between two commas is NULL."""
+    """The rows, each with its position, as COPY reads them in CSV: nothing between two commas is NULL.
+
+    In the order of `result_columns.INCOMING`.
+    """
     lines = io.StringIO()
     write = csv.writer(lines).writerow
     random = secrets.token_hex(10 * len(rows))
     for number, (position, row) in enumerate(rows):
-        checked_us = (row.checked_at - _EPOCH) // _MICROSECOND
-        expires = row.certificate_expires_at
+        checked_us = _us(row.checked_at)
         write((
             position,
             uuid7_hex(checked_us // 1000, random[20 * number : 20 * number + 20]),
+            *_plain(row),
             checked_us,
-            None if expires is None else (expires - _EPOCH) // _MICROSECOND,
-            *astuple(row)[_PLAIN],
+            *[None if moment is None else _us(moment) for moment in _moments(row)[1:]],
             *(_NO_PHASES if row.phases is None else astuple(row.phases)),
             *_rare(row),
         ))  # fmt: skip
@@ -198,25 +148,37 @@ def copy_lines(rows: Sequence[tuple[int, Row]]) -> io.StringIO:
     return lines
 
 
-def _rare(row: Row) -> tuple[Any, ...]:
-    """What the site answered, and the change of state."""
-    change = row.transition
-    if change is None:
-        if row.response_headers is None and row.response_body is None and row.cause_data is None:
-            return _NOTHING_RARE
-        change = _NO_CHANGE
-    return (*evidence_of(row), _cause(row.cause_data), *astuple(change)[:-1], _cause(change.cause_data))
+def _us(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
 
 
-def _cause(data: Cause | None) -> str | None:
-    """As it is kept."""
-    return encoded(data and bounded(data)) or None
+def _rare(row: Row) -> tuple[object, ...]:
+    """What the site answered, why as data, and the change of state."""
+    values, change = _rare_values(row), row.transition
+    if change is None and values == _NO_RARE:
+        return _NOTHING_RARE
+    return (*map(_kept, values), *(_NO_CHANGE if change is None else map(_kept_of_change, astuple(change))))
+
+
+def _kept(value: object) -> str | None:
+    """A value of `RARE` as it is kept; what is too long is cut."""
+    match value:
+        case Cause():
+            return encoded(bounded(value)) or None
+        case dict():
+            return _headers(value)
+        case str():
+            return value and _cut(value, MAX_BODY)
+    return None
+
+
+def _kept_of_change(value: object) -> object:
+    return _kept(value) if isinstance(value, Cause) else value
 
 
 def evidence_of(row: Row) -> tuple[str | None, str | None]:
     """What the site answered: its headers as JSON, and the body. What is too long is cut."""
-    headers, body = row.response_headers, row.response_body
-    return (None if headers is None else _headers(headers), body and _cut(body, MAX_BODY))
+    return _kept(row.response_headers), _kept(row.response_body)
 
 
 def _headers(headers: dict[str, str]) -> str:

@@ -38,20 +38,21 @@ def evidence_limit(rows: Sequence[Row]) -> None:
     owners = {row.user_id for row in shown}
     most, used = limit_of_each(owners, QUOTA), evidence_used(owners)
     left = {owner: most[owner] - used.get(owner, 0) for owner in owners}
-    known = IncidentEvidence.objects.in_bulk(list({row.incident_id for row in shown if row.incident_id}))
+    known = IncidentEvidence.objects.in_bulk(list({UUID(row.incident_id) for row in shown if row.incident_id}))
     changed = dict[UUID, IncidentEvidence]()
     for row in sorted(shown, key=lambda row: row.checked_at):
         size = sum(len(text.encode()) for text in evidence_of(row) if text)
         digest = _digest(row)
-        before = known.get(row.incident_id) if row.incident_id else None
+        incident_id = UUID(row.incident_id) if row.incident_id else None
+        before = known.get(incident_id) if incident_id else None
         if size > left[row.user_id] or (before and not _tells(before, digest, row.checked_at)):
             row.response_headers = row.response_body = None
             continue
         left[row.user_id] -= size
-        if row.incident_id:
+        if incident_id:
             kept = before.kept + 1 if before else 1
-            changed[row.incident_id] = known[row.incident_id] = IncidentEvidence(
-                incident_id=row.incident_id, kept=kept, digest=digest, kept_at=row.checked_at
+            changed[incident_id] = known[incident_id] = IncidentEvidence(
+                incident_id=incident_id, kept=kept, digest=digest, kept_at=row.checked_at
             )
     IncidentEvidence.objects.bulk_create(
         [changed[number] for number in sorted(changed)],

@@ -18,7 +18,6 @@ from report_service.models import Incident
 from report_service.results import partitions
 from report_service.results.decoding import (
     AHEAD,
-    INCOMING,
     INVALID,
     Refusal,
     Row,
@@ -29,6 +28,7 @@ from report_service.results.decoding import (
 )
 from report_service.results.evidence_quota import evidence_limit
 from report_service.results.ingest_statements import statements
+from report_service.results.result_columns import INCOMING, NEVER_NULL
 
 logger = logging.getLogger(__name__)
 QUEUE = "reports"
@@ -37,6 +37,7 @@ MOST_LETTERS = 20
 """Rows of one body that are set aside; a checker that sends thousands makes the same mistake in all of them."""
 INGEST_SECONDS = 30.0
 """What a body may take, its turn included."""
+_COPY = f"COPY incoming FROM STDIN (FORMAT csv, FORCE_NOT_NULL ({', '.join(NEVER_NULL)}))"
 CLOSED = "closed"
 """The event of a transition by which an incident ends though nothing recovered."""
 
@@ -117,7 +118,9 @@ def _store(rows: Sequence[tuple[int, Row]]) -> tuple[int, list[int]]:
         evidence_limit([row for _, row in rows])
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS incoming ({INCOMING}) ON COMMIT DELETE ROWS")
         cursor.execute("DELETE FROM incoming")  # rows of a batch before us in the same transaction
-        cursor.copy_expert("COPY incoming FROM STDIN (FORMAT csv, FORCE_NOT_NULL (state))", copy_lines(rows))
+        cursor.copy_expert(
+            f"COPY incoming FROM STDIN (FORMAT csv, FORCE_NOT_NULL ({', '.join(NEVER_NULL)}))", copy_lines(rows)
+        )
         partitions.lock()
         gone = _refuse_deleted(cursor)
         partitions.partitions_ensure(days)

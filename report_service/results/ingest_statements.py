@@ -3,18 +3,14 @@
 
 from functools import cache
 
-from report_service.results.stored_statuses import CODES, DOWN, FAULT_OF_OURS, UNKNOWN
+from report_service.results.result_columns import CODES, DOWN, FAULT_OF_OURS, LATEST, MOMENTS, STORED, TIMES, UNKNOWN
 from report_service.rollups import rollup_columns
 
-_REPORT = (
-    "id, endpoint_id, user_id, region, checked_at, status, state, incident_id, covers_ms, http_status, error_code,"
-    " message, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, redirect_ms, resolved_ip,"
-    " certificate_expires_at, certificate_issuer, response_headers, response_body, manual, cause_data"
-)
+_REPORT = ", ".join(STORED)
 _LEAST_MS = "1e-30"
-_LATEST = "checked_at, status, state, http_status, error_code, message, total_ms, certificate_expires_at, cause_data"
+_LATEST = ", ".join(LATEST)
 _OF_FRESH = _LATEST.replace(" status,", f" CASE status WHEN {UNKNOWN} THEN {DOWN} ELSE status END,")
-"""The same of a result; `stored_statuses.status_of` reads the status."""
+"""The same of a result; `result_columns.status_of` reads the status."""
 
 
 @cache
@@ -65,21 +61,21 @@ WITH fresh AS (
     INSERT INTO latest_result (endpoint_id, region, {_LATEST})
     SELECT DISTINCT ON (endpoint_id, region) endpoint_id, region, {_OF_FRESH} FROM fresh WHERE NOT manual
     ORDER BY endpoint_id, region, checked_at DESC
-    ON CONFLICT (endpoint_id, region) DO UPDATE SET ({_LATEST}) = ROW ({", ".join(f"excluded.{n.strip()}" for n in _LATEST.split(","))})
+    ON CONFLICT (endpoint_id, region) DO UPDATE SET ({_LATEST}) = ROW ({", ".join(f"excluded.{name}" for name in LATEST)})
     WHERE excluded.checked_at > latest_result.checked_at
 ), events AS (
-    SELECT i.event_incident_id AS id, min(i.endpoint_id) AS endpoint_id, min(i.user_id) AS user_id,
+    SELECT i.change_incident_id AS id, min(i.endpoint_id) AS endpoint_id, min(i.user_id) AS user_id,
         min(i.region) AS region,
-        max(i.cause) FILTER (WHERE i.event = 'down') AS cause,
-        max(i.event_cause_data) FILTER (WHERE i.event = 'down') AS cause_data,
-        max(i.error_code) FILTER (WHERE i.event = 'down') AS error_code,
-        min(coalesce(i.started_at, f.checked_at)) AS started_at,
-        min(f.checked_at) FILTER (WHERE i.event = 'down') AS confirmed_at,
-        max(coalesce(i.ended_at, f.checked_at)) FILTER (WHERE i.event = 'up') AS resolved_at
+        max(i.change_cause) FILTER (WHERE i.change_event = 'down') AS cause,
+        max(i.change_cause_data) FILTER (WHERE i.change_event = 'down') AS cause_data,
+        max(i.error_code) FILTER (WHERE i.change_event = 'down') AS error_code,
+        min(coalesce(i.change_started_at, f.checked_at)) AS started_at,
+        min(f.checked_at) FILTER (WHERE i.change_event = 'down') AS confirmed_at,
+        max(coalesce(i.change_ended_at, f.checked_at)) FILTER (WHERE i.change_event = 'up') AS resolved_at
     FROM incoming i JOIN fresh f ON f.id = i.id
-    WHERE i.event IN ('down', 'up') AND i.event_incident_id IS NOT NULL AND f.error_code IS DISTINCT FROM '{rollup_columns.OFFLINE}'
+    WHERE i.change_event IN ('down', 'up') AND i.change_incident_id IS NOT NULL AND f.error_code IS DISTINCT FROM '{rollup_columns.OFFLINE}'
         AND f.status <> {UNKNOWN}
-    GROUP BY i.event_incident_id
+    GROUP BY i.change_incident_id
 ), incidents AS (
     INSERT INTO report_service_incident AS known
         (id, endpoint_id, user_id, region, cause, cause_data, error_code, started_at, confirmed_at, resolved_at)
@@ -102,26 +98,14 @@ SELECT count(*) FROM fresh
 def _incoming() -> str:
     """The staged columns as a result has them."""
     codes = " ".join(f"WHEN '{status}' THEN {code}" for status, code in CODES.items())
-    changed = {
-        "checked_at": f"{_moment('checked_us')}",
-        "certificate_expires_at": f"{_moment('expires_us')}",
+    changed = {name: f"'epoch'::timestamptz + {name} * interval '1 microsecond'" for name in MOMENTS}
+    # The table holds no number as small as a double may be.
+    changed |= {name: f"CASE WHEN {name} < {_LEAST_MS} THEN 0 ELSE {name} END" for name in TIMES}
+    changed |= {
         "status": f"CASE WHEN {FAULT_OF_OURS} THEN {UNKNOWN} ELSE CASE status {codes} END END",
-        "covers_ms": f"CASE WHEN error_code = '{rollup_columns.OFFLINE}' OR {FAULT_OF_OURS} THEN 0 ELSE round(covers_ms) END",
-        "manual": "coalesce(manual, false)",
-    } | {
-        name: f"CASE WHEN {name} < {_LEAST_MS} THEN 0 ELSE {name} END" for name in _REPORT.split(", ") if _is_time(name)
+        "covers_ms": f"CASE WHEN error_code = '{rollup_columns.OFFLINE}' OR {FAULT_OF_OURS} THEN 0 ELSE covers_ms END",
     }
-    return ", ".join(changed.get(name, name) for name in _REPORT.split(", "))
-
-
-def _is_time(name: str) -> bool:
-    """Of those that are `real` in the table, which holds no number as small as a double may be."""
-    return name.endswith("_ms") and name != "covers_ms"
-
-
-def _moment(column: str) -> str:
-    """Exact to the microsecond, as far from now as we take moments."""
-    return f"'epoch'::timestamptz + {column} * interval '1 microsecond'"
+    return ", ".join(changed.get(name, name) for name in STORED)
 
 
 def _rollup(unit: rollup_columns.Unit, single: bool) -> str:

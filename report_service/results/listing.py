@@ -1,58 +1,46 @@
 # ruff: noqa: S608  SQL is put together of our own names alone; values are parameters
 """Lists of results: filters, pages that stay cheap, counts that never count millions, and exports."""
 
-import csv
-import io
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 from django.db import connection
 from django.utils import timezone
 
 from common.contracts.causes import shown
-from common.contracts.results import STATUSES
+from common.contracts.results import PHASES, STATUSES
 from common.database import longer
 from common.errors import Forbidden, NotFound
 from common.ids import uuid7_time
 from report_service.errors import DEEPEST_ROW, PageTooDeep
-from report_service.models import Report
 from report_service.results.partitions import oldest_kept
-from report_service.results.stored_statuses import CODES
-from report_service.rollups import rollup_columns
+from report_service.results.result_columns import CODES, LISTED_COLUMNS, MOMENTS, STORED
 from report_service.rollups.time_spans import DAY, Span, ceiling, cut, floor
 
 EXPORT_CHUNK = 5_000
 EXPORT_SECONDS = 30.0
 """What the database may take for one."""
-_RAW_COLUMNS = (
-    "id, endpoint_id, user_id, region, checked_at, status, state, incident_id, covers_ms, http_status, error_code,"
-    " message, total_ms, name_lookup_ms, connect_ms, tls_ms, first_byte_ms, transfer_ms, redirect_ms, resolved_ip,"
-    " certificate_expires_at, manual, cause_data"
-)
-
 _DAY = "date_trunc('day', {}, 'UTC')"
-_NAMES = _RAW_COLUMNS.split(", ")
-_MOMENT = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-_AS_SHOWN = {
+_MOMENT = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+_SHOWN_AS = {name: _MOMENT.format(name) for name in MOMENTS} | {
     "id": "id::text",
-    "checked_at": _MOMENT.format("checked_at"),
     "status": f"('{{{','.join(STATUSES)}}}'::text[])[status + 1]",
     "incident_id": "incident_id::text",
-    "certificate_expires_at": _MOMENT.format("certificate_expires_at"),
 }
-_SHOWN = ", ".join(_AS_SHOWN.get(name, name) for name in _NAMES)
+_LISTED, _DETAILED = (", ".join(_SHOWN_AS.get(name, name) for name in names) for names in (LISTED_COLUMNS, STORED))
 """Ids and moments as text, the status by its name: of an export's millions Python would make objects first."""
-_FIRST_PHASE, _BEHIND_PHASES = (_NAMES.index(f"{rollup_columns.PHASES[end]}_ms") for end in (1, -1))
-_PHASES = slice(_FIRST_PHASE, _BEHIND_PHASES + 1)
 _NEWEST_FIRST = "ORDER BY report.checked_at DESC, report.id DESC"
 """By the columns themselves, whose names those of the shown texts would hide."""
-_TEXTS = [_NAMES.index(name) for name in ("region", "state", "error_code", "message", "resolved_ip")]
-_DATA = _NAMES.index("cause_data")
-Shown = tuple[Any, ...]
-"""A result, in the order of `_NAMES`."""
+Shown: TypeAlias = tuple[object, ...]
+"""A result, in the order of `LISTED_COLUMNS`."""
+ShownResult: TypeAlias = dict[str, object]
+"""By the contract's names, and `id`."""
+
+Argument: TypeAlias = int | str | datetime
+"""Of SQL."""
 
 
 class Filters(NamedTuple):
@@ -77,10 +65,11 @@ class Filters(NamedTuple):
         """The column that an index leads with, and its value."""
         return ("user_id", self.user_id) if self.endpoint_id is None else ("endpoint_id", self.endpoint_id)
 
-    def where(self) -> tuple[str, list[Any]]:
+    def where(self) -> tuple[str, list[Argument]]:
         """SQL over results."""
         column, value = self.owner
-        sql, arguments = f"{column} = %s AND checked_at >= %s AND checked_at < %s", [value, *self.span]
+        sql = f"{column} = %s AND checked_at >= %s AND checked_at < %s"
+        arguments: list[Argument] = [value, *self.span]
         if self.status is not None:
             sql, arguments = f"{sql} AND status = %s", [*arguments, CODES[self.status]]
             if self.status != "up":
@@ -90,7 +79,7 @@ class Filters(NamedTuple):
         return sql, arguments
 
 
-def reports_page(*, filters: Filters, page: int, per_page: int) -> tuple[list[dict[str, Any]], int]:
+def reports_page(*, filters: Filters, page: int, per_page: int) -> tuple[list[ShownResult], int]:
     """One page as it is shown, newest first, and how many there are in all; raises `PageTooDeep`."""
     start = (page - 1) * per_page
     if start + per_page > DEEPEST_ROW:
@@ -109,27 +98,32 @@ def reports_page(*, filters: Filters, page: int, per_page: int) -> tuple[list[di
     where, arguments = reached.where()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_SHOWN} FROM report WHERE {where} {_NEWEST_FIRST} LIMIT %s OFFSET %s",
+            f"SELECT {_LISTED} FROM report WHERE {where} {_NEWEST_FIRST} LIMIT %s OFFSET %s",
             [*arguments, per_page, start],
         )
         return [nested(row) for row in cursor.fetchall()], total
 
 
-def report_get(*, report_id: uuid.UUID, user_id: int) -> Report:
+def report_get(*, report_id: uuid.UUID, user_id: int) -> ShownResult:
     """One result, found by the moment in its id; raises `NotFound` and `Forbidden`."""
     try:
         start = uuid7_time(report_id)
     except (ValueError, OverflowError) as error:
         raise NotFound from error
-    within = Report.objects.filter(
-        id=report_id, checked_at__gte=start, checked_at__lt=start + timedelta(milliseconds=1)
-    )
-    row = within.filter(user_id=user_id).first() or within.first()
+    # By its owner where there is one: an id of a result in two partitions is a guess of somebody else.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_DETAILED} FROM report WHERE id = %s AND checked_at >= %s AND checked_at < %s"
+            " ORDER BY user_id <> %s LIMIT 1",
+            [report_id, start, start + timedelta(milliseconds=1), user_id],
+        )
+        row = cursor.fetchone()
     if row is None:
         raise NotFound
-    if row.user_id != user_id:
+    found = nested(row, STORED)
+    if found["user_id"] != user_id:
         raise Forbidden
-    return row
+    return found
 
 
 def counts_by_day(*, filters: Filters) -> list[tuple[datetime, int]]:
@@ -141,7 +135,7 @@ def counts_by_day(*, filters: Filters) -> list[tuple[datetime, int]]:
         return []
     parts = cut(filters.span)
     pieces: list[str] = []
-    arguments: list[Any] = []
+    arguments: list[Argument] = []
     if filters.endpoint_id is None:
         wholes = [("report_count", [parts.days, *parts.hours])]
     else:
@@ -166,10 +160,10 @@ def counts_by_day(*, filters: Filters) -> list[tuple[datetime, int]]:
         return [(day, int(count)) for day, count in cursor.fetchall()]
 
 
-def _counted(table: str, filters: Filters) -> tuple[str, str, list[Any]]:
+def _counted(table: str, filters: Filters) -> tuple[str, str, list[Argument]]:
     """What to sum in a table of counts, and which of its rows."""
     column, value = filters.owner
-    values: list[Any] = [value]
+    values: list[Argument] = [value]
     counted, conditions = f"sum({filters.status or 'checks'})", f"{column} = %s"
     if table == "report_count":
         counted = "sum(checks)"
@@ -186,12 +180,12 @@ def reports_chunks(*, filters: Filters) -> Iterator[list[Shown]]:
     So an export holds one chunk in memory, and no transaction open while the client reads.
     """
     where, arguments = filters.where()
-    after: list[Any] = []
+    after: list[Argument] = []
     while True:
         behind = " AND checked_at <= %s AND (checked_at, id) < (%s, %s)" if after else ""
         with longer(EXPORT_SECONDS), connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {_SHOWN} FROM report WHERE {where}{behind} {_NEWEST_FIRST} LIMIT %s",
+                f"SELECT {_LISTED} FROM report WHERE {where}{behind} {_NEWEST_FIRST} LIMIT %s",
                 [*arguments, *after, EXPORT_CHUNK],
             )
             rows = cursor.fetchall()
@@ -199,46 +193,16 @@ def reports_chunks(*, filters: Filters) -> Iterator[list[Shown]]:
             yield rows
         if len(rows) < EXPORT_CHUNK:
             return
-        last_moment, last_id = (rows[-1][_NAMES.index(name)] for name in ("checked_at", "id"))
+        last_moment, last_id = (str(rows[-1][LISTED_COLUMNS.index(name)]) for name in ("checked_at", "id"))
         after = [last_moment, last_moment, last_id]
 
 
-def export_csv(chunks: Iterator[list[Shown]]) -> Iterator[bytes]:
-    """CSV (RFC 4180) with a header line; texts that a spreadsheet would run as a formula begin with an apostrophe."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(_NAMES[:_DATA])
-    for rows in chunks:
-        writer.writerows(map(_harmless, rows))
-        yield buffer.getvalue().encode()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue().encode()
-
-
-def _harmless(row: Shown) -> Sequence[Any]:
-    """Only texts can be dangerous; the other columns are ours. A cause's data is no cell of a table."""
-    row = row[:_DATA]
-    line: list[Any] | None = None
-    for place in _TEXTS:
-        text = row[place]
-        if text and text[0] in "=+-@\t\r":
-            line = line or list(row)
-            line[place] = f"'{text}"
-    return line or row
-
-
-def export_jsonl(chunks: Iterator[list[Shown]]) -> Iterator[bytes]:
-    """One JSON object a line, each as the API shows a result."""
-    encode = msgspec.json.Encoder().encode_lines
-    for rows in chunks:
-        yield encode(map(nested, rows))
-
-
-def nested(row: Shown) -> dict[str, Any]:
-    """A result with its phases in an object of their own, as on the wire."""
-    line = dict(zip(_NAMES, row, strict=True))
-    phases = {name: line.pop(name) for name in _NAMES[_PHASES]}
-    line["phases"] = phases
-    line["cause_data"] = shown(line["cause_data"], line["message"])
+def nested(row: Shown, names: Sequence[str] = LISTED_COLUMNS) -> ShownResult:
+    """A result as on the wire: its phases in an object of their own, and JSON as what it says."""
+    line = dict(zip(names, row, strict=True))
+    line["phases"] = {name: line.pop(name) for name in PHASES}
+    data, message, headers = line["cause_data"], line["message"], line.get("response_headers")
+    line["cause_data"] = shown(data if isinstance(data, str) else None, message if isinstance(message, str) else None)
+    if isinstance(headers, str):
+        line["response_headers"] = msgspec.json.decode(headers)
     return line

@@ -7,10 +7,11 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
-from typing import Any, TypeVar, get_args, get_type_hints
+from math import isfinite
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import NODEFAULT, Struct
+from msgspec import Struct
 from msgspec.structs import fields as fields_of
 
 from common.text import storable_json
@@ -47,13 +48,13 @@ def _struct(data: Mapping[str, Any], kind: type[S]) -> S:
         if field.name not in data:
             continue
         hint = _hints(kind)[field.name]
-        if field.default is NODEFAULT:
+        if field.required:
             values[field.name] = _alone(field.name, data[field.name], hint)
             continue
         with suppress(msgspec.ValidationError):
             values[field.name] = _mended(data[field.name], hint)
     for field in fields_of(kind):
-        if field.default is NODEFAULT and field.name not in values:
+        if field.required and field.name not in values:
             raise msgspec.ValidationError(f"Object missing required field `{field.name}`")
     return kind(**values)
 
@@ -75,9 +76,17 @@ def _mended(value: Any, hint: Any) -> Any:
     with suppress(msgspec.ValidationError):
         return msgspec.convert(value, hint)
     if isinstance(value, dict):
-        for option in get_args(hint):
+        for option in get_args(_bare(hint)):
             if isinstance(option, type) and issubclass(option, Struct):
                 return _struct(value, option)
             if option == dict[str, str]:
                 return {name: text for name, text in value.items() if isinstance(text, str)}
+    if isinstance(value, float) and isfinite(value):
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert(round(value), hint)
     return msgspec.convert(value[:LONGEST_TEXT] if isinstance(value, str) else value, hint, strict=False)
+
+
+def _bare(hint: Any) -> Any:
+    """Without what is noted of the field."""
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint

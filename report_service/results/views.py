@@ -45,8 +45,7 @@ class ReportView(PublicView):
     @extend_schema(operation_id="reports_retrieve")
     def get(self, _request: Request, report_id: uuid.UUID) -> Response:
         """One result, with what the site answered where it failed."""
-        row = listing.report_get(report_id=report_id, user_id=self.user_id)
-        return Response(self.get_serializer(row).data)
+        return Response(listing.report_get(report_id=report_id, user_id=self.user_id))
 
 
 class ReportUsageView(UsageView):

@@ -2,8 +2,10 @@
 
 from typing import Literal
 
+from common.contracts import results
+
 Unit = Literal["hour", "day"]
-PHASES = ("total", "name_lookup", "connect", "tls", "first_byte", "transfer", "redirect")
+PHASES = ("total", *(name.removesuffix("_ms") for name in results.PHASES))
 """What is timed, in ms; `total` first, the others are its parts."""
 COUNTERS = (
     "checks",

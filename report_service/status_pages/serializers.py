@@ -8,7 +8,7 @@ from rest_framework import serializers
 from common.contracts.results import STATUSES
 from common.ids import MAX_ID
 from report_service.models import Announcement, IncidentUpdate, StatusPage
-from report_service.results.stored_statuses import INCIDENT_STATUSES
+from report_service.results.result_columns import INCIDENT_STATUSES
 
 MAX_GROUPS = 50
 MAX_ENTRIES = 200

@@ -10,7 +10,7 @@ from django.utils import timezone
 from common.contracts.results import OURS, STATUSES
 from common.testing.contracts import assert_page
 from report_service.models import Incident, Report
-from report_service.results.stored_statuses import CODES
+from report_service.results.result_columns import CODES
 from report_service.tests.samples import MINUTE, endpoint, incident, midday, result, send
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from common.contracts.causes import shown
 from report_service.models import EndpointCopy, Incident
-from report_service.results.stored_statuses import status_of
+from report_service.results.result_columns import LAST_RESULT, LATEST, status_of
 from report_service.rollups.time_spans import DAY, HOUR, floor, moment
 from report_service.uptime import overview_cache
 from report_service.uptime.formulas import mean, measured_down, uptime
@@ -88,10 +88,7 @@ def _current(table: str, ids: Sequence[int], start: datetime) -> dict[int, Curre
 def latest_results(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """The last result of each endpoint in each region, newest first."""
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    names = (
-        "endpoint_id", "region", "checked_at", "status", "state", "http_status", "error_code", "message", "total_ms",
-        "certificate_expires_at", "cause_data",
-    )  # fmt: skip
+    names = ("endpoint_id", "region", *LATEST)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {', '.join(names)} FROM latest_result WHERE endpoint_id = ANY(%s) ORDER BY checked_at DESC",
@@ -116,7 +113,7 @@ def _last(results: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
         return None
     last = results[0]
     expires = last["certificate_expires_at"]
-    return {name: last[name] for name in ("region", "http_status", "error_code", "message", "total_ms", "status")} | {
+    return {name: last[name] for name in LAST_RESULT} | {
         "checked_at": moment(last["checked_at"]),
         "certificate_expires_at": expires and moment(expires),
         "cause_data": shown(last["cause_data"], last["message"]),

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.contracts.results import STATUSES
-from report_service.results.serializers import CauseSerializer, PhasesSerializer
+from common.result_serializers import CauseSerializer, Fields, PhasesSerializer, result_fields
+from report_service.results.result_columns import LAST_RESULT
 from report_service.rollups import rollup_columns
 
 
@@ -104,16 +104,10 @@ class SeriesSerializer(serializers.Serializer[Any]):
         return {"from": serializers.DateTimeField(), **super().get_fields()}
 
 
-class LastResultSerializer(serializers.Serializer[Any]):
-    region = serializers.CharField()
-    http_status = serializers.IntegerField(allow_null=True)
-    error_code = serializers.CharField(allow_null=True)
-    message = serializers.CharField(allow_null=True)
-    total_ms = serializers.FloatField(allow_null=True)
-    status = serializers.ChoiceField(choices=STATUSES)
-    checked_at = serializers.DateTimeField()
-    certificate_expires_at = serializers.DateTimeField(allow_null=True)
-    cause_data = CauseSerializer(allow_null=True)
+class LastResultSerializer(serializers.Serializer[object]):
+    def get_fields(self) -> Fields:
+        """Of the contract."""
+        return result_fields(names=LAST_RESULT)
 
 
 class OpenIncidentSerializer(serializers.Serializer[Any]):

@@ -15,8 +15,9 @@ import msgspec
 import requests
 from django.conf import settings
 from django.utils import timezone
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
 
-from common.http import session
 from user_service.errors import GatewayUnavailable
 from user_service.gateways.base import KEY_PREFIX, ConsumerMissing, IssuedKey, KeptKey, KeyPage, new_key
 
@@ -49,6 +50,15 @@ class _Page(msgspec.Struct, Generic[T]):
 
 class KongGateway:
     """See `Gateway`."""
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+        self._session.trust_env = False  # no proxy and no netrc stand between us and the Admin API
+        retry = Retry(
+            total=1, backoff_factor=0.1, status_forcelist=(502, 503, 504), allowed_methods=None, raise_on_status=False
+        )
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
 
     def create_consumer(self, *, user_id: int) -> None:
         response = self._call("PUT", f"/consumers/{user_id}", {"custom_id": str(user_id)}, accepted={200, 409})
@@ -125,7 +135,7 @@ class KongGateway:
     ) -> requests.Response:
         """The answer where its status is accepted; anything else is logged, without keys, and `GatewayUnavailable`."""
         try:
-            response = session(retries=1).request(
+            response = self._session.request(
                 method,
                 f"{settings.KONG_ADMIN_URL}{path}",
                 params=query,
