@@ -52,7 +52,9 @@ def measure(*, quick: bool) -> Result:
         progress(name)
         count = 60 // each
         taken = bodies(start + timedelta(seconds=1 + place), count * rounds, each)
-        _rate(list(bodies(start - timedelta(minutes=30, seconds=place), 10 // each, each)), parts.pids["postgres"])
+        _rate(
+            list(bodies(start - timedelta(minutes=30, seconds=place + 0.5), 10 // each, each)), parts.pids["postgres"]
+        )
         found[name] = repeat(partial(_next_rate, taken, count, parts.pids["postgres"]), rounds)
     details = {name: values.as_details() for name, values in found.items()}
     return Result(found["ten_each"].median, {"rows_held": held, "endpoints": ENDPOINTS, **details})
