@@ -23,10 +23,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from common.contracts.messages import FEEDS, FIELD
 from common.dead_letters import NOBODYS_FAULT, each_alone
 from common.errors import ValidationFailed
 from common.http import Peer
 from common.pagination import MAX_PER_FEED, page_numbers
+from common.skipped_messages import sort_out
 
 TOMBSTONES_KEPT = timedelta(days=90)
 PURGED_AT_ONCE = 1000
@@ -115,7 +117,7 @@ def changes(queryset: models.QuerySet[M], cursor: str, limit: int) -> tuple[list
 
 
 def feed_response(request: Request, queryset: models.QuerySet[M], serializer: type[BaseSerializer[Any]]) -> Response:
-    """The answer to `?changed_since=<cursor>&per_page=`: `{"items", "cursor"}`; deleted rows are among the items.
+    """The answer to `?changed_since=<cursor>&per_page=`: `{"items", "cursor", "contract"}`; deleted rows are among the items.
 
     `cursor` is what to ask with next; fewer items than `per_page` mean that the follower has caught up.
     """
@@ -123,7 +125,7 @@ def feed_response(request: Request, queryset: models.QuerySet[M], serializer: ty
     if "per_page" in request.query_params:
         per_page = page_numbers(request, max_per_page=MAX_PER_FEED)[1]
     rows, cursor = changes(queryset, request.query_params.get("changed_since", ""), per_page)
-    return Response({"items": _shown(rows, serializer), "cursor": cursor})
+    return Response({"items": _shown(rows, serializer), "cursor": cursor, FIELD: FEEDS.get(request.path, 1)})
 
 
 def _shown(rows: Sequence[M], serializer: type[BaseSerializer[Any]]) -> list[Any]:
@@ -171,17 +173,21 @@ def follow(
     apply: Callable[[Sequence[dict[str, Any]]], None],
     *,
     reader: str = "",
+    skip: Callable[[Sequence[dict[str, Any]]], None] | None = None,
     per_page: int = MAX_PER_FEED,
 ) -> int:
     """Read a peer's feed until caught up and `apply` each page; returns how many items came.
 
-    `reader` tells followers apart that share the table `cursors`, such as the regions of one service.
+    `reader` tells followers apart that share the table `cursors`, such as the regions of one service. Items of a newer
+    contract than this process knows are left out, logged, counted and handed to `skip`; a process that knows it reads
+    the feed from its beginning.
 
     `apply` and the cursor's move are one transaction, so a kill repeats a page and loses none. The peer is asked
     outside of it; of two followers at once the one that finds the cursor moved drops its page. An item that `apply`
     cannot take is set aside, and the feed goes on.
     """
-    peer, feed, count = Peer(service), f"{service}{path}" + (f"@{reader}" if reader else ""), 0
+    peer, contract, count = Peer(service), FEEDS[path], 0
+    feed = f"{service}{path}" + (f"@{reader}" if reader else "") + (f"#{contract}" if contract > 1 else "")
     before = cursors._default_manager.get_or_create(feed=feed)[0].cursor
     while True:
         page = peer.get(path, params={"changed_since": before, "per_page": per_page})
@@ -190,7 +196,10 @@ def follow(
             position = cursors._default_manager.select_for_update().get(feed=feed)
             if position.cursor != before:
                 return count
-            each_alone(items, apply, queue=feed)
+            known, newer = sort_out(items, contract=contract, name=f"{service}{path}", around=page.get(FIELD, 1))
+            each_alone(known, apply, queue=feed)
+            if skip is not None and newer:
+                each_alone(newer, skip, queue=feed)
             position.cursor, position.synced_at = page["cursor"], timezone.now()
             position.save()
         before = position.cursor

@@ -34,7 +34,12 @@ class EndpointsFeedView(InternalView):
         operation_id="endpoints_feed",
         parameters=FEED_PARAMETERS,
         responses=inline_serializer(
-            "EndpointsFeed", {"items": EndpointFeedSerializer(many=True), "cursor": serializers.CharField()}
+            "EndpointsFeed",
+            {
+                "items": EndpointFeedSerializer(many=True),
+                "cursor": serializers.CharField(),
+                "contract": serializers.IntegerField(),
+            },
         ),
     )
     def get(self, request: Request) -> Response:
@@ -76,7 +81,11 @@ class MaintenanceWindowsFeedView(InternalView):
         parameters=FEED_PARAMETERS,
         responses=inline_serializer(
             "MaintenanceWindowsFeed",
-            {"items": MaintenanceWindowFeedSerializer(many=True), "cursor": serializers.CharField()},
+            {
+                "items": MaintenanceWindowFeedSerializer(many=True),
+                "cursor": serializers.CharField(),
+                "contract": serializers.IntegerField(),
+            },
         ),
     )
     def get(self, request: Request) -> Response:

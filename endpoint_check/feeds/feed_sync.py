@@ -30,8 +30,10 @@ _RESCHEDULED = ["next_check_at", "slot_at", "claim", "run_kind", "run_count", "r
 def feeds_sync() -> int:
     """Read both feeds until caught up; returns how many changes came. Raises `PeerError`."""
     region = settings.REGION
-    windows = feeds.follow(FeedCursor, "endpoint_service", "/maintenance-windows", windows_apply, reader=region)
-    return windows + feeds.follow(FeedCursor, "endpoint_service", "/endpoints", endpoints_apply, reader=region)
+    peer = "endpoint_service"
+    windows = feeds.follow(FeedCursor, peer, "/maintenance-windows", windows_apply, reader=region, skip=windows_doubt)
+    endpoints = feeds.follow(FeedCursor, peer, "/endpoints", endpoints_apply, reader=region, skip=endpoints_doubt)
+    return windows + endpoints
 
 
 def endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
@@ -91,6 +93,21 @@ def _endpoints_apply(items: Sequence[dict[str, Any]]) -> None:
     closings_store([closing for closing in closings if closing is not None])
 
 
+def endpoints_doubt(items: Sequence[dict[str, Any]]) -> None:
+    """Take what the items of a newer contract say in any: who is deleted. The others' monitors are `unknown` from now on,
+    unless a newer process beside us has understood that version already.
+    """
+    for item in items:
+        if not _is_id(item.get("id")):
+            continue
+        if item.get("deleted"):
+            endpoints_apply([item])
+            continue
+        monitor = Monitor.objects.filter(region=settings.REGION, endpoint_id=item["id"]).only("version").first()
+        if monitor is None or not _is_id(item.get("version")) or monitor.version < item["version"]:
+            _unreadable(item)
+
+
 def _unreadable(item: object) -> None:
     """The endpoint was made or changed in a way that nobody here understands: to probe it as it was would be wrong."""
     fields: Mapping[str, Any] = item if isinstance(item, dict) else {}
@@ -128,7 +145,12 @@ def windows_apply(items: Sequence[dict[str, Any]]) -> None:
 
     One that cannot be taken is set aside and its copy removed: a window too few is noticed, one too many hides outages.
     """
-    for item in each_alone(items, _windows_apply, queue="endpoint_service/maintenance-windows"):
+    windows_doubt(each_alone(items, _windows_apply, queue="endpoint_service/maintenance-windows"))
+
+
+def windows_doubt(items: Sequence[dict[str, Any]]) -> None:
+    """Remove the copies of what cannot be understood."""
+    for item in items:
         if isinstance(item, dict) and _is_id(item.get("id")):
             MaintenanceWindow.objects.filter(region=settings.REGION, window_id=item["id"]).delete()
 

@@ -15,6 +15,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 
+from common.contracts.messages import STATE
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from common.errors import PeerError
 from common.http import Peer
@@ -96,7 +97,7 @@ class Route:
 
 ROUTES = (
     Route(AlertOutbox, 1, "notification_service", "/notifications/send", '{"alerts":[', "]}"),
-    Route(StateOutbox, 2, "endpoint_service", "/endpoints/states", '{"states":[', "]}"),
+    Route(StateOutbox, 2, "endpoint_service", "/endpoints/states", '{"states":[', f'],"contract":{STATE}}}'),
     Route(ResultOutbox, 3, "report_service", "/reports", "[", "]"),
 )
 _LOCK_SPACE = 0x706F6E67

@@ -63,6 +63,9 @@ class StatesSerializer(serializers.Serializer[Any]):
     """Up to 5,000 states."""
 
     states = serializers.ListField(child=StateSerializer(), max_length=MAX_STATES)
+    contract = serializers.IntegerField(
+        required=False, help_text="`common/contracts/messages.py`; 1 where it is absent."
+    )
 
 
 class OkSerializer(serializers.Serializer[Any]):

@@ -9,9 +9,11 @@ import msgspec
 from django.db import connection
 
 from common.contracts.endpoint import State
+from common.contracts.messages import STATE
 from common.dead_letters import dead_letter_keep
 from common.errors import ValidationFailed
 from common.ids import MAX_ID
+from common.skipped_messages import sort_out
 from common.text import storable_json
 
 MAX_STATES = 5000
@@ -26,14 +28,17 @@ class ReportedState(msgspec.Struct, frozen=True):
     changed_at: Moment
     version: Annotated[int, msgspec.Meta(ge=0, le=MAX_ID)]
     checked_at: Moment | None = None
+    contract: int | None = None
 
 
 class _Report(msgspec.Struct, frozen=True):
     states: Annotated[list[ReportedState], msgspec.Meta(max_length=MAX_STATES)]
+    contract: int = 1
 
 
 class _UncheckedReport(msgspec.Struct, frozen=True):
     states: Annotated[list[object], msgspec.Meta(max_length=MAX_STATES)]
+    contract: object = 1
 
 
 QUEUE = "states"
@@ -44,30 +49,37 @@ _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, OverflowError)
 def states_read(body: bytes) -> list[ReportedState]:
     """The states of a JSON body. DRF's serializers would take a second for 5,000.
 
-    One among others that cannot be read is set aside; raises `ValidationFailed` where none can.
+    One among others that cannot be read is set aside; raises `ValidationFailed` where none can. Those of a newer
+    contract are skipped.
     """
     try:
-        return [_in_utc(state) for state in _read_report(body).states]
+        report = _read_report(body)
+        if report.contract == STATE and all(state.contract in {None, STATE} for state in report.states):
+            return [_in_utc(state) for state in report.states]
     except _MALFORMED as error:
-        read = _read_apart(body)
-        if not read:
-            raise ValidationFailed(errors={"states": [str(error)]}) from error
-        return read
+        return _read_apart(body, error)
+    return _read_apart(body)
 
 
-def _read_apart(body: bytes) -> list[ReportedState]:
-    """Those that can be read, by the reader that takes most for JSON; the others are set aside if there are any."""
+def _read_apart(body: bytes, error: Exception | None = None) -> list[ReportedState]:
+    """Those that can be read, by the reader that takes most for JSON; the others are set aside if there are any.
+
+    Raises `ValidationFailed` where there are none and it was `error` that led here.
+    """
     try:
-        rows = msgspec.convert(storable_json(json.loads(body)), _UncheckedReport).states
+        report = msgspec.convert(storable_json(json.loads(body)), _UncheckedReport)
     except (*_MALFORMED, ValueError, RecursionError):
-        return []
+        report = _UncheckedReport([])
+    known, newer = sort_out(report.states, contract=STATE, name="states", around=report.contract)
     read, refused = list[ReportedState](), list[tuple[object, Exception]]()
-    for row in rows:
+    for row in known:
         try:
             read.append(_in_utc(msgspec.convert(row, ReportedState)))
         except _MALFORMED as reason:
             refused.append((row, reason))
-    for row, why in refused if read else ():
+    if error is not None and not read and (refused or not newer):
+        raise ValidationFailed(errors={"states": [str(error)]}) from error
+    for row, why in refused:
         dead_letter_keep(queue=QUEUE, payload=row, reason=why)
     return read
 

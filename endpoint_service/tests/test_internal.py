@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from common.contracts.fields import MASK
+from common.contracts.messages import FEEDS
 from common.crypto import decrypt
 from common.models import DeadLetter
 from common.testing.contracts import assert_error, assert_ok
@@ -185,6 +187,26 @@ def test_a_malformed_state_fails_alone(internal, make, odd) -> None:
     assert_ok(answer)
     assert EndpointState.objects.get().state == "up"
     assert list(DeadLetter.objects.values_list("queue", flat=True)) == ["states"] * 2
+
+
+@pytest.mark.parametrize("contract", [2, 99, 0, "2", None, True])
+def test_a_state_of_a_newer_contract_is_skipped(internal, make, contract) -> None:
+    fine = {"endpoint_id": make()["id"], "state": "up", "changed_at": in_minutes(1), "version": 1}
+    newer = {"endpoint_id": make()["id"], "state": {"of": "another shape"}, "contract": contract}
+    before = REGISTRY.get_sample_value("pongpong_messages_skipped_total", {"message": "states"}) or 0
+    assert_ok(internal.post("/endpoints/states", {"states": [newer, fine | {"contract": 1}]}))
+    assert_ok(internal.post("/endpoints/states", {"states": [newer]}))
+    assert_ok(internal.post("/endpoints/states", {"states": [fine | {"state": "down"}], "contract": 2}))
+    assert sorted(EndpointState.objects.values_list("state", flat=True)) == ["pending", "up"]
+    assert REGISTRY.get_sample_value("pongpong_messages_skipped_total", {"message": "states"}) == before + 3
+    assert not DeadLetter.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_of_the_feed_says_its_contract(internal, make) -> None:
+    make()
+    for path in ("/endpoints", "/maintenance-windows"):
+        assert internal.get(path).json()["contract"] == FEEDS[path]
 
 
 def test_a_moment_of_any_zone_is_taken(owner, internal, make) -> None:
