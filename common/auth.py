@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -90,7 +90,7 @@ class IsLoggedIn(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
         """True for a consumer."""
-        user: Any = request.user
+        user: object = request.user
         if not isinstance(user, Consumer):
             return False
         if request.method in SAFE_METHODS or not settings.FLEET_SERVICE.database:
@@ -104,7 +104,7 @@ class IsLoggedIn(BasePermission):
 
 def user_id_of(request: Request) -> int:
     """The caller's user id; only behind `IsLoggedIn`."""
-    user: Any = request.user
+    user: object = request.user
     if not isinstance(user, Consumer):
         raise TypeError("user_id_of needs a view that requires a login")
     return user.id

@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import Any
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions as drf
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -31,9 +33,17 @@ _BY_STATUS = {
 }
 
 
-def body(error: ApiError) -> dict[str, Any]:
+class Envelope(TypedDict):
+    """How an error is told."""
+
+    message: str
+    code: str
+    errors: NotRequired[dict[str, list[str]]]
+
+
+def body(error: ApiError) -> Envelope:
     """The envelope: `{"message", "code"}` and, for fields, `"errors": {"field": ["..."]}`."""
-    envelope: dict[str, Any] = {"message": str(error.message), "code": error.code}
+    envelope: Envelope = {"message": str(error.message), "code": error.code}
     if error.errors is not None:
         envelope["errors"] = {field: [str(text) for text in texts] for field, texts in error.errors.items()}
     return envelope
@@ -73,12 +83,12 @@ def to_api_error(exception: BaseException) -> ApiError:  # noqa: C901, PLR0911  
             return ApiError()
 
 
-def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
+def exception_handler(exception: Exception, context: Mapping[str, object]) -> Response:
     """DRF's hook (EXCEPTION_HANDLER). The envelope is JSON, or a page of the browsable API, whatever file was asked for."""
     error = to_api_error(exception)
     set_rollback()
-    request: Any = context.get("request")
-    if getattr(getattr(request, "accepted_renderer", None), "format", "api") != "api":
+    request = context.get("request")
+    if isinstance(request, Request) and getattr(getattr(request, "accepted_renderer", None), "format", "api") != "api":
         request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
     return Response(body(error), status=error.status, headers=headers(error))
 
@@ -113,7 +123,7 @@ def handler500(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     return error_response(to_api_error(exception) if exception is not None else ApiError())
 
 
-def _flatten(detail: Any, prefix: str = "") -> dict[str, list[str]]:
+def _flatten(detail: object, prefix: str = "") -> dict[str, list[str]]:
     """DRF's nested details as `{"field": ["..."], "field.0.inner": ["..."]}`; `message` holds what has no field."""
     if isinstance(detail, dict):
         flat: dict[str, list[str]] = {}

@@ -1,6 +1,6 @@
 """Whose an object is, asked in one place, so that teams can come later without touching each service."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 from rest_framework.request import Request
@@ -16,7 +16,7 @@ def visible_to(queryset: QuerySet[M], request: Request) -> QuerySet[M]:
     return queryset.filter(user_id=user_id_of(request))
 
 
-def owned_or_refused(queryset: QuerySet[M], request: Request, **lookup: Any) -> M:
+def owned_or_refused(queryset: QuerySet[M], request: Request, **lookup: object) -> M:
     """The one row of `lookup`: `NotFound` where there is none, `Forbidden` where it is another user's."""
     row = queryset.filter(**lookup).first()
     if row is None:

@@ -1,8 +1,9 @@
 """`{"items": [...], "page": {"current_page", "total_count", "per_page"}}`, as the brief says, over `?page=&per_page=`."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -19,7 +20,24 @@ MAX_PER_PAGE = 100
 MAX_PER_FEED = 5000
 
 
-def page_envelope(items: Sequence[Any], *, current_page: int, per_page: int, total_count: int) -> dict[str, Any]:
+M = TypeVar("M", bound=Model)
+Row = TypeVar("Row")
+
+
+class Page(TypedDict):
+    """Which page it is, from 1, and of how many rows."""
+
+    current_page: int
+    total_count: int
+    per_page: int
+
+
+class Envelope(TypedDict):
+    items: Sequence[object]
+    page: Page
+
+
+def page_envelope(items: Sequence[object], *, current_page: int, per_page: int, total_count: int) -> Envelope:
     """The envelope itself, for lists that are not a queryset."""
     return {
         "items": items,
@@ -40,20 +58,25 @@ class Pagination(BasePagination):
 
     max_per_page = MAX_PER_PAGE
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: "APIView | None" = None) -> list[Any]:  # noqa: ARG002
+    def paginate_queryset(
+        self,
+        queryset: "QuerySet[M, Row] | Sequence[Row]",
+        request: Request,
+        view: "APIView | None" = None,  # noqa: ARG002
+    ) -> list[Row]:
         """Count, then take one page; the queryset must be ordered."""
         self.current_page, self.per_page = page_numbers(request, max_per_page=self.max_per_page)
         start = (self.current_page - 1) * self.per_page
-        self.total_count = queryset.count()
+        self.total_count = queryset.count() if isinstance(queryset, QuerySet) else len(queryset)
         return list(queryset[start : start + self.per_page]) if start < self.total_count else []
 
-    def get_paginated_response(self, data: Any) -> Response:
+    def get_paginated_response(self, data: Sequence[object]) -> Response:
         """Wrap the serialized items."""
         return Response(
             page_envelope(data, current_page=self.current_page, per_page=self.per_page, total_count=self.total_count)
         )
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+    def get_paginated_response_schema(self, schema: dict[str, object]) -> dict[str, object]:
         """The envelope in OpenAPI."""
         return {
             "type": "object",
@@ -72,7 +95,7 @@ class Pagination(BasePagination):
             },
         }
 
-    def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, Any]]:  # noqa: ARG002
+    def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, object]]:  # noqa: ARG002
         """The query parameters in OpenAPI."""
         return [
             {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1, "default": 1}},

@@ -6,7 +6,7 @@ memory, so that values are counted before any is made.
 
 import io
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from django.utils.translation import gettext as _
 from rest_framework.parsers import JSONParser
@@ -14,6 +14,7 @@ from rest_framework.parsers import JSONParser
 from common.errors import BadRequest, ValidationFailed
 from common.text import storable_json, unstorable_paths
 
+T = TypeVar("T")
 MAX_DEPTH = 32
 MAX_VALUES = 1_000_000
 """What 5,000 endpoints with 20 conditions each have, twice."""
@@ -30,10 +31,10 @@ class BoundedJSONParser(JSONParser):
 
     def parse(
         self,
-        stream: IO[Any],
+        stream: IO[bytes],
         media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
+        parser_context: Mapping[str, object] | None = None,
+    ) -> dict[str, Any]:
         """The body's data."""
         body = stream.read()
         _check_count(body)
@@ -45,7 +46,7 @@ class BoundedJSONParser(JSONParser):
             raise BadRequest
         return self.checked(data)
 
-    def checked(self, data: Any) -> Any:
+    def checked(self, data: T) -> T:
         """A user is told where the text is that we cannot keep."""
         paths = list(dict.fromkeys(unstorable_paths(data)))[:MAX_TOLD]
         if paths:
@@ -57,9 +58,10 @@ class BoundedJSONParser(JSONParser):
 class InternalJSONParser(BoundedJSONParser):
     """What services tell each other is mended instead: one odd text must not refuse the whole batch."""
 
-    def checked(self, data: Any) -> Any:
+    def checked(self, data: T) -> T:
         """Every text made storable."""
-        return storable_json(data)
+        mended: T = storable_json(data)
+        return mended
 
 
 def _check_count(body: bytes) -> None:
@@ -69,7 +71,7 @@ def _check_count(body: bytes) -> None:
         raise BadRequest(_("This body holds too many values."))
 
 
-def is_deeper(data: Any, depth: int) -> bool:
+def is_deeper(data: object, depth: int) -> bool:
     """Whether objects and arrays stand more than `depth` deep in each other."""
     level = [data]
     for _level in range(depth + 1):

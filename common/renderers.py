@@ -1,7 +1,6 @@
 """DRF's browsable API, fit for a gateway in front of it, and JSON for large answers."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
@@ -21,7 +20,7 @@ class _PageRequest:
     def get_full_path(self) -> str:
         return ""
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._request, name)
 
 
@@ -29,10 +28,10 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     """DRF's renderer without what needs Django's sessions or absolute paths (log-in links, breadcrumbs)."""
 
     def get_context(
-        self, data: Any, accepted_media_type: str | None, renderer_context: Mapping[str, Any]
-    ) -> dict[str, Any]:
+        self, data: object, accepted_media_type: str | None, renderer_context: Mapping[str, object]
+    ) -> dict[str, object]:
         """Everything that DRF shows, with forms that work behind the gateway."""
-        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
+        context = super().get_context(data, accepted_media_type, renderer_context)
         context["request"] = _PageRequest(context["request"])
         return context
 
@@ -45,7 +44,7 @@ class FastJSONRenderer(JSONRenderer):
     """The same JSON by msgspec, for answers of many numbers: DRF's takes ten times as long."""
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+        self, data: object, accepted_media_type: str | None = None, renderer_context: Mapping[str, object] | None = None
     ) -> bytes:
         """UTF-8. Whoever asks for an indent, as the browsable API does, gets DRF's own."""
         if data is None or self.get_indent(accepted_media_type or "", renderer_context or {}) is not None:

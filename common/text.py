@@ -35,7 +35,7 @@ def storable_json(data: Any) -> Any:
             return data
 
 
-def unstorable_paths(data: Any, path: str = "") -> Iterator[str]:
+def unstorable_paths(data: object, path: str = "") -> Iterator[str]:
     """Where JSON data holds text that cannot be stored, as `field.0.inner`; `non_field_errors` at the top."""
     match data:
         case str() if not is_storable(data):

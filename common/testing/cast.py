@@ -1,7 +1,5 @@
 """The cast of every test: the owner, an outsider, and nobody; each a client that speaks as the gateway would."""
 
-from typing import Any
-
 import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
@@ -12,14 +10,14 @@ OUTSIDER_ID = 2
 
 def client_for(user_id: int | None, *, credential: str = "11111111-1111-1111-1111-111111111111") -> APIClient:
     """A client whose requests the gateway took for `user_id`'s; None is a request without a valid key."""
-    headers: dict[str, Any] = {"HTTP_ACCEPT_LANGUAGE": "en"}
-    if user_id is not None:
-        headers |= {
-            "HTTP_X_CONSUMER_CUSTOM_ID": str(user_id),
-            "HTTP_X_CREDENTIAL_IDENTIFIER": credential,
-            "HTTP_X_GATEWAY_TOKEN": settings.GATEWAY_TOKEN,
-        }
-    return APIClient(**headers)
+    if user_id is None:
+        return APIClient(HTTP_ACCEPT_LANGUAGE="en")
+    return APIClient(
+        HTTP_ACCEPT_LANGUAGE="en",
+        HTTP_X_CONSUMER_CUSTOM_ID=str(user_id),
+        HTTP_X_CREDENTIAL_IDENTIFIER=credential,
+        HTTP_X_GATEWAY_TOKEN=settings.GATEWAY_TOKEN,
+    )
 
 
 def internal_client() -> APIClient:

@@ -12,7 +12,7 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 PACKAGE = "jsonpath-rfc9535@1.3.0"
 SHA256 = "5bd567ecfa1667df310f013bdccdaca219ee58517b25360bb291287b0a873b19"
@@ -20,7 +20,18 @@ MEMBER = "package/src/__tests__/jsonpath-compliance-test-suite/cts.json"
 KEPT = Path(sys.prefix) / "share" / "jsonpath" / "cts.json"
 
 
-def json_path_cases() -> list[dict[str, Any]]:
+class Case(TypedDict):
+    """A selector and what it finds in a document, in one of several orders where `results` has them; or one to refuse."""
+
+    name: str
+    selector: str
+    document: NotRequired[object]
+    result: NotRequired[list[object]]
+    results: NotRequired[list[list[object]]]
+    invalid_selector: NotRequired[bool]
+
+
+def json_path_cases() -> list[Case]:
     """The suite's cases; none where neither a kept copy nor npm is here. Raises `ValueError` for another package."""
     if not KEPT.exists():
         npm = shutil.which("npm")
@@ -28,7 +39,7 @@ def json_path_cases() -> list[dict[str, Any]]:
             return []
         KEPT.parent.mkdir(parents=True, exist_ok=True)
         KEPT.write_bytes(_fetched(npm))
-    cases: list[dict[str, Any]] = json.loads(KEPT.read_text("utf-8"))["tests"]
+    cases: list[Case] = json.loads(KEPT.read_text("utf-8"))["tests"]
     return cases
 
 

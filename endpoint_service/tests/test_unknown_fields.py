@@ -34,8 +34,8 @@ def test_an_unknown_field_is_refused_at_every_change(owner, make) -> None:
     assert list(answer["errors"]) == ["intervall"]
     for action, items in (("create", [SPEC]), ("update", [{"id": made["id"]}])):
         sent = [item | {"intervall": 3} for item in items]
-        answer = assert_ok(owner.post("/api/endpoints/bulk", {"action": action, "endpoints": sent}))
-        assert list(answer["results"][0]["errors"]) == ["intervall"]
+        done = assert_ok(owner.post("/api/endpoints/bulk", {"action": action, "endpoints": sent}))
+        assert list(done["results"][0]["errors"]) == ["intervall"]
 
 
 def test_what_was_answered_may_be_sent_back(owner, make) -> None:
