@@ -1,7 +1,5 @@
 """What every service has: quotas that are right, and migrations that leave the change feeds right."""
 
-from typing import Any
-
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
@@ -18,7 +16,7 @@ class CommonConfig(AppConfig):
         post_migrate.connect(_repair_feeds, sender=self)
 
 
-def _repair_feeds(**_: Any) -> None:
+def _repair_feeds(**_: object) -> None:
     from common.feeds import ChangeTracked, touch_restored_rows  # noqa: PLC0415
 
     for model in apps.get_models():

@@ -5,7 +5,7 @@ two of them at once do no harm.
 """
 
 import os
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from celery import Celery
 from celery.signals import beat_init, setup_logging
@@ -14,7 +14,7 @@ from common.ending import end_within
 from common.fleet import fleet
 
 
-def broker_options() -> dict[str, Any]:
+def broker_options() -> dict[str, object]:
     """How beat and workers hold on to Valkey: reconnect for ever, notice a dead connection, never wait for long."""
     return {
         "broker_connection_retry": True,
@@ -44,7 +44,22 @@ def queue_of(task: str, region: str) -> str:
     return next((queue for queue in asked if queue in read), asked[-1])
 
 
-def schedule(region: str) -> dict[str, dict[str, Any]]:
+class Options(TypedDict):
+    """`expires` in seconds."""
+
+    expires: float
+    queue: str
+
+
+class Entry(TypedDict):
+    """Of Celery's `beat_schedule`; `schedule` in seconds."""
+
+    task: str
+    schedule: float
+    options: Options
+
+
+def schedule(region: str) -> dict[str, Entry]:
     """Celery's `beat_schedule`, made of the fleet data."""
     return {
         f"{service}.{name}": {
@@ -82,7 +97,7 @@ def __getattr__(name: str) -> Celery:
 
 
 @setup_logging.connect
-def _log_as_json(**_: Any) -> None:
+def _log_as_json(**_: object) -> None:
     """One JSON object a line, like everybody else; one line a second for each tick would say nothing."""
     import logging.config  # noqa: PLC0415
 
@@ -106,13 +121,13 @@ def _log_as_json(**_: Any) -> None:
 
 
 @beat_init.connect
-def _end_at_once(**_: Any) -> None:
+def _end_at_once(**_: object) -> None:
     """There is nothing to bring to an end."""
     end_within(0.5, code=0)
 
 
 @beat_init.connect
-def _serve_metrics(**_: Any) -> None:
+def _serve_metrics(**_: object) -> None:
     """`/metrics` of beat, where METRICS_PORT asks for it."""
     from common import env  # noqa: PLC0415
 

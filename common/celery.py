@@ -44,7 +44,7 @@ class BaseTask(Task):  # type: ignore[type-arg]
             headers.update({f"pongpong_{name}": value for name, value in tracing.carrier().items()})
             return super().apply_async(*args, headers=headers, **options)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> object:
         """Run, and say how it went. What a task raises is logged here and ends here."""
         _close_broken_connections()
         token = request_id.set(new_request_id(getattr(self.request, "pongpong_request_id", None)))
@@ -60,7 +60,7 @@ class BaseTask(Task):  # type: ignore[type-arg]
         finally:
             request_id.reset(token)
 
-    def _traced(self, *args: Any, **kwargs: Any) -> Any:
+    def _traced(self, *args: object, **kwargs: object) -> object:
         parent = getattr(self.request, f"pongpong_{tracing.CARRIER}", None) or ""
         with tracing.span(f"run {self.name}", "consumer", parent=parent, attributes=_task_facts(self.name)):
             return super().__call__(*args, **kwargs)
@@ -78,7 +78,7 @@ def _close_broken_connections() -> None:
             connection.close_if_unusable_or_obsolete()
 
 
-def _facts(name: str, started: float) -> dict[str, Any]:
+def _facts(name: str, started: float) -> dict[str, object]:
     return {"task": name, "duration_ms": round((time.perf_counter() - started) * 1000, 1)}
 
 
@@ -102,18 +102,18 @@ app.conf.update(
 app.conf.CELERY_DB_REUSE_MAX = sys.maxsize
 
 
-def task(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+def task(function: Callable[..., object] | None = None, **options: Any) -> Any:
     """Register a task under `<module>.<function>`, the name that beat and others send."""
     return app.task(function, **options) if function is not None else app.task(**options)
 
 
 @setup_logging.connect
-def _leave_logging_to_django(**_: Any) -> None:
+def _leave_logging_to_django(**_: object) -> None:
     """Without a receiver Celery would install handlers of its own."""
 
 
 @celeryd_init.connect
-def _speak_json(instance: Any, **_: Any) -> None:
+def _speak_json(instance: Any, **_: object) -> None:
     """From the very start, before Celery looks at who runs it; without its banner, whether it was started with --quiet or
     not; and in the place of what it prints while it stops.
     """
@@ -125,24 +125,24 @@ def _speak_json(instance: Any, **_: Any) -> None:
 
 
 @worker_init.connect
-def _end_in_time(**_: Any) -> None:
+def _end_in_time(**_: object) -> None:
     """Tasks end and give back what they hold; one that waits for a hung peer is not waited for."""
     end_within(service=settings.SERVICE)
 
 
 @worker_shutdown.connect
-def _flush_traces(**_: Any) -> None:
+def _flush_traces(**_: object) -> None:
     tracing.flush()
 
 
 @worker_ready.connect
-def _let_the_next_start(**_: Any) -> None:
+def _let_the_next_start(**_: object) -> None:
     """It works now."""
     give_back()
 
 
 @worker_ready.connect
-def _serve_metrics(**_: Any) -> None:
+def _serve_metrics(**_: object) -> None:
     """`/metrics` of the worker, where METRICS_PORT asks for it."""
     if settings.METRICS_PORT:
         from prometheus_client import start_http_server  # noqa: PLC0415

@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Protocol
 
 import re2
 
@@ -11,21 +11,29 @@ MAX_PATTERN_MEMORY = 1 << 20
 _STATUSES = re.compile(r"([1-9][0-9]{2})(?:-([1-9][0-9]{2}))?", re.ASCII)
 
 
+class Pattern(Protocol):
+    """Compiled by RE2, which has no types."""
+
+    def search(self, text: str) -> object: ...
+    def fullmatch(self, text: str) -> object: ...
+
+
 class Unreadable(ValueError):
     """A condition that cannot be read; the text is the library's reason, if it gave one."""
 
 
 @lru_cache(maxsize=1024)
-def pattern_of(text: str) -> Any:
+def pattern_of(text: str) -> Pattern:
     """The compiled pattern: RE2's, whose time is linear in what is searched; raises `Unreadable`."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MAX_PATTERN_MEMORY
     try:
-        return re2.compile(text, options)
+        compiled: Pattern = re2.compile(text, options)
     except re2.error as error:
         reason = error.args[0] if error.args else b""
         raise Unreadable(reason.decode(errors="replace") if isinstance(reason, bytes) else reason) from error
+    return compiled
 
 
 @lru_cache(maxsize=1024)

@@ -1,17 +1,22 @@
 """Serializer fields made of a contract: the bounds, the default, the rule and the OpenAPI document stand there."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar, TypeVarTuple
 
 from django.utils.translation import gettext
 from drf_spectacular.drainage import set_override
 from msgspec import NODEFAULT, inspect
 from rest_framework import serializers
 
+from common.contracts.check_kinds import KINDS
 from common.contracts.endpoint import SPEC, default_spec
 from common.contracts.endpoint import schema as spec_schema
-from common.contracts.fields import Described
+from common.contracts.fields import Described, Rule
 from common.contracts.invalid import Invalid
 
+AnyField: TypeAlias = "serializers.Field[Any, Any, Any, Any]"
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 _SCHEMA = spec_schema()
 _DEFAULTS = default_spec()
 
@@ -22,7 +27,7 @@ def refused(error: Invalid) -> serializers.ValidationError:
     return serializers.ValidationError({error.path: [said]} if error.path else [said])
 
 
-def ruled(rule: Any, *values: Any) -> Any:
+def ruled(rule: Callable[[*Ts], T], *values: *Ts) -> T:
     """The rule's answer, or DRF's ValidationError."""
     try:
         return rule(*values)
@@ -30,18 +35,24 @@ def ruled(rule: Any, *values: Any) -> Any:
         raise refused(error) from error
 
 
-class RuledField(serializers.Field[Any, Any, Any, Any]):
+def _rule_of(name: str) -> Rule:
+    rule = SPEC[name].about.rule
+    assert rule is not None
+    return rule
+
+
+class RuledField(serializers.Field[object, object, object, object]):
     """A field of a spec that has a rule of its own, such as its headers."""
 
     def __init__(self, field: str, **options: Any) -> None:
         super().__init__(**options)
-        self._rule = SPEC[field].about.rule
+        self._rule = _rule_of(field)
         set_override(self, "field", {name: value for name, value in _SCHEMA[field].items() if name != "default"})
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> object:
         return ruled(self._rule, data)
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: object) -> object:
         return value
 
 
@@ -50,22 +61,22 @@ class RuledTextField(serializers.CharField):
 
     def __init__(self, field: str, **options: Any) -> None:
         super().__init__(**options)
-        self._rule = SPEC[field].about.rule
+        self._rule = _rule_of(field)
 
     def to_internal_value(self, data: Any) -> str:
         return str(ruled(self._rule, super().to_internal_value(data)))
 
 
-def spec_fields() -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+def spec_fields() -> dict[str, AnyField]:
     """A serializer field for each of a spec's, in their order."""
     return {name: _field(field) for name, field in SPEC.items()}
 
 
-def _field(field: Described) -> serializers.Field[Any, Any, Any, Any]:
+def _field(field: Described) -> AnyField:
     options: dict[str, Any] = {} if field.default is NODEFAULT else {"default": _default(field)}
     if field.about.doc:
         options["help_text"] = field.about.doc
-    if choices := _SCHEMA[field.name].get("enum"):
+    if choices := tuple(KINDS) if field.name == "kind" else field.values:
         return serializers.ChoiceField(choices, **options)
     match field.type:
         case inspect.BoolType():
@@ -80,6 +91,6 @@ def _field(field: Described) -> serializers.Field[Any, Any, Any, Any]:
     return RuledField(field.name, **options)
 
 
-def _default(field: Described) -> Any:
+def _default(field: Described) -> object:
     value = _DEFAULTS[field.name]
     return type(value) if isinstance(value, dict | list) else value

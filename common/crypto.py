@@ -21,7 +21,7 @@ def _fernet(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())) for key in keys])
 
 
-def encrypt(value: Any) -> str:
+def encrypt(value: object) -> str:
     """Any JSON value as one opaque text under the current key."""
     return _fernet(tuple(settings.ENCRYPTION_KEYS)).encrypt(msgspec.json.encode(value)).decode()
 
@@ -57,14 +57,14 @@ class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
-    def from_db_value(self, value: str | None, *_: Any) -> Any:
+    def from_db_value(self, value: str | None, *_: object) -> object:
         """Decrypt on the way out."""
         return None if value is None else decrypt(value)
 
-    def get_prep_value(self, value: Any) -> str | None:
+    def get_prep_value(self, value: object) -> str | None:
         """Encrypt on the way in."""
         return None if value is None else encrypt(value)
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         """Python values are kept as they are."""
         return value

@@ -42,7 +42,7 @@ def longer(seconds: float) -> Iterator[None]:
                 connection.close()
 
 
-def _limit(*, connection: Any, **_: Any) -> None:
+def _limit(*, connection: Any, **_: object) -> None:
     connection.pongpong_limited = True
     _set(connection, settings.REQUEST_SECONDS)
 

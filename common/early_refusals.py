@@ -5,7 +5,7 @@ before it reads a body. No token is taken here: that is the view's, once, of req
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -19,7 +19,7 @@ from common.errors import TooManyRequests
 from common.serving.arriving import Head
 from common.token_buckets import Bucket
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 _ATTRIBUTE = "takes_from"
 
 

@@ -128,9 +128,9 @@ def feed_response(request: Request, queryset: models.QuerySet[M], serializer: ty
     return Response({"items": _shown(rows, serializer), "cursor": cursor, FIELD: FEEDS.get(request.path, 1)})
 
 
-def _shown(rows: Sequence[M], serializer: type[BaseSerializer[Any]]) -> list[Any]:
+def _shown(rows: Sequence[M], serializer: type[BaseSerializer[Any]]) -> list[object]:
     """The items; a row that cannot be told is set aside, and holds back none behind it."""
-    items: list[Any] = []
+    items: list[object] = []
 
     def show(some: Sequence[M]) -> None:
         items.extend(serializer(some, many=True).data)

@@ -46,25 +46,25 @@ logconfig_dict = {
 }
 
 
-def on_starting(_server: Any) -> None:
+def on_starting(_server: object) -> None:
     """Arbiter and workers, which are forked of it."""
     speak_json()
 
 
-def post_fork(_server: Any, worker: Any) -> None:
+def post_fork(_server: object, worker: Any) -> None:
     """Tie the worker to its arbiter."""
     end_with_parent()
     if os.getppid() != worker.ppid:  # it was gone before
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def worker_exit(_server: Any, _worker: Any) -> None:
+def worker_exit(_server: object, _worker: object) -> None:
     """Where settings were loaded, as a worker's were, traces may be on."""
     if tracing := sys.modules.get("common.tracing"):
         tracing.flush()
 
 
-def post_worker_init(_worker: Any) -> None:
+def post_worker_init(_worker: object) -> None:
     """It serves now: the next process may start.
 
     What is loaded by now stays; collections that look at it again each time make a slow request now and then.

@@ -1,9 +1,9 @@
 """Calls from one service to another: timeouts, bounded retries of what is safe to repeat, the token and request id."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import requests
 from django.conf import settings
@@ -16,6 +16,7 @@ from common.fleet import host_name
 from common.internal import HEADER
 from common.logs import request_id
 
+Param: TypeAlias = str | int | float | Sequence[str] | Sequence[int] | None
 CONNECT_TIMEOUT = 2.0
 READ_TIMEOUT = 10.0
 _RETRIES = 2
@@ -61,10 +62,12 @@ class Peer:
         """Where it is, from `<SERVICE>_URL`."""
         return settings.SERVICE_URLS[self.service]
 
-    def get(self, path: str, *, params: Mapping[str, Any] | None = None, read_timeout: float = READ_TIMEOUT) -> Any:
+    def get(self, path: str, *, params: Mapping[str, Param] | None = None, read_timeout: float = READ_TIMEOUT) -> Any:
         return self.request("GET", path, params=params, idempotent=True, read_timeout=read_timeout)
 
-    def post(self, path: str, *, json: Any = None, idempotent: bool = False, read_timeout: float = READ_TIMEOUT) -> Any:
+    def post(
+        self, path: str, *, json: object = None, idempotent: bool = False, read_timeout: float = READ_TIMEOUT
+    ) -> Any:
         return self.request("POST", path, json=json, idempotent=idempotent, read_timeout=read_timeout)
 
     def delete(self, path: str) -> Any:
@@ -75,8 +78,8 @@ class Peer:
         method: str,
         path: str,
         *,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
+        params: Mapping[str, Param] | None = None,
+        json: object = None,
         data: bytes | None = None,
         idempotent: bool = False,
         read_timeout: float = READ_TIMEOUT,
@@ -103,8 +106,8 @@ class Peer:
         method: str,
         path: str,
         *,
-        params: Mapping[str, Any] | None,
-        json: Any,
+        params: Mapping[str, Param] | None,
+        json: object,
         data: bytes | None,
         idempotent: bool,
         timeout: float,

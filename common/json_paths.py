@@ -1,9 +1,9 @@
 """JSONPath as RFC 9535 has it, for who stores a path and who follows it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TypeAlias
 
 import re2
 from jsonpath import JSONPathEnvironment
@@ -14,7 +14,7 @@ from jsonpath.parse import Parser
 from jsonpath.stream import TokenStream
 from jsonpath.token import TOKEN_LBRACKET, TOKEN_LG
 
-from common.conditions import MAX_PATTERN_MEMORY, Unreadable
+from common.conditions import MAX_PATTERN_MEMORY, Pattern, Unreadable
 from common.text import storable
 
 MAX_DEPTH = 1200
@@ -86,6 +86,10 @@ class _Environment(JSONPathEnvironment):
 _environment = _Environment(strict=True)
 
 
+Document: TypeAlias = str | int | float | bool | Sequence[object] | Mapping[str, object] | None
+"""What JSON can be."""
+
+
 class JsonPath:
     """A path that was read."""
 
@@ -99,7 +103,7 @@ class JsonPath:
         except Exception as error:  # beside its own errors the library lets some of Python's through
             raise Unreadable(str(error.args[0]) if error.args else "") from error
 
-    def values(self, document: Any) -> Iterator[Any]:
+    def values(self, document: "Document") -> Iterator[object]:
         """What the path leads to, one after the other; raises `RecursionError` for what is nested too deeply."""
         for match in self._path.finditer(document):
             yield match.obj
@@ -153,12 +157,15 @@ def _refuse_deep(text: str) -> None:
 
 
 @lru_cache(maxsize=256)
-def _iregexp(pattern: str) -> Any:
+def _iregexp(pattern: str) -> Pattern | None:
     """RFC 9485's pattern for RE2, or None. A dot is neither of the two line ends (5.3)."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MAX_PATTERN_MEMORY
     try:
-        return re2.compile(_DOT.sub(lambda part: r"[^\n\r]" if part["dot"] else part[0], storable(pattern)), options)
+        compiled: Pattern = re2.compile(
+            _DOT.sub(lambda part: r"[^\n\r]" if part["dot"] else part[0], storable(pattern)), options
+        )
     except re2.error:
         return None
+    return compiled

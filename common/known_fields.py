@@ -1,10 +1,11 @@
 """Fields that nobody knows are refused where users send them: a slip of the pen would else be a setting that never was."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+
+from common.contract_fields import AnyField
 
 MAX_NAME = 50
 """Characters of an unknown field's name that an error tells."""
@@ -19,14 +20,14 @@ class KnownFields:
 
     requires_context = True
 
-    def __call__(self, _value: Any, serializer: serializers.Field[Any, Any, Any, Any]) -> None:
+    def __call__(self, _value: object, serializer: AnyField) -> None:
         """Raises DRF's ValidationError."""
         unknown = list(unknown_fields(serializer, getattr(serializer, "initial_data", None)))
         if unknown:
             raise serializers.ValidationError({name: [_("Unknown field.")] for name in unknown})
 
 
-def unknown_fields(field: Any, data: Any, path: str = "") -> Iterator[str]:
+def unknown_fields(field: object, data: object, path: str = "") -> Iterator[str]:
     """The paths of what `field` does not know, such as `groups.0.endpoint`."""
     if isinstance(field, serializers.Serializer) and type(data) is dict:
         also_known = getattr(field, "also_known", ())

@@ -8,7 +8,6 @@ import threading
 import uuid
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
@@ -35,7 +34,9 @@ class JsonFormatter(BaseJsonFormatter):
         )
         self.default_msec_format = "%s.%03d"
 
-    def add_fields(self, log_data: dict[str, Any], record: Any, message_dict: dict[str, Any]) -> None:
+    def add_fields(
+        self, log_data: dict[str, object], record: logging.LogRecord, message_dict: dict[str, object]
+    ) -> None:
         """Add the ids of the request and of the trace where there are any."""
         super().add_fields(log_data, record, message_dict)
         if request_id.get():
@@ -61,7 +62,7 @@ def speak_json() -> None:
     sys.unraisablehook = lambda it: uncaught(it.exc_type, it.exc_value, it.exc_traceback)
 
 
-def write_line(service: str, level: int, logger: str, message: str, **facts: Any) -> None:
+def write_line(service: str, level: int, logger: str, message: str, **facts: object) -> None:
     """A log line past `logging`, whose locks a signal's handler, or a process that hangs, must not wait for."""
     record = logging.LogRecord(logger, level, "", 0, message, None, None)
     record.__dict__.update(facts)

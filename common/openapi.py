@@ -1,7 +1,7 @@
 """The two OpenAPI documents of a service, public (`/api/schema`) and internal (`/schema`), and their Swagger UIs."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
@@ -14,7 +14,7 @@ from common.schema import ERROR
 Kind = Literal["public", "internal"]
 
 
-def custom_settings(kind: Kind) -> dict[str, Any]:
+def custom_settings(kind: Kind) -> dict[str, object]:
     """What differs between the two documents."""
     service = host_name(settings.SERVICE)
     public = kind == "public"
@@ -46,6 +46,6 @@ def documents(kind: Kind, routes: Sequence[URLPattern | URLResolver]) -> list[UR
 class OpenApiJsonRenderer(JSONRenderer):
     """The document as readable JSON."""
 
-    def get_indent(self, accepted_media_type: str, renderer_context: Any) -> int:  # noqa: ARG002
+    def get_indent(self, accepted_media_type: str, renderer_context: object) -> int:  # noqa: ARG002
         """Two spaces, for people and for diffs."""
         return 2

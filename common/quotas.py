@@ -8,7 +8,7 @@ raises `QuotaExceeded` with the quota's label and number. `common.usage` shows a
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from django.conf import settings
@@ -95,7 +95,7 @@ def _from_environment(items: tuple[str, ...]) -> dict[str, int]:
 
 def limits(owner_id: int) -> dict[str, int]:
     """What the owner may use, by the quotas' names: the operator's number, the environment's, or the file's."""
-    own: Mapping[str, Any] = Owner.objects.filter(id=owner_id).values_list("quotas", flat=True).first() or {}
+    own: Mapping[str, int] = Owner.objects.filter(id=owner_id).values_list("quotas", flat=True).first() or {}
     return {name: int(own.get(name, default(name))) for name in quotas()}
 
 

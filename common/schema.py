@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_serializer_context
 from drf_spectacular.serializers import PolymorphicProxySerializerExtension
+from rest_framework.serializers import Serializer
 
 from common.views import PublicView
 
@@ -52,7 +53,7 @@ class AnyOf(PolymorphicProxySerializerExtension):  # type: ignore[no-untyped-cal
 
     priority = 0
 
-    def map_serializer(self, auto_schema: AutoSchema, direction: Literal["request", "response"]) -> Any:
+    def map_serializer(self, auto_schema: AutoSchema, direction: Literal["request", "response"]) -> dict[str, object]:
         """`anyOf`, where there is no discriminator."""
         schema = super().map_serializer(auto_schema, direction)  # type: ignore[no-untyped-call]
         return schema if "discriminator" in schema else {"anyOf": schema["oneOf"]}
@@ -61,7 +62,7 @@ class AnyOf(PolymorphicProxySerializerExtension):  # type: ignore[no-untyped-cal
 class Schema(AutoSchema):
     """drf-spectacular's, with the error envelope in every operation and the operation's name from its view."""
 
-    def _get_serializer(self) -> Any:
+    def _get_serializer(self) -> object:
         """Of the view's class, as of any view of DRF's: to ask our own `get_serializer` may need a request and a database."""
         if isinstance(self.view, PublicView) and self.view.serializer_class is not None:
             return self.view.get_serializer_class()(context=build_serializer_context(self.view))
@@ -71,11 +72,11 @@ class Schema(AutoSchema):
         """One group a first path segment: `endpoints`, `users`."""
         return [self.path.strip("/").split("/")[0] or "root"]
 
-    def get_request_serializer(self) -> Any:
+    def get_request_serializer(self) -> Serializer[Any] | type[Serializer[Any]] | None:
         """A DELETE has a body only where its view says which."""
         return None if self.method == "DELETE" else super().get_request_serializer()
 
-    def _get_request_body(self, direction: Literal["request", "response"] = "request") -> Any:
+    def _get_request_body(self, direction: Literal["request", "response"] = "request") -> object:
         """drf-spectacular knows of none for DELETE."""
         if self.method != "DELETE" or self.get_request_serializer() is None:
             return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
@@ -85,7 +86,7 @@ class Schema(AutoSchema):
         finally:
             self.method = "DELETE"
 
-    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, object]:
         responses = super()._get_response_bodies(direction)
         for status, meaning in _MEANINGS.items():
             responses.setdefault(

@@ -1,6 +1,6 @@
 """Which endpoints a channel or a maintenance window is for: all, some by id or tag, or none that is left."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ class Scoped(Protocol):
     def is_for_all(self) -> bool: ...
 
 
-def scope_settled(values: dict[str, Any], *, stored: Scoped | None = None) -> dict[str, Any]:
+def scope_settled(values: dict[str, object], *, stored: Scoped | None = None) -> dict[str, object]:
     """`values` with `covers_all` decided, which nobody has to say; raises `ValidationFailed` for a contradiction.
 
     `stored` is the one that they change in part. A new one that names nothing is for all. One that named endpoints or

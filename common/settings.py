@@ -7,7 +7,6 @@ environment, see docs/configuration.md.
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -122,7 +121,7 @@ FILE_UPLOAD_HANDLERS: list[str] = []  # nobody has a file to send
 
 # Language: Korean unless the client asks for English. The territory is for DRF, which knows Korean as ko_KR only.
 LANGUAGE_CODE = "ko-kr"
-LANGUAGES: list[tuple[str, Any]] = [("ko-kr", _("Korean")), ("en", _("English"))]
+LANGUAGES: list[tuple[str, object]] = [("ko-kr", _("Korean")), ("en", _("English"))]
 USE_I18N = True
 
 # Static files of DRF's browsable API and of Swagger UI, straight from their packages

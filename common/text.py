@@ -22,7 +22,7 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub(_REPLACEMENT, text)
 
 
-def storable_json(data: Any) -> Any:
+def storable_json(data: object) -> Any:
     """JSON data with every text in it, keys too, made storable."""
     match data:
         case str():

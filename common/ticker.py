@@ -18,10 +18,10 @@ class Ticker(Scheduler):
         self._due: dict[str, float] = {}
         super().__init__(*args, **options)
 
-    def install_default_entries(self, data: Any) -> None:
+    def install_default_entries(self, data: object) -> None:
         """None: Celery's own would clean up results, which nobody keeps."""
 
-    def tick(self, *_args: Any, **_options: Any) -> float:
+    def tick(self, *_args: object, **_options: object) -> float:
         """Send what is due; returns the seconds until the next moment."""
         now = time.monotonic()
         for name, entry in self.schedule.items():

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -11,7 +11,7 @@ from common import collectors, database
 from common.serving.bodies import TOO_LARGE, limit_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _django = get_wsgi_application()
 if settings.FLEET_SERVICE.database:  # Django itself fills in an empty DATABASES
@@ -19,7 +19,7 @@ if settings.FLEET_SERVICE.database:  # Django itself fills in an empty DATABASES
     collectors.register()
 
 
-def application(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     """Read no more of a body than its path takes, and give Django one that came in chunks with its length.
 
     Django would take one without a length for an empty one. One that is too large is left unread and said to be

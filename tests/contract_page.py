@@ -17,14 +17,14 @@ from common.contracts.endpoint import SPEC
 from common.contracts.endpoint import schema as spec_schema
 from common.contracts.fields import Described, schema
 from common.contracts.options import OPTIONS
-from common.contracts.options import schema as options_schema
+from common.contracts.options import schemas as option_schemas
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
 def endpoints() -> str:
     """What can be said of an endpoint."""
-    options = options_schema()["properties"]
+    options = option_schemas()
     return "\n".join(
         [
             "# What can be said of an endpoint",

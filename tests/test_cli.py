@@ -145,6 +145,6 @@ def test_the_files_defaults_are_those_of_the_api(pongpong: RunningFleet, pong: P
     url = f"{pongpong.public_url('endpoint_service')}/endpoints/schema"
     answer = requests.get(url, headers={"apikey": key}, timeout=10)
     fields = answer.json()["properties"]["endpoints"]["items"]["properties"]
-    ours = schema.load()["$defs"]["endpoint"]["properties"]
+    ours = schema.properties("endpoint")
     assert ours.keys() == fields.keys()
     assert {name: rule["default"] for name, rule in fields.items() if "default" in rule} == schema.defaults("endpoint")

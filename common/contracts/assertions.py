@@ -1,6 +1,6 @@
 """What an endpoint may assert about an answer: `{kind, target, operator, value}`, one shape for every kind."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -42,7 +42,7 @@ class Assertion(msgspec.Struct, frozen=True):
     kind: str
     target: str = ""
     operator: str = ""
-    value: Any = None
+    value: object = None
 
 
 class AssertionKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +87,7 @@ ASSERTIONS = {
 """In the order in which they are offered."""
 
 
-def clean_assertions(value: Any) -> list[dict[str, Any]]:
+def clean_assertions(value: object) -> list[dict[str, object]]:
     """A list of assertions in their full form; raises `Invalid` with the position of the wrong one."""
     if not isinstance(value, list):
         raise Invalid(N_("A list of assertions."))
@@ -96,17 +96,17 @@ def clean_assertions(value: Any) -> list[dict[str, Any]]:
     return [at(index, _clean, item) for index, item in enumerate(value)]
 
 
-def refuse_assertions_of_other_kinds(kind: str, assertions: list[dict[str, Any]]) -> None:
+def refuse_assertions_of_other_kinds(kind: str, assertions: Sequence[Mapping[str, object]]) -> None:
     """Raises `Invalid` for an assertion that cannot be made about this kind of endpoint."""
     for index, assertion in enumerate(assertions):
-        if not ASSERTIONS[assertion["kind"]].is_for(kind):
+        if not ASSERTIONS[str(assertion["kind"])].is_for(kind):
             raise Invalid(N_("Endpoints of the kind %(kind)s do not know this assertion."), f"{index}.kind", kind=kind)
 
 
-def refuse_body_assertions_of_head(method: str, assertions: list[dict[str, Any]]) -> None:
+def refuse_body_assertions_of_head(method: str, assertions: Sequence[Mapping[str, object]]) -> None:
     """Raises `Invalid` for an assertion about what an answer to HEAD does not have (RFC 9110, 9.3.2)."""
     for index, assertion in enumerate(assertions):
-        if method == "HEAD" and ASSERTIONS[assertion["kind"]].of_body:
+        if method == "HEAD" and ASSERTIONS[str(assertion["kind"])].of_body:
             raise Invalid(N_("An answer to HEAD has no body that could be looked at."), f"{index}.kind")
 
 
@@ -122,7 +122,7 @@ def clean_regex(text: str) -> str:
     return text
 
 
-def schema() -> dict[str, Any]:
+def schema() -> dict[str, object]:
     """The JSON Schema of a list of them."""
     return {
         "type": "array",
@@ -152,7 +152,7 @@ def schema() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _clean(item: Any) -> dict[str, Any]:
+def _clean(item: object) -> dict[str, object]:
     if not isinstance(item, dict):
         raise Invalid(N_("An object with kind, target, operator and value."))
     refuse_unknown(item, Assertion.__struct_fields__)
@@ -174,7 +174,7 @@ def _clean(item: Any) -> dict[str, Any]:
     }
 
 
-def _target(kind: str, target: Any) -> str:
+def _target(kind: str, target: object) -> str:
     if kind == "header":
         if not isinstance(target, str) or not HEADER_NAME.fullmatch(target):
             raise Invalid(N_("This is no valid header name."))
@@ -191,7 +191,7 @@ def _target(kind: str, target: Any) -> str:
     return path
 
 
-def _value(kind: str, operator: str, value: Any) -> Any:
+def _value(kind: str, operator: str, value: object) -> object:
     bounds = ASSERTIONS[kind].bounds
     if bounds:
         return clean_integer(value, *bounds)
@@ -208,7 +208,7 @@ def _value(kind: str, operator: str, value: Any) -> Any:
     return clean_text(value, most=MAX_VALUE, least=0 if kind in {"header", "json_path"} else 1)
 
 
-def _number(value: Any) -> int | float:
+def _number(value: object) -> int | float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not -MAX_NUMBER <= value <= MAX_NUMBER:
         raise Invalid(N_("A number."))
     return value

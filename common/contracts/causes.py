@@ -6,7 +6,7 @@ cause is one entry here and its Korean.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -251,8 +251,8 @@ def kept(data: str | None, text: str | None) -> Cause | None:
 _decode = msgspec.json.Decoder(Cause).decode
 
 
-def shown(data: str | None, text: str | None) -> dict[str, Any] | None:
+def shown(data: str | None, text: str | None) -> dict[str, object] | None:
     """What was kept, as an API answers it."""
     cause = kept(data, text)
-    found: dict[str, Any] | None = msgspec.to_builtins(cause) if cause else None
+    found: dict[str, object] | None = msgspec.to_builtins(cause) if cause else None
     return found

@@ -182,7 +182,7 @@ def refused_fields(kind: str) -> list[str]:
     return [name for name, field in SPEC.items() if not field.default and not KINDS[kind].has(field.about.of)]
 
 
-_SCHEMAS = {
+_SCHEMAS: dict[str, dict[str, object]] = {
     "kind": {"type": "string", "enum": list(KINDS), "description": SPEC["kind"].about.doc},
     "headers": headers_schema(),
     "assertions": assertions_schema(),
@@ -191,7 +191,7 @@ _SCHEMAS = {
 """Those that are more than a text or a number."""
 
 
-def schema() -> dict[str, dict[str, Any]]:
+def schema() -> dict[str, dict[str, object]]:
     """The JSON Schema of each field, with its default where it has one."""
     defaults = default_spec()
     return {

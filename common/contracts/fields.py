@@ -4,9 +4,9 @@ The type, its bounds and the default are the struct's own; a `Field` adds what p
 Schemas, the terminal client's options and tables are all made of `described(struct)`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, Literal, NamedTuple, TypeAlias, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args, get_type_hints
 
 import msgspec
 from msgspec import NODEFAULT, inspect
@@ -15,7 +15,7 @@ from common.contracts.invalid import Invalid, at
 from common.contracts.texts import N_
 from common.contracts.values import clean_boolean, clean_choice, clean_integer, clean_text, refuse_unknown
 
-Rule: TypeAlias = Callable[[Any], Any]
+Rule: TypeAlias = Callable[[Any], object]
 MASK = "••••••"
 """What is shown instead of a secret, and means the stored one where it is sent back."""
 
@@ -59,9 +59,9 @@ class Described(NamedTuple):
     about: Field
     type: inspect.Type
     is_nullable: bool
-    default: Any
+    default: object
     """`NODEFAULT` where it must be given."""
-    hint: Any
+    hint: object
     """The type as it is written."""
 
     @property
@@ -86,7 +86,7 @@ def described(struct: type[msgspec.Struct]) -> dict[str, Described]:
     return found
 
 
-def clean(field: Described, value: Any) -> Any:
+def clean(field: Described, value: object) -> object:
     """The value as it is stored, null where that is none; raises `Invalid`."""
     if value is None and field.is_nullable:
         return None
@@ -97,7 +97,7 @@ def clean(field: Described, value: Any) -> Any:
     return _clean(field.type, value, field.values)
 
 
-def clean_struct(fields: dict[str, Described], value: dict[Any, Any]) -> dict[str, Any]:
+def clean_struct(fields: dict[str, Described], value: Mapping[str, object]) -> dict[str, object]:
     """Each value given, clean; raises `Invalid` with the field's name, also for one that there is not."""
     refuse_unknown(value, fields)
     return {name: at(name, clean, fields[name], given) for name, given in value.items()}
@@ -109,7 +109,7 @@ def tagged(field: Described) -> dict[str, dict[str, Described]]:
     return {str(form.tag): described(form.cls) for form in forms if isinstance(form, inspect.StructType)}
 
 
-def schema(field: Described, *, kinds: str = "", is_default_told: bool = True) -> dict[str, Any]:
+def schema(field: Described, *, kinds: str = "", is_default_told: bool = True) -> dict[str, object]:
     """Its JSON Schema, without null: what is null is not given. `kinds` are named where not all have it.
 
     `is_default_told` puts the default into the description: what is not given of an object is not made to stand in it.
@@ -124,11 +124,11 @@ def schema(field: Described, *, kinds: str = "", is_default_told: bool = True) -
     return found | ({"description": told} if told else {})
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return msgspec.json.encode(value).decode().strip('"')
 
 
-def _object(kind: str, fields: dict[str, Described]) -> dict[str, Any]:
+def _object(kind: str, fields: dict[str, Described]) -> dict[str, object]:
     properties = {name: schema(field) for name, field in fields.items()}
     return {
         "type": "object",
@@ -138,7 +138,7 @@ def _object(kind: str, fields: dict[str, Described]) -> dict[str, Any]:
     }
 
 
-def _plain_schema(hint: Any) -> dict[str, Any]:
+def _plain_schema(hint: object) -> dict[str, object]:
     """msgspec's own, without what it says of null and defaults; a choice keeps the order in which it is written."""
     found = msgspec.json.schema(hint)
     if "anyOf" in found:
@@ -148,15 +148,11 @@ def _plain_schema(hint: Any) -> dict[str, Any]:
     return found
 
 
-def _given(hint: Any) -> Sequence[str]:
+def _given(hint: object) -> Sequence[str]:
     """The values of a `Literal`, which msgspec sorts."""
-    for part in getattr(hint, "__args__", ()):
-        if isinstance(part, str):
-            return list(hint.__args__)
-        if values := _given(part):
-            return values
-    origin = getattr(hint, "__origin__", None)
-    return _given(origin) if origin is not None and hasattr(origin, "__args__") else ()
+    parts = get_args(hint)
+    values = [part for part in parts if isinstance(part, str)]
+    return values or next(filter(None, map(_given, parts)), ())
 
 
 def _without_null(kind: inspect.Type) -> tuple[inspect.Type, bool]:
@@ -169,7 +165,7 @@ def _without_null(kind: inspect.Type) -> tuple[inspect.Type, bool]:
     return (rest[0] if len(rest) == 1 else inspect.UnionType(tuple(rest))), len(rest) < len(types)
 
 
-def _clean(kind: inspect.Type, value: Any, choices: Sequence[str] = ()) -> Any:
+def _clean(kind: inspect.Type, value: object, choices: Sequence[str] = ()) -> object:
     match kind:
         case inspect.BoolType():
             return clean_boolean(value)
@@ -184,7 +180,7 @@ def _clean(kind: inspect.Type, value: Any, choices: Sequence[str] = ()) -> Any:
     raise TypeError(f"{kind} has no rule")
 
 
-def _list(kind: inspect.ListType, value: Any) -> list[Any]:
+def _list(kind: inspect.ListType, value: object) -> list[object]:
     """Of texts; one alone may stand without a list."""
     values = [value] if isinstance(value, str) else value
     least, most = kind.min_length or 0, kind.max_length or 1000
@@ -193,7 +189,7 @@ def _list(kind: inspect.ListType, value: Any) -> list[Any]:
     return [_clean(kind.item_type, item) for item in values]
 
 
-def _tagged(forms: dict[str, dict[str, Described]], value: Any) -> dict[str, Any]:
+def _tagged(forms: dict[str, dict[str, Described]], value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise Invalid(N_("An object with one of these kinds: %(kinds)s; or null."), kinds=", ".join(forms))
     chosen = at("kind", clean_choice, value.get("kind"), tuple(forms))

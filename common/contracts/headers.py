@@ -1,7 +1,6 @@
 """Which request headers an endpoint may send."""
 
 import re
-from typing import Any
 
 from common.contracts.invalid import Invalid
 from common.contracts.texts import N_
@@ -30,7 +29,7 @@ _REFUSED = frozenset(
 _REFUSED_PREFIXES = ("x-consumer-", "x-credential-", "x-internal-", "x-anonymous-consumer")
 
 
-def clean_headers(value: Any) -> dict[str, str]:
+def clean_headers(value: object) -> dict[str, str]:
     """`{name: value}`; raises `Invalid` for what could break a request or pose as the gateway.
 
     Servers read `X_Consumer_Id` like `X-Consumer-Id`, so names are compared with dashes and without case.
@@ -54,7 +53,7 @@ def clean_headers(value: Any) -> dict[str, str]:
     return {name: text.strip() for name, text in value.items()}
 
 
-def schema() -> dict[str, Any]:
+def schema() -> dict[str, object]:
     """The JSON Schema of an object of them."""
     return {
         "type": "object",

@@ -1,9 +1,12 @@
 """What a rule of a contract raises."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar, TypeVarTuple
 
 from common.contracts.texts import Sentence
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class Invalid(ValueError):
@@ -19,7 +22,7 @@ class Invalid(ValueError):
         return Invalid(self.sentence, f"{prefix}.{self.path}" if self.path else prefix)
 
 
-def at(path: str | int, rule: Callable[..., Any], *values: Any) -> Any:
+def at(path: str | int, rule: Callable[[*Ts], T], *values: *Ts) -> T:
     """The rule's answer; what it raises is said of this place."""
     try:
         return rule(*values)

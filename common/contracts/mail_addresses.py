@@ -5,7 +5,6 @@ case, as every mail server in use does.
 """
 
 import re
-from typing import Any
 
 import idna
 
@@ -52,7 +51,7 @@ def mailbox(address: str) -> str:
     return f"{local.partition('+')[0] or local}@{domain}"
 
 
-def clean_address(value: Any) -> str:
+def clean_address(value: object) -> str:
     """An address that mail can be sent to, as it is written: a dot-atom at a name of DNS (RFC 5322, 3.4.1), or at localhost.
 
     Raises `Invalid`, also for what the RFC knows and no mail provider gives anybody: quotes, comments, an IP address.

@@ -1,7 +1,7 @@
 """The options of an endpoint: what else the checker knows. A new one is an entry here, and what the probe does with it."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -20,10 +20,10 @@ MAX_WARNINGS, MAX_WARNING_DAYS = 10, 3650
 Days: TypeAlias = Annotated[float, Meta(ge=0, le=MAX_WARNING_DAYS)]
 
 
-def _credential(least: int, refused: str = "") -> Callable[[Any], str]:
+def _credential(least: int, refused: str = "") -> Callable[[object], str]:
     """Control characters have no place in one (RFC 7617, 2)."""
 
-    def rule(value: Any) -> str:
+    def rule(value: object) -> str:
         text = clean_text(value, least=least, most=MAX_SECRET)
         if any(ord(character) < 32 or character == "\x7f" or character in refused for character in text):
             raise Invalid(N_("A user name without a colon, and no control characters."))
@@ -32,7 +32,7 @@ def _credential(least: int, refused: str = "") -> Callable[[Any], str]:
     return rule
 
 
-def _days(value: Any) -> list[float]:
+def _days(value: object) -> list[float]:
     """Days before a certificate's end, the most first; parts of days too."""
     days = {given for given in value if _is_days(given)} if isinstance(value, list) else set()
     if not isinstance(value, list) or len(value) > MAX_WARNINGS or len(days) < len(value):
@@ -44,7 +44,7 @@ def _days(value: Any) -> list[float]:
     return sorted(days, reverse=True)
 
 
-def _is_days(value: Any) -> bool:
+def _is_days(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_WARNING_DAYS
 
 
@@ -203,26 +203,31 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 OPTIONS: dict[str, Described] = described(Options)
 
 
-def clean_options(value: Any) -> dict[str, Any]:
+def clean_options(value: object) -> dict[str, object]:
     """The options given, clean and without what is null; raises `Invalid`."""
     if not isinstance(value, dict):
         raise Invalid(N_("An object of options."))
     return {name: given for name, given in clean_struct(OPTIONS, value).items() if given is not None}
 
 
-def refuse_options_of_other_kinds(kind: str, options: dict[str, Any]) -> None:
+def refuse_options_of_other_kinds(kind: str, options: dict[str, object]) -> None:
     """Raises `Invalid` for an option that this kind does not know."""
     for name in options:
         if not KINDS[kind].has(OPTIONS[name].about.of):
             raise Invalid(N_("Endpoints of the kind %(kind)s do not know this option."), name, kind=kind)
 
 
-def schema() -> dict[str, Any]:
+def schemas() -> dict[str, dict[str, object]]:
+    """The JSON Schema of each."""
+    return {name: schema_of(option, kinds=kinds_told(option)) for name, option in OPTIONS.items()}
+
+
+def schema() -> dict[str, object]:
     """The JSON Schema of an object of options."""
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {name: schema_of(option, kinds=kinds_told(option)) for name, option in OPTIONS.items()},
+        "properties": schemas(),
         "description": "What else the checker knows; each kind of endpoint its own.",
     }
 

@@ -27,7 +27,7 @@ class _Arrived(Unreader):  # type: ignore[misc]
 class _Parser(http.parser.RequestParser):  # type: ignore[misc]
     """gunicorn's, on what has arrived."""
 
-    def __init__(self, cfg: Any, client: Any) -> None:
+    def __init__(self, cfg: object, client: object) -> None:
         super().__init__(cfg, iter(()), client)
         self.unreader = _Arrived()
         self.is_last = False
@@ -43,7 +43,7 @@ class _Parser(http.parser.RequestParser):  # type: ignore[misc]
 class Connection(TConn):  # type: ignore[misc]
     """A client's: its request arrives, may be queued, is handled, its answer leaves, and then it lingers or begins anew."""
 
-    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any, held: Held) -> None:
+    def __init__(self, cfg: object, sock: socket.socket, client: object, server: object, held: Held) -> None:
         super().__init__(cfg, sock, client, server)
         self.raw = sock
         self.sock = self.outbox = Outbox(sock, held)

@@ -10,7 +10,6 @@ import socket
 import tempfile
 import time
 from threading import Lock
-from typing import Any
 
 BLOCK = 256 * 1024
 MEMORY = 64 * 1024
@@ -64,7 +63,7 @@ class Outbox:
     def __init__(self, sock: socket.socket, held: Held) -> None:
         self._socket = sock
         self._held = held
-        self._kept: Any = None
+        self._kept: tempfile.SpooledTemporaryFile[bytes] | None = None
         self._size = self._sent = self._tried = 0
         self.is_broken = False
 
@@ -96,7 +95,7 @@ class Outbox:
 
     def flush(self) -> bool:
         """Send what is kept as far as the client takes it now; returns whether nothing is left."""
-        while self.left:
+        while self._kept is not None and self.left:
             self._kept.seek(self._sent)
             count = self._send(memoryview(self._kept.read(BLOCK)))
             if not count:

@@ -12,7 +12,7 @@ import selectors
 import socket
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import Counter
@@ -51,7 +51,7 @@ REFUSED = Counter(
 class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     """See the module. The base class has the threads, the signals and the loop around."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)
         # Each in the order in which they came to it.
         self.arriving: dict[Connection, None] = {}
@@ -62,7 +62,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self.arriving_bytes = 0
         self.large = 0
 
-    def accept(self, listener: Any) -> None:
+    def accept(self, listener: socket.socket) -> None:
         """Take one connection."""
         try:
             client, address = listener.accept()

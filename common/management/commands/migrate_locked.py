@@ -9,11 +9,11 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     help = "Apply this service's migrations; any number of processes may do so at once."
     requires_system_checks: list[str] = []
 
-    def handle(self, *_: Any, **__: Any) -> None:
+    def handle(self, *_: object, **__: object) -> None:
         """Returns once every migration of this code is applied. Raises what a migration that fails raises."""
         _until_the_database_answers()
         if _is_migrated():
@@ -94,6 +94,6 @@ def _lock() -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
-def _is_taken(cursor: Any) -> bool:
+def _is_taken(cursor: CursorWrapper) -> bool:
     cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
     return bool(cursor.fetchone()[0])

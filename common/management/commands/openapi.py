@@ -1,7 +1,6 @@
 """`manage.py SERVICE openapi FOLDER`: write the service's two OpenAPI documents as files."""
 
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -17,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
 
-    def handle(self, *_: Any, folder: Path, **__: Any) -> None:
+    def handle(self, *_: object, folder: Path, **__: object) -> None:
         """Ask the service itself, so that the file is what a client would get."""
         for kind, path in DOCUMENTS.items():
             response = Client(headers={"accept-language": "en"}).get(path)

@@ -5,7 +5,6 @@ the current key. Followers of a change feed get the rows anew, and with them wha
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.apps import apps
 from django.core.management.base import BaseCommand
@@ -19,7 +18,7 @@ CHUNK = 500
 class Command(BaseCommand):
     help = "Encrypt every stored secret anew with the first of ENCRYPTION_KEYS."
 
-    def handle(self, *_: Any, **__: Any) -> None:
+    def handle(self, *_: object, **__: object) -> None:
         """Raises `ValueError` for a secret that none of the keys opens."""
         count = sum(_column(*names) for names in _columns())
         self.stdout.write(f"{count} secrets are under the current key now.")
