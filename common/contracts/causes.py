@@ -89,6 +89,15 @@ CAUSES: dict[str, Form] = {
     "not_followed": Form(N_("Redirected to an address that is not followed: %(detail)s")),
     "status_differs": Form(N_("The site answered %(status)s; expected %(expected)s")),
     "slow": Form(N_("The response took %(time)s ms, over %(limit)s ms"), {**_MS, "limit": "ms"}),
+    # WebSockets.
+    "handshake_redirected": Form(
+        N_("The site answered %(status)s and redirects to %(location)s; a WebSocket's handshake follows no redirect")
+    ),
+    "no_message": Form(N_("No message from %(address)s after %(time)s ms"), _MS),
+    "websocket_closed": Form(N_("The server closed the WebSocket before it sent a message: %(detail)s")),
+    "message_too_large": Form(N_("The message is larger than %(size)s KiB"), _KIB),
+    "message_no_text": Form(N_("The message is said to be text and is no UTF-8")),
+    "too_many_frames": Form(N_("No whole message within %(count)s frames")),
     # Conditions.
     "over_limit": Form(N_("The response took %(time)s ms; the limit is %(limit)s ms."), {**_MS, "limit": "ms"}),
     "certificate_short": Form(

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from common.contracts.invalid import Invalid
-from common.contracts.kinds import dns, http, ping, tcp, tls
+from common.contracts.kinds import dns, http, ping, tcp, tls, websocket
 from common.contracts.kinds.base import Kind
 from common.contracts.targets import MAX_URL, Origin, refuse_unspeakable
 from common.contracts.texts import N_
 
-KINDS: dict[str, Kind] = {module.KIND.name: module.KIND for module in (http, tcp, tls, dns, ping)}
+KINDS: dict[str, Kind] = {module.KIND.name: module.KIND for module in (http, websocket, tcp, tls, dns, ping)}
 DEFAULT_KIND = "http"
 
 

@@ -10,7 +10,7 @@ from common.contracts.check_kinds import KINDS, kinds_with
 from common.contracts.fields import Described, Field, clean_struct, described, tagged
 from common.contracts.fields import schema as schema_of
 from common.contracts.invalid import Invalid
-from common.contracts.kinds.base import ANSWER, DNS, HTTP, REQUEST, SOCKET, TLS
+from common.contracts.kinds.base import ANSWER, DNS, HTTP, MESSAGE, REQUEST, SOCKET, TLS
 from common.contracts.texts import N_
 from common.contracts.values import clean_text
 
@@ -99,7 +99,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         Field(
             label=N_("Read at most (KiB)"),
             help=N_("Of the answer's body. Empty: 1024."),
-            doc="How much of an answer is read. Conditions see no more of it.",
+            doc="How much of an answer is read. Conditions see no more of it; a longer message is a failure.",
             of=ANSWER,
             unit="KiB",
             flag="--max-body",
@@ -160,6 +160,20 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             flag_help=N_("The IP version."),
         ),
     ] = "auto"
+    message: Annotated[
+        str,
+        Meta(max_length=4096),
+        Field(
+            label=N_("Message"),
+            help=N_("Sent after the handshake; up means that one comes back. Empty: none is sent."),
+            doc="A text that is sent after the handshake; up means that a message comes back. Conditions see the first one.",
+            of=MESSAGE,
+            lines=2,
+            source="RFC 6455, 5.6",
+            flag="--message",
+            flag_help=N_("websocket: a text to send; @FILE reads it from a file."),
+        ),
+    ] = ""
     auth: Annotated[Auth | None, Field(label=N_("Log-in"), of=REQUEST)] = None
     record_type: Annotated[
         RecordType,

@@ -48,6 +48,23 @@ def test_the_address_says_the_kind_where_nobody_does(owner) -> None:
     assert_error(said, 400, "VALIDATION_FAILED")
 
 
+def test_a_websocket_is_an_endpoint_like_others(owner) -> None:
+    options = {"message": "ping", "verify_tls": False, "auth": {"kind": "bearer", "token": "t"}}
+    conditions = [{"kind": "body_regex", "target": "", "operator": "", "value": "^pong$"}]
+    given = {"url": "wss://example.com", "headers": {"Cookie": "a=b"}, "options": options, "assertions": conditions}
+    made = owner.post("/api/endpoints", given).json()
+    assert (made["kind"], made["options"]["message"], made["assertions"]) == ("websocket", "ping", conditions)
+    assert (made["headers"], made["options"]["auth"]["token"]) == ({"Cookie": MASK}, MASK)
+    for wrong in (
+        {"url": "wss://example.com", "body": "x"},
+        {"url": "wss://example.com", "options": {"max_redirects": 1}},
+        {"url": "https://example.com", "options": {"message": "ping"}},
+        {"url": "wss://example.com", "options": {"message": "x" * 4097}},
+        {"url": "https://example.com", "kind": "websocket"},
+    ):
+        assert_error(owner.post("/api/endpoints", wrong), 400, "VALIDATION_FAILED")
+
+
 def test_every_field_of_an_endpoint_is_kept(owner, make) -> None:
     fields = {
         "key": "api",

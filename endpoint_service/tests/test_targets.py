@@ -39,6 +39,8 @@ from endpoint_service.tests.odd import refused_path
         ("dns", "_sip._tcp.example.com", "_sip._tcp.example.com", "_sip._tcp.example.com"),
         ("ping", "2001:DB8::1", "2001:db8::1", "2001:db8::1"),
         ("ping", "ping://192.0.2.1/", "192.0.2.1", "192.0.2.1"),
+        ("websocket", "Example.com/Live?a=1#x", "wss://example.com/Live?a=1", "example.com"),
+        ("websocket", "WS://[::1]:80", "ws://[::1]:80", "::1"),
     ],
 )
 def test_a_target_has_one_normal_form(kind, given, clean, host) -> None:
@@ -54,6 +56,8 @@ def test_a_target_has_one_normal_form(kind, given, clean, host) -> None:
         ("http://example.com", "http"),
         ("  TCP://db.example:5432", "tcp"),
         ("dns://example.com", "dns"),
+        ("WSS://example.com/live", "websocket"),
+        ("ws://example.com", "websocket"),
         ("tcp", "http"),
         ("gopher://example.com", "http"),
         ("", "http"),

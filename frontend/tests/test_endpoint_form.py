@@ -36,6 +36,11 @@ def rows(*conditions: tuple[str, str, str, str]) -> dict[str, str]:
         ("tls", {"verify_tls", "certificate_warnings", "ip_version"}, {"method", "follow_redirects"}),
         ("dns", {"record_type", "expected"}, {"ip_version", "verify_tls"}),
         ("ping", {"ip_version"}, {"verify_tls", "record_type"}),
+        (
+            "websocket",
+            {"message", "headers", "auth", "verify_tls", "max_body_kib", "body_contains"},
+            {"method", "body"},
+        ),
     ],
 )
 def test_a_kind_has_its_own_fields(visitor: Client, kind: str, shown: set[str], hidden: set[str]):
@@ -88,6 +93,24 @@ def test_a_name_is_looked_up_by_record_type_and_expected_answers(visitor: Client
     more = {"kind": "dns", "url": "example.com", "record_type": "MX", "expected": " a \n\nb"}
     visitor.post("/endpoints/new", BELOW | more)
     assert gateway.sent("POST", ENDPOINTS)["options"] == {"record_type": "MX", "expected": ["a", "b"]}
+
+
+def test_a_websocket_has_a_message_that_can_be_taken_away_again(visitor: Client, gateway: FakeGateway):
+    more = {
+        "kind": "websocket",
+        "url": "wss://example.com/live",
+        "message": '{"type": "ping"}',
+        "body_contains": "pong",
+    }
+    visitor.post("/endpoints/new", BELOW | more)
+    sent = gateway.sent("POST", ENDPOINTS)
+    assert (sent["kind"], sent["url"], sent["options"]["message"]) == ("websocket", more["url"], more["message"])
+    assert [condition["value"] for condition in sent["assertions"]] == ["pong"]
+    stored = endpoint(7, "example.com", "up", kind="websocket", options={"message": "hi", "degraded_ms": 9})
+    gateway.answers["GET", f"{ENDPOINTS}/7"] = (200, stored)
+    assert visitor.get("/endpoints/7/edit").context["form"]["message"].value() == "hi"
+    visitor.post("/endpoints/7/edit", BELOW | more | {"message": "", "degraded_ms": "9"})
+    assert gateway.sent("PATCH", f"{ENDPOINTS}/7")["options"].keys() & {"message", "degraded_ms"} == {"degraded_ms"}
 
 
 def test_conditions_reach_the_api_in_its_shape_and_empty_rows_do_not(visitor: Client, gateway: FakeGateway):

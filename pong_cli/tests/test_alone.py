@@ -41,6 +41,7 @@ def test_every_kind_can_be_checked_from_this_machine(host):
         ("--kind", "dns", "localhost"),
         ("--kind", "ping", "127.0.0.1"),
         (f"tcp://127.0.0.1:{port}",),
+        (f"ws://127.0.0.1:{port}", "--message", "hi"),
     ):
         done = pong("check", "--local", *arguments, "--timeout", "2")
         assert done.returncode in {0, 1}, done.stderr

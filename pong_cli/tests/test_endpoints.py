@@ -44,6 +44,20 @@ def test_every_option_reaches_the_api_under_its_own_name(api, pong, tmp_path):
     assert (ended.code, ended.out) == (0, "site1\n"), ended.err
 
 
+def test_a_websocket_and_its_message_are_typed_like_any_other(api, pong, tmp_path):
+    (tmp_path / "hello.json").write_text('{"type": "ping"}')
+    expected = {
+        "url": "wss://x", "headers": {"Origin": "https://x"}, "assertions": [{"kind": "body_contains", "value": "pong"}],
+        "options": {"message": '{"type": "ping"}', "verify_tls": False, "auth": {"kind": "bearer", "token": "t"}},
+    }  # fmt: skip
+    api.expect_request(PATH, method="POST", json=expected).respond_with_json(endpoint(), 201)
+    ended = pong(
+        "add", "wss://x", "--message", f"@{tmp_path / 'hello.json'}", "--assert", "body_contains=pong", "-H",
+        "Origin: https://x", "--no-verify-tls", "--bearer-token", "t", "-q",
+    )  # fmt: skip
+    assert (ended.code, ended.out) == (0, "site1\n"), ended.err
+
+
 def test_a_list_comes_from_all_pages(api, pong):
     for number in (1, 2):
         api.expect_request(PATH, query_string={"page": str(number), "per_page": "100", "sort": "id"}).respond_with_json(

@@ -4,8 +4,8 @@ import msgspec
 
 from common.contracts.targets import Target
 
-REQUEST, ANSWER, HTTP, TLS, SOCKET, DNS = "request", "answer", "http", "tls", "socket", "dns"
-"""Traits: it sends a request's headers, gets headers and a body that conditions look at, speaks HTTP in full, has a certificate,
+REQUEST, ANSWER, MESSAGE, HTTP, TLS, SOCKET, DNS = "request", "answer", "message", "http", "tls", "socket", "dns"
+"""Traits: it sends a request's headers, gets headers and a body that conditions look at, can send a message, speaks HTTP in full, has a certificate,
 connects to an address, asks for records.
 """
 
