@@ -12,7 +12,7 @@ from msgspec import inspect as types
 
 from common.contracts.assertions import ASSERTIONS, NUMBER_OPERATORS
 from common.contracts.check_kinds import KINDS
-from common.contracts.endpoint import SPEC, STATES
+from common.contracts.endpoint import NAMING, SPEC, STATES
 from common.contracts.fields import Described
 from common.contracts.options import OPTIONS
 from pong_cli.errors import WrongUsage
@@ -29,11 +29,6 @@ Kind = Annotated[KindName | None, typer.Option("--kind", help=_("How to probe.")
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 Given: TypeAlias = str | int | bool | list[str] | None
 """What Typer makes of an option."""
-_NAMES: dict[str, object] = {
-    "name": Annotated[str | None, typer.Option("--name", help=_("What people call it."))],
-    "key": Annotated[str | None, typer.Option("--key", help=_("Your own stable name for it, in files and commands."))],
-    "tags": Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("A tag. Repeatable."))],
-}
 _AUTH: dict[str, object] = {
     "basic_auth": Annotated[str | None, typer.Option("--basic-auth", help=_("USER:PASSWORD for HTTP."))],
     "bearer_token": Annotated[str | None, typer.Option("--bearer-token", help=_("A token for HTTP."))],
@@ -44,8 +39,9 @@ ONLY_WATCHED = ("interval", "failure_threshold", "recovery_threshold")
 
 def parameters(*, named: bool = True, without: Collection[str] = ()) -> list[inspect.Parameter]:
     """The options for a command's signature; `named` adds name, key and tags."""
-    fields = [field for field in (*SPEC.values(), *OPTIONS.values()) if field.about.flag and field.name not in without]
-    annotations = (_NAMES if named else {}) | {field.name: _annotation(field) for field in fields} | _AUTH
+    known = (*(NAMING.values() if named else ()), *SPEC.values(), *OPTIONS.values())
+    fields = [field for field in known if field.about.flag and field.name not in without]
+    annotations = {field.name: _annotation(field) for field in fields} | _AUTH
     return [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
         for name, annotation in annotations.items()
@@ -59,8 +55,7 @@ def body_of(given: Mapping[str, Given]) -> dict[str, object]:
     """
     given = {name: _without_empty(value) for name, value in given.items()}
     said = {name: value for name, value in given.items() if value is not None}
-    fields: dict[str, object] = {name: said[name] for name in _NAMES if name in said}
-    fields |= {name: _read(field, said[name]) for name, field in SPEC.items() if name in said}
+    fields = {name: _read(field, said[name]) for name, field in (NAMING | SPEC).items() if name in said}
     options = {name: _read(field, said[name]) for name, field in OPTIONS.items() if name in said}
     if credentials := given.get("basic_auth"):
         user, _separator, password = str(credentials).partition(":")

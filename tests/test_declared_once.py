@@ -12,10 +12,11 @@ from common.contracts.answers.report_service import ReportDetail
 from common.contracts.assertions import ASSERTIONS, OPERATORS
 from common.contracts.channels import CHANNELS, settings_schema
 from common.contracts.check_kinds import KINDS
-from common.contracts.endpoint import SPEC
+from common.contracts.endpoint import NAMING, SPEC, naming_schema
 from common.contracts.fields import described
 from common.contracts.options import OPTIONS
 from common.contracts.results import PHASES, Result
+from pong_cli.spec_options import parameters
 from tests.messages import stored
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +25,7 @@ CHECKER = "\n".join(
 )
 PONG = "\n".join(path.read_text() for path in sorted((ROOT / "pong_cli").rglob("*.py")) if "tests" not in path.parts)
 WORDS = {message.id: message.string for message in stored("common") if message.id}
-FIELDS = {**SPEC, **OPTIONS}
+FIELDS = {**NAMING, **SPEC, **OPTIONS}
 RESULT = described(Result)
 SHOWN = [name for name, field in RESULT.items() if field.about.shown]
 
@@ -127,3 +128,18 @@ def test_every_phase_is_measured_and_has_its_word(phase: str) -> None:
     assert re.search(rf"^    {phase}: float = ", CHECKER, re.MULTILINE)
     assert f'"{phase}"' in (ROOT / "frontend" / "presenters" / "labels.py").read_text()
     assert phase == "redirect_ms" or f'"{phase}"' in PONG, "Time before the last request is no part of the waterfall."
+
+
+def test_what_an_endpoint_is_called_is_the_same_in_every_place() -> None:
+    """Serializers, the import format, pong.schema.json and the options of `pong` are made of one declaration."""
+    declared = naming_schema()
+    published = json.loads((ROOT / "pong_cli/as_code/pong.schema.json").read_text())["$defs"]["endpoint"]["properties"]
+    document = json.loads((ROOT / "docs/openapi/endpoint_service.public.json").read_text())
+    answered = document["components"]["schemas"]["Endpoint"]["properties"]
+    options = {parameter.name for parameter in parameters()}
+    for name, rule in declared.items():
+        assert published[name] == rule
+        assert answered[name]["description"] == rule["description"]
+        assert answered[name].get("maxLength") == rule.get("maxLength")
+        assert answered[name].get("maxItems") == rule.get("maxItems")
+        assert name in options

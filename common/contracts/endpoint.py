@@ -30,6 +30,46 @@ MAX_BODY = 64 * 1024
 """Bytes of UTF-8."""
 KEY_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]*"
 MAX_KEY = 100
+MAX_TAGS_TEXT = MAX_TAGS * (MAX_TAG + 2)
+"""Characters of all tags of an endpoint where they are written with commas and blanks between them."""
+
+Tags: TypeAlias = Annotated[list[Annotated[str, Meta(min_length=1, max_length=MAX_TAG)]], Meta(max_length=MAX_TAGS)]
+
+
+class Naming(msgspec.Struct, frozen=True, kw_only=True):
+    """What people call an endpoint; a change of it makes no new version of the spec."""
+
+    key: Annotated[
+        str,
+        Meta(min_length=1, max_length=MAX_KEY, pattern=f"^{KEY_PATTERN}$"),
+        Field(
+            label=N_("Key"),
+            doc="Your own stable name for it; in files, another key is another endpoint. Made of the host by default.",
+            flag="--key",
+            flag_help=N_("Your own stable name for it, in files and commands."),
+        ),
+    ] = ""
+    name: Annotated[
+        str,
+        Meta(max_length=MAX_NAME),
+        Field(
+            label=N_("Name"),
+            help=N_("The host's name unless you say another."),
+            doc="What people call it; by default its host.",
+            flag="--name",
+            flag_help=N_("What people call it."),
+        ),
+    ] = ""
+    tags: Annotated[
+        Tags,
+        Field(
+            label=N_("Tags"),
+            help=N_("Separated by commas."),
+            doc="Short words, each once.",
+            flag="--tag -t",
+            flag_help=N_("A tag. Repeatable."),
+        ),
+    ] = []
 
 
 def _clean_body(text: str) -> str:
@@ -164,6 +204,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
 
 SPEC: dict[str, Described] = described(Spec)
 SPEC_FIELDS = tuple(SPEC)
+NAMING: dict[str, Described] = described(Naming)
 PROBED_FIELDS = (*(name for name in SPEC_FIELDS if name != "enabled"), "secrets")
 """Those that change what is probed, and how: a checker's copy of a spec."""
 
@@ -189,6 +230,18 @@ _SCHEMAS: dict[str, dict[str, object]] = {
     "options": options_schema(),
 }
 """Those that are more than a text or a number."""
+
+
+def tags_schema() -> dict[str, object]:
+    """The JSON Schema of a list of tags, of an endpoint or of what is for endpoints that have one."""
+    return {**schema_of(NAMING["tags"]), "default": []}
+
+
+def naming_schema() -> dict[str, dict[str, object]]:
+    """The JSON Schema of each field that is not of the spec."""
+    found = {name: schema_of(field, is_default_told=False) for name, field in NAMING.items()}
+    found["key"].pop("minLength")  # its pattern says more
+    return found | {"tags": tags_schema()}
 
 
 def schema() -> dict[str, dict[str, object]]:

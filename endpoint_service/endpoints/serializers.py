@@ -8,7 +8,7 @@ from rest_framework import serializers
 from common.contract_fields import refused, spec_fields
 from common.contracts.assertions import refuse_assertions_of_other_kinds, refuse_body_assertions_of_head
 from common.contracts.check_kinds import KINDS, clean_target, kind_of
-from common.contracts.endpoint import MAX_NAME, SPEC_FIELDS, STATES, refused_fields
+from common.contracts.endpoint import MAX_NAME, NAMING, SPEC_FIELDS, STATES, refused_fields
 from common.contracts.invalid import Invalid
 from common.contracts.options import refuse_options_of_other_kinds
 from common.ids import MAX_ID
@@ -81,12 +81,11 @@ class EndpointFields(SpecSerializer):
 
     id = serializers.IntegerField(read_only=True)
     user_id = serializers.IntegerField(read_only=True)
-    key = KeyField(
-        required=False,
-        help_text="Your own stable name for it, in files and imports; made of the host where absent.",
+    key = KeyField(required=False, help_text=NAMING["key"].about.doc)
+    name = serializers.CharField(
+        max_length=MAX_NAME, required=False, allow_blank=True, help_text=NAMING["name"].about.doc
     )
-    name = serializers.CharField(max_length=MAX_NAME, required=False, allow_blank=True)
-    tags = TagsField(default=list)
+    tags = TagsField(default=list, help_text=NAMING["tags"].about.doc)
     version = serializers.IntegerField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
@@ -145,7 +144,7 @@ class ValidateQuery(serializers.Serializer[Any]):
         min_value=1, max_value=MAX_ID, required=False, help_text="The endpoint that would become so; none is a new one."
     )
     field = serializers.ChoiceField(
-        sorted({"key", "name", "tags", *SPEC_FIELDS}),
+        sorted({*NAMING, *SPEC_FIELDS}),
         default="",
         help_text="Judge this field alone; the others may be absent.",
     )

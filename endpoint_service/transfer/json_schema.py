@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from common.contracts.endpoint import KEY_PATTERN, MAX_KEY, MAX_NAME, MAX_TAG, MAX_TAGS
+from common.contracts.endpoint import MAX_NAME, naming_schema, tags_schema
 from common.contracts.endpoint import schema as spec_schema
 from common.contracts.windows import MAX_DURATION, MIN_DURATION
 
@@ -10,12 +10,6 @@ FORMAT_VERSION = 1
 """The version of the import format."""
 MAX_ENTRIES = 5000
 MAX_WINDOW_ENTRIES = 500
-_TAGS: dict[str, Any] = {
-    "type": "array",
-    "maxItems": MAX_TAGS,
-    "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG},
-    "default": [],
-}
 _MOMENT: dict[str, Any] = {"type": ["string", "null"], "format": "date-time", "default": None}
 _WINDOW: dict[str, Any] = {
     "type": "object",
@@ -28,7 +22,7 @@ _WINDOW: dict[str, Any] = {
             "description": "Whether it is for all endpoints; not given: for all where it names no endpoints and no tags.",
         },
         "endpoints": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Keys."},
-        "tags": _TAGS,
+        "tags": tags_schema(),
         "starts_at": _MOMENT,
         "duration": {"type": "integer", "minimum": MIN_DURATION, "maximum": MAX_DURATION},
         "cron": {"type": "string", "maxLength": 100, "default": ""},
@@ -40,15 +34,15 @@ _WINDOW: dict[str, Any] = {
 
 def import_document(*, dialect: bool = False) -> dict[str, Any]:
     """The JSON Schema of an import; `dialect` names the draft, which OpenAPI's own schemas do not."""
+    naming = naming_schema()
     entry = {
         "type": "object",
         "required": ["url"],
         "additionalProperties": False,
         "properties": {
-            "key": {"type": "string", "pattern": f"^{KEY_PATTERN}$", "maxLength": MAX_KEY},
-            "name": {"type": "string", "maxLength": MAX_NAME},
+            **{name: naming[name] for name in ("key", "name")},
             **spec_schema(),
-            "tags": _TAGS,
+            "tags": naming["tags"],
         },
     }
     document = {

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.contracts.endpoint import MAX_TAGS_TEXT, NAMING
 from frontend.presenters.dashboard_rows import SHOWN_STATES, SPANS, Span
 
 SORTS = [
@@ -16,6 +17,7 @@ SORTS = [
     ("uptime", _("Lowest uptime first")),
     ("-response", _("Slowest first")),
 ]
+_TAGS = NAMING["tags"].about
 MEASURED = {"uptime", "-response"}
 """Orders by what report_service measured."""
 SEPARATOR = ","
@@ -72,7 +74,7 @@ class BulkForm(forms.Form):
     MOST = 1000
 
     action = forms.ChoiceField(choices=[(name, name) for name in ACTIONS])
-    tags = forms.CharField(label=_("Tags"), required=False, max_length=500)
+    tags = forms.CharField(label=_(_TAGS.label), required=False, max_length=MAX_TAGS_TEXT)
 
     def __init__(self, *args: Any, ids: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.contracts.assertions import ASSERTIONS
 from common.contracts.check_kinds import DEFAULT_KIND, KINDS
-from common.contracts.endpoint import MAX_NAME, SPEC
+from common.contracts.endpoint import MAX_TAGS_TEXT, NAMING, SPEC
 from common.contracts.options import OPTIONS, secret_field
 from frontend.forms.assertion_rows import PREFIX, assertion_rows
 from frontend.forms.contract import form_field, option_of
@@ -29,7 +29,7 @@ OWN = ("kind", "interval", "assertions", "enabled", "options")
 """Fields of the spec that this form has in a way of its own, or not at all."""
 SIMPLE = ("url", "name", "interval")
 NO_AUTH = "none"
-_INTERVAL, _AUTH = SPEC["interval"], OPTIONS["auth"]
+_INTERVAL, _AUTH, _TAGS = SPEC["interval"], OPTIONS["auth"], NAMING["tags"].about
 CHECK_URL = reverse_lazy("endpoint_validate")
 
 
@@ -40,9 +40,7 @@ class EndpointForm(forms.Form):
     """
 
     kind = forms.CharField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(
-        label=_("Name"), required=False, max_length=MAX_NAME, help_text=_("The host's name unless you say another.")
-    )
+    name = form_field(NAMING["name"])
     interval = forms.TypedChoiceField(
         label=_(_INTERVAL.about.label), choices=INTERVALS, coerce=int, initial=_INTERVAL.default
     )
@@ -62,7 +60,7 @@ class EndpointForm(forms.Form):
         label=_("Password or token"), required=False, max_length=4096, help_text=_("Kept encrypted, shown masked."),
         widget=forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
-    tags = forms.CharField(label=_("Tags"), required=False, max_length=500, help_text=_("Separated by commas."))
+    tags = forms.CharField(label=_(_TAGS.label), required=False, max_length=MAX_TAGS_TEXT, help_text=_(_TAGS.help))
 
     def __init__(
         self, *args: Any, endpoint: dict[str, Any] | None = None, kind: str = DEFAULT_KIND, **kwargs: Any

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from common.contracts.alerts import CHOICES
 from common.contracts.channels import CHANNELS, settings_schema
-from common.contracts.endpoint import KEY_PATTERN, MAX_KEY, MAX_NAME, MAX_TAG, MAX_TAGS
+from common.contracts.endpoint import naming_schema
 from common.contracts.endpoint import schema as spec_schema
 from pong_cli.as_code import schema
 
@@ -16,30 +16,15 @@ PATH = Path(str(files("pong_cli.as_code").joinpath("pong.schema.json")))
 
 def endpoint() -> dict[str, object]:
     """The schema of an endpoint in the file."""
-    spec = spec_schema()
+    spec, naming = spec_schema(), naming_schema()
     return {
         "type": "object",
         "additionalProperties": False,
         "required": ["key", "url"],
         "properties": {
-            "key": {
-                "type": "string",
-                "pattern": f"^{KEY_PATTERN}$",
-                "maxLength": MAX_KEY,
-                "description": "By what it is known; changing it makes another endpoint.",
-            },
-            "name": {
-                "type": "string",
-                "maxLength": MAX_NAME,
-                "description": "What people call it; by default its host.",
-            },
+            **{name: naming[name] for name in ("key", "name")},
             **{name: spec[name] for name in ("url", *spec)},
-            "tags": {
-                "type": "array",
-                "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG},
-                "maxItems": MAX_TAGS,
-                "default": [],
-            },
+            "tags": naming["tags"],
         },
     }
 
