@@ -6,7 +6,6 @@ import logging
 import resource
 import sys
 import threading
-from typing import Any
 
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
@@ -31,7 +30,7 @@ _watch = Watch()
 
 
 @worker_ready.connect
-def calm_the_collector(**_: Any) -> None:
+def calm_the_collector(**_: object) -> None:
     """Looking through everything that is loaded, time and again, was a tenth of a probe's cost when measured."""
     gc.collect()
     gc.freeze()
@@ -39,14 +38,14 @@ def calm_the_collector(**_: Any) -> None:
 
 
 @worker_ready.connect
-def _open_many_sockets(**_: Any) -> None:
+def _open_many_sockets(**_: object) -> None:
     """Each probe in flight is a descriptor, and many systems allow 1,024 unless one asks for more."""
     _soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @worker_shutting_down.connect
-def _stop(**_: Any) -> None:
+def _stop(**_: object) -> None:
     """The loops give back what they have claimed; a peer that does not answer must not keep the process from its end."""
     _stopping.set()
     # In a thread of C's own, which also ends what never lets go of the interpreter, and says where everybody stood.

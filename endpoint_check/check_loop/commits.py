@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from common.dead_letters import each_alone
 from endpoint_check.engine.outcome import Outcome
@@ -121,13 +121,13 @@ def described(claim: Lease, outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _row(one: Finished) -> dict[str, Any]:
+def _row(one: Finished) -> dict[str, object]:
     assert one.status is not None
-    fields: dict[str, Any] = {name: getattr(one.status, name) for name in MonitorState.__slots__}
+    fields: dict[str, object] = {name: getattr(one.status, name) for name in MonitorState.__slots__}
     return {"endpoint_id": one.claim.endpoint_id, "next_check_at": one.next_check_at, **fields}
 
 
-def _store(cursor: Any, table: str, region: str, rows: Sequence[bytes]) -> None:
+def _store(cursor: CursorWrapper, table: str, region: str, rows: Sequence[bytes]) -> None:
     if rows:
         bundles = messages.bundled(rows)
         payloads, counts = [payload.decode() for payload, _ in bundles], [count for _, count in bundles]
@@ -135,7 +135,7 @@ def _store(cursor: Any, table: str, region: str, rows: Sequence[bytes]) -> None:
         cursor.execute(f"INSERT INTO {table} {columns}", [region, payloads, counts])
 
 
-def _named(cursor: Any, region: str, alerts: Sequence[Alert]) -> list[Alert]:
+def _named(cursor: CursorWrapper, region: str, alerts: Sequence[Alert]) -> list[Alert]:
     """Alerts are rare, so claims do not carry what only they need."""
     if not alerts:
         return []

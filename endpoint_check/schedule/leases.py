@@ -8,7 +8,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -98,6 +97,9 @@ UPDATE endpoint_check_monitor SET
 WHERE region = %s AND endpoint_id = %s AND (claim = %s OR next_check_at <= now())
 """  # noqa: S608  nothing of it comes from outside
 
+Parameter = int | str | list[int]
+"""Of a statement."""
+
 
 @dataclass(slots=True)
 class Lease:
@@ -130,9 +132,8 @@ def claim_due(
     They are the longest due, or with `shares` those of the owners who have the least in flight. A row that cannot be
     read is set aside and its monitor begins anew.
     """
-    if shares is None:
-        claiming, parameters = _CLAIM_LONGEST_DUE, [region, limit]
-    else:
+    claiming, parameters = _CLAIM_LONGEST_DUE, list[Parameter]((region, limit))
+    if shares is not None:
         held = shares.held
         claiming, parameters = _CLAIM_FAIREST, [region, region, list(held), list(held.values()), shares.most, limit]
     try:
@@ -145,7 +146,9 @@ def claim_due(
         return _claim_apart(region=region, limit=limit, token=token)
 
 
-def _claim(claiming: str, parameters: Sequence[Any], *, region: str, token: int) -> tuple[list[Lease], datetime | None]:
+def _claim(
+    claiming: str, parameters: Sequence[Parameter], *, region: str, token: int
+) -> tuple[list[Lease], datetime | None]:
     with connection.cursor() as cursor:
         cursor.execute(claiming, [*parameters, token, region])
         rows = cursor.fetchall()
@@ -171,14 +174,15 @@ def _claim_apart(*, region: str, limit: int, token: int) -> tuple[list[Lease], d
     return claimed, max(clocks, default=None)
 
 
-def _shown(endpoint_id: int) -> Any:
+def _shown(endpoint_id: int) -> str | None:
     """The row as JSON, without the spec, which holds secrets."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT jsonb_agg(to_jsonb(m) - 'spec')::text FROM endpoint_check_monitor m WHERE endpoint_id = %s",
             [endpoint_id],
         )
-        return cursor.fetchone()[0]
+        found: str | None = cursor.fetchone()[0]
+        return found
 
 
 def start_anew(*, region: str, endpoint_id: int, token: int) -> None:

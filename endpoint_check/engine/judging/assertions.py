@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain
-from typing import Any
 
 from common.conditions import Unreadable
 from common.contracts.assertions import ASSERTIONS, Assertion
@@ -63,7 +62,7 @@ def _json_path(assertion: Assertion, facts: Facts) -> Cause | None:
         return because("no_json", path=path)
 
 
-def _found(path: str, document: Any, facts: Facts) -> Iterable[Any]:
+def _found(path: str, document: object, facts: Facts) -> Iterable[object]:
     steps = _steps(path)
     if steps is None:
         facts.budget.spend(10**9)
@@ -82,7 +81,7 @@ def _found(path: str, document: Any, facts: Facts) -> Iterable[Any]:
 _ABSENT = object()
 
 
-def _member(document: Any, step: str | int) -> Any:
+def _member(document: object, step: str | int) -> object:
     if isinstance(step, str):
         return document.get(step, _ABSENT) if isinstance(document, dict) else _ABSENT
     return document[step] if isinstance(document, list) and -len(document) <= step < len(document) else _ABSENT
@@ -105,11 +104,11 @@ def _steps(path: str) -> tuple[str | int, ...] | None:
 
 
 def _compared(
-    what: str | Cause, assertion: Assertion, found: Iterable[Any], facts: Facts, *, is_secret: bool = False
+    what: str | Cause, assertion: Assertion, found: Iterable[object], facts: Facts, *, is_secret: bool = False
 ) -> Cause | None:
     """Whether any of the values found satisfies the operator (for the negative ones: all of them)."""
 
-    def show(value: Any) -> str:
+    def show(value: object) -> str:
         return REDACTED if is_secret else facts.redaction.shown(value)
 
     operator = assertion.operator or "equals"

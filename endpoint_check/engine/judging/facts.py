@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging import charsets
@@ -32,7 +32,7 @@ class Facts:
     _charset = ""
     _raw_text: str | None = None
     _text: str | None = None
-    _json: Any = None
+    _json: object = None
     _no_json: NoJson | None = None
     _parsed = False
 
@@ -98,7 +98,7 @@ class Facts:
         return self._text
 
     @property
-    def json(self) -> Any:
+    def json(self) -> object:
         """The body as JSON; raises `NoJson`."""
         if not self._parsed:
             self._parsed = True
@@ -157,7 +157,7 @@ class Facts:
         self.budget.spend(len(body) * (10 if self.charset in charsets.QUICK else 150))
         return charsets.text_of(body, self.charset)
 
-    def _parse(self) -> Any:
+    def _parse(self) -> object:
         self.budget.spend(60 * len(self.received.body))
         text = self._json_text()
         try:
@@ -176,7 +176,7 @@ class Facts:
         return self.text if found.startswith("utf-8") else body.decode(found, errors="replace")
 
 
-def _decode(text: str) -> Any:
+def _decode(text: str) -> object:
     try:
         return _decoder.decode(text)
     except (json.JSONDecodeError, _NoConstant):

@@ -4,7 +4,6 @@ import base64
 import html
 import json
 from collections.abc import Callable, Collection
-from typing import Any
 from urllib.parse import quote, quote_plus
 
 from common.contracts.fields import described
@@ -64,7 +63,7 @@ class Redaction:
             spans += self._begun(secret, text)
         return _without(text, sorted(spans)) if spans else text
 
-    def shown(self, value: Any) -> str:
+    def shown(self, value: object) -> str:
         """A value as a sentence shows it."""
         # Cut last: half a secret at the end would not be found.
         most = SHOWN + 1 + self.longest

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
 from common.conditions import Unreadable, pattern_of
 from common.contracts.causes import because
@@ -17,16 +17,32 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,9})?", re
 """RFC 8259, 6."""
 _LONG = 4000
 """Digits up to which Python reads a whole number without complaint."""
-Comparison = Callable[[Any, Any, Facts], bool]
+
+
+class Match(Protocol):
+    """Where a pattern was found."""
+
+    def end(self) -> int:
+        """The place behind it."""
+
+
+class Pattern(Protocol):
+    """What is used of RE2's compiled patterns, which have no types of their own."""
+
+    def search(self, text: str) -> Match | None:
+        """The first match."""
+
+
+Comparison = Callable[[object, object, Facts], bool]
 Number = int | float | Decimal
 
 
-def written(value: Any) -> str:
+def written(value: object) -> str:
     """A text as it is, everything else as JSON writes it."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def equals(actual: Any, wanted: Any, facts: Facts) -> bool:
+def equals(actual: object, wanted: object, facts: Facts) -> bool:
     """Whether both are the same. A text may also write a number, a boolean, null, a list or an object that is meant."""
     if isinstance(actual, list | dict):
         facts.budget.spend(200 * len(facts.received.body))
@@ -37,7 +53,7 @@ def equals(actual: Any, wanted: Any, facts: Facts) -> bool:
     return _same_as_written(actual, wanted)
 
 
-def contains(actual: Any, wanted: Any, facts: Facts) -> bool:
+def contains(actual: object, wanted: object, facts: Facts) -> bool:
     """Whether the text is in the text, or the value among those of the list."""
     if isinstance(actual, list):
         facts.budget.spend(3000 * len(actual))
@@ -51,41 +67,42 @@ def found_in(text: str, wanted: str, facts: Facts) -> bool:
     return facts.normal(wanted) in text
 
 
-def matches(actual: Any, wanted: Any, facts: Facts) -> bool:
+def matches(actual: object, wanted: object, facts: Facts) -> bool:
     """Whether the pattern is found in the text."""
     return pattern(wanted, facts).search(storable(_text(actual, facts))) is not None
 
 
-def pattern(text: Any, facts: Facts) -> Any:
+def pattern(text: object, facts: Facts) -> Pattern:
     """The compiled pattern; raises `InvalidSpec`. Its time is linear in what is searched, but nobody knows the factor."""
     facts.budget.spend(10**9)
     try:
-        return pattern_of(str(text))
+        compiled: Pattern = pattern_of(str(text))
     except Unreadable as error:
         raise InvalidSpec(because("no_pattern", pattern=shown(text))) from error
+    return compiled
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value of the spec as a sentence shows it."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
-def _text(actual: Any, facts: Facts) -> str:
+def _text(actual: object, facts: Facts) -> str:
     if isinstance(actual, dict | list):
         facts.budget.spend(200 * len(facts.received.body))
     return facts.normal(written(actual))
 
 
 def _compared(compare: Callable[[Number, Number], bool]) -> Comparison:
-    def holds(actual: Any, wanted: Any, _facts: Facts) -> bool:
+    def holds(actual: object, wanted: object, _facts: Facts) -> bool:
         number, limit = _number_of(actual), _number_of(wanted)
         return number is not None and limit is not None and compare(number, limit)
 
     return holds
 
 
-def _number_of(value: Any) -> Number | None:
+def _number_of(value: object) -> Number | None:
     """The number that it is or, as a text, writes; None for what is none."""
     if isinstance(value, bool):
         return None
@@ -94,10 +111,11 @@ def _number_of(value: Any) -> Number | None:
     match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None
-    return int(value) if not (match[1] or match[2] or len(value) > _LONG) else Decimal(value)
+    digits = match[0]
+    return int(digits) if not (match[1] or match[2] or len(digits) > _LONG) else Decimal(digits)
 
 
-def _same_as_written(actual: Any, text: str) -> bool:
+def _same_as_written(actual: object, text: str) -> bool:
     if isinstance(actual, float):
         return _NUMBER.fullmatch(text) is not None and actual == float(text)
     if isinstance(actual, int) and not isinstance(actual, bool):
@@ -108,7 +126,7 @@ def _same_as_written(actual: Any, text: str) -> bool:
         return False
 
 
-def _same(actual: Any, wanted: Any) -> bool:
+def _same(actual: object, wanted: object) -> bool:
     # In JSON true is not 1.
     return isinstance(actual, bool) == isinstance(wanted, bool) and bool(actual == wanted)
 
