@@ -58,6 +58,13 @@ def test_every_kind_has_a_probe_and_its_words(name: str) -> None:
     assert (ROOT / "endpoint_check" / "engine" / "probes" / f"{name}.py").is_file()
 
 
+def test_every_declared_kind_is_offered_and_every_trait_is_some_kinds() -> None:
+    modules = {path.stem for path in (ROOT / "common" / "contracts" / "kinds").glob("*.py")} - {"__init__", "base"}
+    assert modules == set(KINDS)
+    needed = {field.about.of for field in FIELDS.values()} | {assertion.of for assertion in ASSERTIONS.values()}
+    assert needed - {""} <= {trait for kind in KINDS.values() for trait in kind.traits}
+
+
 def test_every_condition_and_operator_has_its_word() -> None:
     for text in (*OPERATORS.values(), *(kind.label for kind in ASSERTIONS.values())):
         assert WORDS.get(text), text
