@@ -1,7 +1,6 @@
 """Badges: small SVG pictures of an endpoint's state, uptime or response time, for whoever knows the token."""
 
 import secrets
-from typing import Any
 from xml.sax.saxutils import escape
 
 from django.conf import settings
@@ -21,7 +20,7 @@ _GREEN, _YELLOW, _RED, _BLUE, _GREY = "#2da44e", "#bf8700", "#cf222e", "#0969da"
 _COLOURS = {"up": _GREEN, "degraded": _YELLOW, "down": _RED, "maintenance": _BLUE}
 
 
-def badges_get(*, endpoint: EndpointCopy) -> dict[str, Any]:
+def badges_get(*, endpoint: EndpointCopy) -> dict[str, str]:
     """The endpoint's token, made at the first call, and the addresses of its badges."""
     BadgeToken.objects.bulk_create(
         [BadgeToken(token=secrets.token_urlsafe(24), endpoint_id=endpoint.id)], ignore_conflicts=True
@@ -52,7 +51,7 @@ def badge_svg(*, endpoint: EndpointCopy, kind: str, period: str) -> str:
     now = timezone.now()
     sums = totals(endpoint_id=endpoint.id, span=Span(now - PERIODS[period], now))
     if kind == "uptime":
-        share = uptime(sums.covers_ms, sums.down_ms)
+        share = uptime(sums.counters.covers_ms, sums.counters.down_ms)
         colour = _GREY if share is None else _GREEN if share >= 99.9 else _YELLOW if share >= 99 else _RED
         return svg(_("uptime") + f" {period}", "–" if share is None else f"{_two_digits(share)}%", colour)
     median = percentile(sums.histogram, 0.5)

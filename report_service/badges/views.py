@@ -1,7 +1,5 @@
 """Badges: their owner's side, and the pictures that anybody may see."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,14 +14,12 @@ from report_service.feed_sync.endpoint_copies import endpoint_get
 from report_service.models import EndpointCopy
 from report_service.results.query_parameters import choice_of
 from report_service.rollups.time_spans import PERIODS
-from report_service.status_pages.localization import PARAMETERS, localized
+from report_service.status_pages.localization import NO_KEY, PARAMETERS, localized
 
-_NO_KEY: list[Any] = [{}]
-"""OpenAPI's way to say that a call needs no key."""
 _CACHED = {"Cache-Control": "public, max-age=30", "X-Content-Type-Options": "nosniff"}
 
 
-class BadgesSerializer(serializers.Serializer[Any]):
+class BadgesSerializer(serializers.Serializer[dict[str, str]]):
     """The token and the addresses of an endpoint's badges."""
 
     token = serializers.CharField()
@@ -60,7 +56,7 @@ class BadgeView(AnonymousView):
 
     @extend_schema(
         operation_id="badges_retrieve",
-        auth=_NO_KEY,
+        auth=NO_KEY,
         parameters=[
             OpenApiParameter("kind", enum=badges.KINDS, default="state"),
             OpenApiParameter("period", enum=list(PERIODS), default="24h"),

@@ -1,6 +1,6 @@
 """The shapes of incidents on the wire."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,7 +12,7 @@ from report_service.models import Incident, IncidentNote
 from report_service.results.result_columns import INCIDENT_STATUSES
 
 
-class TimelineEventSerializer(serializers.Serializer[Any]):
+class TimelineEventSerializer(serializers.Serializer[object]):
     event = serializers.ChoiceField(choices=["detected", "confirmed", "alerted", "acknowledged", "note", "recovered"])
     at = serializers.DateTimeField()
     text = serializers.CharField()
@@ -33,7 +33,7 @@ class IncidentSerializer(serializers.ModelSerializer[Incident]):
         ]  # fmt: skip
 
     @extend_schema_field(CauseSerializer(allow_null=True))
-    def get_cause_data(self, incident: Incident) -> dict[str, Any] | None:
+    def get_cause_data(self, incident: Incident) -> dict[str, object] | None:
         return shown(incident.cause_data, incident.cause)
 
 
@@ -56,12 +56,12 @@ class IncidentDetailSerializer(IncidentSerializer):
     class Meta(IncidentSerializer.Meta):
         fields: ClassVar[list[str]] = [*IncidentSerializer.Meta.fields, "timeline", "notes", "notes_count"]
 
-    def get_timeline(self, incident: Incident) -> list[dict[str, Any]]:
+    def get_timeline(self, incident: Incident) -> list[dict[str, object]]:
         """The events in order, of the notes the last 50."""
         return list(TimelineEventSerializer(incident_timeline(incident), many=True).data)
 
     @extend_schema_field(IncidentNoteSerializer(many=True))
-    def get_notes(self, incident: Incident) -> list[dict[str, Any]]:
+    def get_notes(self, incident: Incident) -> list[dict[str, object]]:
         """The last 50 notes in order; `/notes` has all."""
         return list(IncidentNoteSerializer(incident_notes_last(incident), many=True).data)
 
@@ -70,6 +70,6 @@ class IncidentDetailSerializer(IncidentSerializer):
         return incident.notes.count()
 
 
-class AcknowledgedSerializer(serializers.Serializer[Any]):
+class AcknowledgedSerializer(serializers.Serializer[object]):
     status = serializers.CharField()
     incident = IncidentSerializer()

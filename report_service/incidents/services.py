@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -25,6 +25,15 @@ _PATIENCE = 1.5
 """Seconds for what a page can do without."""
 
 
+class TimelineEvent(TypedDict):
+    """What happened when; `cause_data` of `detected`."""
+
+    event: str
+    at: datetime
+    text: str
+    cause_data: dict[str, object] | None
+
+
 def incidents_list(
     *,
     user_id: int,
@@ -44,7 +53,7 @@ def incidents_list(
     return rows if status is None else rows.filter(resolved_at__isnull=status == "open")
 
 
-def incident_timeline(incident: Incident) -> list[dict[str, Any]]:
+def incident_timeline(incident: Incident) -> list[TimelineEvent]:
     """What happened when, in order: detected, confirmed, alerted (whom), acknowledged, notes, recovered."""
     moments = [
         ("detected", incident.started_at),
@@ -52,10 +61,10 @@ def incident_timeline(incident: Incident) -> list[dict[str, Any]]:
         ("acknowledged", incident.acknowledged_at),
         ("recovered", incident.resolved_at),
     ]
-    events: list[dict[str, Any]] = [
+    events: list[TimelineEvent] = [
         {"event": event, "at": at, "text": "", "cause_data": None} for event, at in moments if at is not None
     ]
-    events[0] |= {"text": incident.cause, "cause_data": shown(incident.cause_data, incident.cause)}
+    events[0]["text"], events[0]["cause_data"] = incident.cause, shown(incident.cause_data, incident.cause)
     events += [
         {"event": "note", "at": note.created_at, "text": note.text, "cause_data": None}
         for note in incident_notes_last(incident)
@@ -64,7 +73,7 @@ def incident_timeline(incident: Incident) -> list[dict[str, Any]]:
     return sorted(events, key=lambda event: event["at"])
 
 
-def _alerted(incident_id: uuid.UUID) -> list[dict[str, Any]]:
+def _alerted(incident_id: uuid.UUID) -> list[TimelineEvent]:
     """Who was told, by the channel's name. The timeline does without where notification_service does not answer."""
     try:
         answer = Peer("notification_service").request(

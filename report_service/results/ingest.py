@@ -4,9 +4,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -143,7 +143,7 @@ def _close(rows: Sequence[Row]) -> None:
             )
 
 
-def _prepare(cursor: Any) -> datetime:
+def _prepare(cursor: CursorWrapper) -> datetime:
     """The statements, which a connection so plans only once; in our turn, since preparing locks the tables.
 
     Returns the moment, by the database's clock: the transaction began before it was our turn.
@@ -157,12 +157,12 @@ def _prepare(cursor: Any) -> datetime:
     return moment
 
 
-def _execute(cursor: Any, name: str, now: datetime) -> int:
+def _execute(cursor: CursorWrapper, name: str, now: datetime) -> int:
     cursor.execute(f"EXECUTE {name} (%s)", [now])
     return int(cursor.fetchone()[0])
 
 
-def _refuse_deleted(cursor: Any) -> list[int]:
+def _refuse_deleted(cursor: CursorWrapper) -> list[int]:
     """Take the rows of deleted endpoints and owners out, under the lock, so that none comes after the erasure."""
     cursor.execute(
         "DELETE FROM incoming WHERE"

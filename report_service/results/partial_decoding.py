@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from math import isfinite
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -22,7 +22,7 @@ LONGEST_INTEGER = 18
 LONGEST_TEXT = 4000
 
 
-def loads(body: bytes) -> Any:
+def loads(body: bytes) -> object:
     """JSON as lenient as can be: lone surrogates, bytes that are no UTF-8, NaN and numbers beyond every type.
 
     Raises `ValueError` and `RecursionError` for what is no JSON or is nested too deep.
@@ -41,9 +41,9 @@ def decode_partially(item: object, kind: type[S]) -> S:
     return _struct(storable_json(item), kind)
 
 
-def _struct(data: Mapping[str, Any], kind: type[S]) -> S:
+def _struct(data: Mapping[str, object], kind: type[S]) -> S:
     """Fields without a default are taken as they are or not at all; of the others what can be kept."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for field in fields_of(kind):
         if field.name not in data:
             continue
@@ -60,18 +60,18 @@ def _struct(data: Mapping[str, Any], kind: type[S]) -> S:
 
 
 @cache
-def _hints(kind: type[Struct]) -> dict[str, Any]:
+def _hints(kind: type[Struct]) -> dict[str, object]:
     return get_type_hints(kind, include_extras=True)
 
 
-def _alone(name: str, value: Any, hint: Any) -> Any:
+def _alone(name: str, value: object, hint: object) -> object:
     try:
         return msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
         raise msgspec.ValidationError(f"{error} - at `$.{name}`") from error
 
 
-def _mended(value: Any, hint: Any) -> Any:
+def _mended(value: object, hint: object) -> object:
     """The value as its type wants it, cut, or taken apart; raises `msgspec.ValidationError` where nothing can be done."""
     with suppress(msgspec.ValidationError):
         return msgspec.convert(value, hint)
@@ -87,6 +87,6 @@ def _mended(value: Any, hint: Any) -> Any:
     return msgspec.convert(value[:LONGEST_TEXT] if isinstance(value, str) else value, hint, strict=False)
 
 
-def _bare(hint: Any) -> Any:
+def _bare(hint: object) -> object:
     """Without what is noted of the field."""
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint

@@ -4,6 +4,8 @@ A new field of a result that is one value, a moment or JSON needs nothing here.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import inspect
 
@@ -45,11 +47,24 @@ CELLS = ("id", *_flat(name for name in LISTED if not _is_json(name)))
 LISTED_COLUMNS = ("id", *_flat(LISTED))
 STORED = ("id", *_flat(DETAILED))
 """The columns of `report`: what is shown is kept."""
-LATEST = (
-    "checked_at", "status", "state", "http_status", "error_code", "message", "total_ms", "certificate_expires_at",
-    "cause_data",
-)  # fmt: skip
-"""What `latest_result` keeps of the last one of each endpoint and region."""
+
+
+class LatestResult(NamedTuple):
+    """What `latest_result` keeps of the last one of an endpoint in a region; the status by its name."""
+
+    region: str
+    checked_at: datetime
+    status: str
+    state: str
+    http_status: int | None
+    error_code: str | None
+    message: str | None
+    total_ms: float | None
+    certificate_expires_at: datetime | None
+    cause_data: str | None
+
+
+LATEST = LatestResult._fields[1:]
 LAST_RESULT = ("region", *(name for name in LATEST if name != "state"))
 """What the overview shows of it; the state is the endpoint's."""
 

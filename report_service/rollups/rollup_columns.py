@@ -1,26 +1,32 @@
 """The columns of results and rollups, named once: the migration, the ingest and the queries are made of them."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from common.contracts import results
 
 Unit = Literal["hour", "day"]
 PHASES = ("total", *(name.removesuffix("_ms") for name in results.PHASES))
 """What is timed, in ms; `total` first, the others are its parts."""
-COUNTERS = (
-    "checks",
-    "up",
-    "degraded",
-    "down",
-    "maintenance",
-    "unknown",
-    "offline",
-    "covers_ms",
-    "down_ms",
-    "maintenance_ms",
-)
-"""`covers_ms` is the time that counts for uptime: maintenance stands apart in `maintenance_ms`. `offline` are those of
-`checks` (and of their status) that tell of the region's own network, not of the endpoint."""
+
+
+class Counters(NamedTuple):
+    """`covers_ms` is the time that counts for uptime: maintenance stands apart in `maintenance_ms`. `offline` are those of
+    `checks` (and of their status) that tell of the region's own network, not of the endpoint.
+    """
+
+    checks: int = 0
+    up: int = 0
+    degraded: int = 0
+    down: int = 0
+    maintenance: int = 0
+    unknown: int = 0
+    offline: int = 0
+    covers_ms: int = 0
+    down_ms: int = 0
+    maintenance_ms: int = 0
+
+
+COUNTERS = Counters._fields
 OFFLINE = "region_offline"
 """The error code of such a result."""
 HISTOGRAM_BASE = 1.04

@@ -1,8 +1,8 @@
 """A status page as an Atom feed (RFC 4287): its announcements, incidents and maintenance."""
 
 import re
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.utils import timezone
@@ -11,13 +11,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from report_service.models import StatusPage
-from report_service.status_pages.services import (
+from report_service.status_pages.public_page import (
     MAINTENANCE_DAYS,
     announcements_shown,
     incidents_public,
     key_of,
     maintenance_public,
 )
+from report_service.status_pages.shapes import PublicIncident, PublicMaintenance
 
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""
@@ -31,6 +32,16 @@ class _Feed(Atom1Feed):
         super().add_item_elements(handler, item | {"description": None})
         if item["description"]:
             handler.addQuickElement("summary", item["description"], {"type": "text"})
+
+
+class Entry(TypedDict):
+    """An entry of the feed."""
+
+    title: str
+    description: str
+    unique_id: str
+    pubdate: datetime
+    updateddate: datetime
 
 
 def page_feed(*, page: StatusPage) -> bytes:
@@ -51,11 +62,18 @@ def page_feed(*, page: StatusPage) -> bytes:
         *_announcements(page),
     ]
     for entry in sorted(entries, key=lambda entry: entry["updateddate"], reverse=True):
-        feed.add_item(link=address, **{name: _clean(value) for name, value in entry.items()})
+        feed.add_item(
+            title=_clean(entry["title"]),
+            link=address,
+            description=_clean(entry["description"]),
+            unique_id=entry["unique_id"],
+            pubdate=entry["pubdate"],
+            updateddate=entry["updateddate"],
+        )
     return feed.writeString("utf-8").encode()
 
 
-def _incident(row: dict[str, Any]) -> dict[str, Any]:
+def _incident(row: PublicIncident) -> Entry:
     over, updates = row["resolved_at"], row["updates"]
     title = _("%(name)s has recovered") if over else _("%(name)s is down")
     # It became an incident when it was confirmed: what came in between must not be newer than it.
@@ -69,15 +87,15 @@ def _incident(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _soonest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _soonest(rows: list[PublicMaintenance]) -> list[PublicMaintenance]:
     """One of each window: what comes every day is one entry, which becomes newer."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, PublicMaintenance] = {}
     for row in rows:
         found.setdefault(row["window_key"], row)
     return list(found.values())
 
 
-def _maintenance(row: dict[str, Any]) -> dict[str, Any]:
+def _maintenance(row: PublicMaintenance) -> Entry:
     # What is planned has been told for as long as it could be; an entry's moment never lies in the future.
     told = row["starts_at"] if row["under_way"] else row["starts_at"] - timedelta(days=MAINTENANCE_DAYS)
     starts_at, ends_at = timezone.localtime(row["starts_at"]), timezone.localtime(row["ends_at"])
@@ -90,7 +108,7 @@ def _maintenance(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _announcements(page: StatusPage) -> list[dict[str, Any]]:
+def _announcements(page: StatusPage) -> list[Entry]:
     return [
         {
             "title": row.title,
@@ -103,5 +121,5 @@ def _announcements(page: StatusPage) -> list[dict[str, Any]]:
     ]
 
 
-def _clean(value: Any) -> Any:
-    return _NOT_XML.sub("", value) if isinstance(value, str) else value
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("", text)

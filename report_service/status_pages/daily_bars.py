@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from django.db import connection
 
 from report_service.rollups.time_spans import DAY, Span, ceiling, floor
 from report_service.uptime.formulas import measured_down, uptime
+from report_service.uptime.overview import Glance
 from report_service.uptime.overview_cache import BARS
 
 _AT_ONCE = 50
@@ -36,6 +37,13 @@ class Day(NamedTuple):
     utc: range
     whole: bool
     """Whether it is a UTC day itself."""
+
+
+class DailyBars(TypedDict):
+    """Uptime in percent and the downtime of each of the calendar's days; None where nothing was watched."""
+
+    bars: list[float | None]
+    bars_down_ms: list[int | None]
 
 
 class Calendar(NamedTuple):
@@ -61,8 +69,8 @@ def _day(span: Span, first: datetime) -> Day:
     return Day(span, utc, whole=span.start == floor(span.start, DAY) and span.end - span.start == DAY)
 
 
-def bars_local(*, glances: Sequence[dict[str, Any]], calendar: Calendar) -> dict[int, dict[str, Any]]:
-    """`bars` and `bars_down_ms` of each endpoint by the calendar's days; `glances` were made at its `now`."""
+def bars_local(*, glances: Sequence[Glance], calendar: Calendar) -> dict[int, DailyBars]:
+    """The bars of each endpoint by the calendar's days; `glances` were made at its `now`."""
     exact: dict[int, list[int]] = {}
     good: dict[int, list[int]] = {}
     for glance in glances:
@@ -77,7 +85,7 @@ def bars_local(*, glances: Sequence[dict[str, Any]], calendar: Calendar) -> dict
     return {glance["endpoint_id"]: _bars(glance, sums, calendar) for glance in glances}
 
 
-def _bars(glance: dict[str, Any], sums: Sums, calendar: Calendar) -> dict[str, Any]:
+def _bars(glance: Glance, sums: Sums, calendar: Calendar) -> DailyBars:
     bars: list[float | None] = []
     down: list[int | None] = []
     for place, day in enumerate(calendar.days):
@@ -91,7 +99,7 @@ def _bars(glance: dict[str, Any], sums: Sums, calendar: Calendar) -> dict[str, A
     return {"bars": bars, "bars_down_ms": down}
 
 
-def _unclear(glance: dict[str, Any], calendar: Calendar) -> tuple[list[int], list[int]]:
+def _unclear(glance: Glance, calendar: Calendar) -> tuple[list[int], list[int]]:
     """The places whose hours are to be added up, and those where any hour that was watched is a good one."""
     since, told = _hours_since(calendar), glance["bars_down_ms"]
     exact, good = [], []

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from report_service.models import UserCopy
 from report_service.results.query_parameters import choice_of
 
 LANGUAGES = ("ko", "en")
+NO_KEY: list[Any] = [{}]
+"""OpenAPI's way to say that a call needs no key."""
 PARAMETERS = [
     OpenApiParameter("lang", enum=LANGUAGES, description="By default the owner's."),
     OpenApiParameter("tz", description="A time zone such as Asia/Seoul; by default the owner's."),

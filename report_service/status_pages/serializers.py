@@ -1,6 +1,6 @@
 """The shapes of status pages on the wire."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -9,15 +9,16 @@ from common.contracts.results import STATUSES
 from common.ids import MAX_ID
 from report_service.models import Announcement, IncidentUpdate, StatusPage
 from report_service.results.result_columns import INCIDENT_STATUSES
+from report_service.status_pages.shapes import PageGroup
 
 MAX_GROUPS = 50
 MAX_ENTRIES = 200
 
 
-class _WholePart(serializers.Serializer[Any]):
+class _WholePart(serializers.Serializer[object]):
     """A part of a page that is given whole: where the page is changed in part, DRF would let the part's fields be missing."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> object:
         missing = [
             name for name, field in self.fields.items() if field.required and type(data) is dict and name not in data
         ]
@@ -57,7 +58,7 @@ class StatusPageSerializer(serializers.ModelSerializer[StatusPage]):
         ]  # fmt: skip
         read_only_fields: ClassVar[list[str]] = ["created_at", "updated_at"]
 
-    def validate_groups(self, groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def validate_groups(self, groups: list[PageGroup]) -> list[PageGroup]:
         """Bound the whole page."""
         if sum(len(group["endpoints"]) for group in groups) > MAX_ENTRIES:
             raise serializers.ValidationError(_("At most %(most)d endpoints on a page.") % {"most": MAX_ENTRIES})
@@ -107,7 +108,7 @@ class PublicAnnouncementSerializer(serializers.ModelSerializer[Announcement]):
         fields: ClassVar[list[str]] = ["kind", "title", "text", "starts_at", "ends_at"]
 
 
-class PublicEntrySerializer(serializers.Serializer[Any]):
+class PublicEntrySerializer(serializers.Serializer[object]):
     name = serializers.CharField()
     state = serializers.ChoiceField(choices=STATUSES)
     fault = serializers.BooleanField(help_text="Whether it is `unknown` by a fault of the monitoring itself.")
@@ -121,12 +122,12 @@ class PublicEntrySerializer(serializers.Serializer[Any]):
     sparkline = serializers.ListField(child=serializers.FloatField(allow_null=True), required=False)
 
 
-class PublicGroupSerializer(serializers.Serializer[Any]):
+class PublicGroupSerializer(serializers.Serializer[object]):
     name = serializers.CharField()
     endpoints = PublicEntrySerializer(many=True)
 
 
-class PublicIncidentSerializer(serializers.Serializer[Any]):
+class PublicIncidentSerializer(serializers.Serializer[object]):
     key = serializers.UUIDField()
     name = serializers.CharField()
     status = serializers.ChoiceField(choices=INCIDENT_STATUSES)
@@ -135,7 +136,7 @@ class PublicIncidentSerializer(serializers.Serializer[Any]):
     updates = PublicUpdateSerializer(many=True, help_text="Newest first.")
 
 
-class PublicMaintenanceSerializer(serializers.Serializer[Any]):
+class PublicMaintenanceSerializer(serializers.Serializer[object]):
     """Maintenance that is under way or planned."""
 
     key = serializers.UUIDField()
@@ -145,7 +146,7 @@ class PublicMaintenanceSerializer(serializers.Serializer[Any]):
     endpoints = serializers.ListField(child=serializers.CharField(), help_text="By the names on the page.")
 
 
-class PublicPageSerializer(serializers.Serializer[Any]):
+class PublicPageSerializer(serializers.Serializer[object]):
     """A status page as everybody sees it."""
 
     slug = serializers.CharField()

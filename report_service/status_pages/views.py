@@ -1,7 +1,6 @@
 """Status pages: their owner's side, and what everybody may read."""
 
 import uuid
-from typing import Any
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -14,9 +13,9 @@ from common.errors import NotFound
 from common.ownership import owned_or_refused, visible_to
 from common.views import AnonymousView, PublicView
 from report_service.models import Announcement, IncidentUpdate, StatusPage
-from report_service.status_pages import atom_feed
+from report_service.status_pages import atom_feed, public_page
 from report_service.status_pages import services as pages
-from report_service.status_pages.localization import PARAMETERS, localized
+from report_service.status_pages.localization import NO_KEY, PARAMETERS, localized
 from report_service.status_pages.serializers import (
     AnnouncementSerializer,
     IncidentUpdateSerializer,
@@ -24,8 +23,6 @@ from report_service.status_pages.serializers import (
     StatusPageSerializer,
 )
 
-_NO_KEY: list[Any] = [{}]
-"""OpenAPI's way to say that a call needs no key."""
 _CACHED = {"Cache-Control": "public, max-age=30", "X-Content-Type-Options": "nosniff"}
 
 
@@ -86,7 +83,7 @@ class StatusPagePreviewView(PublicView):
         """What everybody would read, published or not."""
         page = _page(request, page_id)
         with localized(request, user_id=page.user_id) as localization:
-            return Response(self.get_serializer(pages.page_public(page=page, localization=localization)).data)
+            return Response(self.get_serializer(public_page.page_public(page=page, localization=localization)).data)
 
 
 class AnnouncementsView(PublicView):
@@ -200,12 +197,12 @@ class PublicPageView(AnonymousView):
     queryset = StatusPage.objects.none()
     serializer_class = PublicPageSerializer
 
-    @extend_schema(operation_id="status_retrieve", auth=_NO_KEY, parameters=PARAMETERS)
+    @extend_schema(operation_id="status_retrieve", auth=NO_KEY, parameters=PARAMETERS)
     def get(self, request: Request, slug: str) -> Response:
         """A published status page."""
-        page = pages.published_get(slug=slug)
+        page = public_page.published_get(slug=slug)
         with localized(request, user_id=page.user_id) as localization:
-            shown = self.get_serializer(pages.page_public(page=page, localization=localization)).data
+            shown = self.get_serializer(public_page.page_public(page=page, localization=localization)).data
         return Response(shown, headers=_CACHED)
 
 
@@ -218,13 +215,13 @@ class PublicFeedView(AnonymousView):
 
     @extend_schema(
         operation_id="status_feed",
-        auth=_NO_KEY,
+        auth=NO_KEY,
         parameters=PARAMETERS,
         responses={(200, "application/atom+xml"): OpenApiTypes.STR},
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
         """The page's announcements and incidents as an Atom feed."""
-        page = pages.published_get(slug=slug)
+        page = public_page.published_get(slug=slug)
         with localized(request, user_id=page.user_id):
             xml = atom_feed.page_feed(page=page)
         return HttpResponse(xml, content_type="application/atom+xml; charset=utf-8", headers=_CACHED)

@@ -1,8 +1,15 @@
 """What the numbers mean: uptime, downtime, mean response time, Apdex."""
 
-from typing import Any
+from typing import TypedDict
 
 from report_service.rollups.percentiles import Histogram, share_below
+
+
+class Apdex(TypedDict):
+    """The score from 0 to 1, None without results, and T in ms."""
+
+    score: float | None
+    satisfied_ms: float
 
 
 def uptime(covers_ms: int, down_ms: int) -> float | None:
@@ -25,7 +32,7 @@ def mean(total: float, count: float) -> float | None:
     return round(total / count, 1) if count else None
 
 
-def apdex(histogram: Histogram, satisfied_ms: float, *, down: int) -> dict[str, Any]:
+def apdex(histogram: Histogram, satisfied_ms: float, *, down: int) -> Apdex:
     """Apdex (apdex.org): satisfied up to T, tolerating up to 4 T at one half; what was down is frustrated."""
     satisfied = share_below(histogram, satisfied_ms)
     tolerating = share_below(histogram, 4 * satisfied_ms) - satisfied

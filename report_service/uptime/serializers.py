@@ -1,15 +1,15 @@
 """The shapes of summaries, charts and the overview on the wire."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from common.result_serializers import CauseSerializer, Fields, PhasesSerializer, result_fields
 from report_service.results.result_columns import LAST_RESULT
 from report_service.rollups import rollup_columns
+from report_service.uptime.formulas import Apdex
+from report_service.uptime.overview import Glance, OpenIncident
 
 
-class TimesSerializer(serializers.Serializer[Any]):
+class TimesSerializer(serializers.Serializer[object]):
     """Mean and extremes, in ms."""
 
     mean_ms = serializers.FloatField(allow_null=True)
@@ -26,7 +26,7 @@ class ResponseTimesSerializer(TimesSerializer):
     p99_ms = serializers.FloatField(allow_null=True)
 
 
-class CheckCountsSerializer(serializers.Serializer[Any]):
+class CheckCountsSerializer(serializers.Serializer[object]):
     total = serializers.IntegerField()
     up = serializers.IntegerField()
     degraded = serializers.IntegerField()
@@ -36,27 +36,27 @@ class CheckCountsSerializer(serializers.Serializer[Any]):
     offline = serializers.IntegerField(help_text="Failed because the region's own network did; they count for nothing.")
 
 
-class IncidentCountsSerializer(serializers.Serializer[Any]):
+class IncidentCountsSerializer(serializers.Serializer[object]):
     total = serializers.IntegerField()
     open = serializers.IntegerField()
     mttr_ms = serializers.FloatField(allow_null=True)
     mtbf_ms = serializers.FloatField(allow_null=True)
 
 
-class ApdexSerializer(serializers.Serializer[Any]):
+class ApdexSerializer(serializers.Serializer[Apdex]):
     score = serializers.FloatField(allow_null=True)
     satisfied_ms = serializers.FloatField()
 
 
-class PhaseTimesSerializer(serializers.Serializer[Any]):
+class PhaseTimesSerializer(serializers.Serializer[object]):
     """Each phase's mean and extremes; percentiles are those of all the days (UTC) that the span touches, 5 % off at most."""
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Fields:
         """One a phase."""
         return {f"{phase}_ms": ResponseTimesSerializer() for phase in rollup_columns.PHASES[1:]}
 
 
-class SummarySerializer(serializers.Serializer[Any]):
+class SummarySerializer(serializers.Serializer[object]):
     """An endpoint over a span of time."""
 
     endpoint_id = serializers.IntegerField()
@@ -71,12 +71,12 @@ class SummarySerializer(serializers.Serializer[Any]):
     phases = PhaseTimesSerializer()
     apdex = ApdexSerializer()
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Fields:
         """`from` is a word of Python's own."""
         return {"from": serializers.DateTimeField(), **super().get_fields()}
 
 
-class PointSerializer(serializers.Serializer[Any]):
+class PointSerializer(serializers.Serializer[object]):
     at = serializers.DateTimeField()
     checks = serializers.IntegerField()
     down = serializers.IntegerField()
@@ -91,7 +91,7 @@ class PointSerializer(serializers.Serializer[Any]):
     phases = PhasesSerializer(required=False, help_text="Means, where `phases=true` asked for them.")
 
 
-class SeriesSerializer(serializers.Serializer[Any]):
+class SeriesSerializer(serializers.Serializer[object]):
     """The points of a chart, `step` seconds each; spans without results have none."""
 
     endpoint_id = serializers.IntegerField()
@@ -99,7 +99,7 @@ class SeriesSerializer(serializers.Serializer[Any]):
     step = serializers.IntegerField()
     points = PointSerializer(many=True)
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Fields:
         """`from` is a word of Python's own."""
         return {"from": serializers.DateTimeField(), **super().get_fields()}
 
@@ -110,7 +110,7 @@ class LastResultSerializer(serializers.Serializer[object]):
         return result_fields(names=LAST_RESULT)
 
 
-class OpenIncidentSerializer(serializers.Serializer[Any]):
+class OpenIncidentSerializer(serializers.Serializer[OpenIncident]):
     id = serializers.UUIDField()
     cause = serializers.CharField()
     cause_data = CauseSerializer(allow_null=True)
@@ -118,7 +118,7 @@ class OpenIncidentSerializer(serializers.Serializer[Any]):
     acknowledged_at = serializers.DateTimeField(allow_null=True)
 
 
-class GlanceSerializer(serializers.Serializer[Any]):
+class GlanceSerializer(serializers.Serializer[Glance]):
     """An endpoint at a glance."""
 
     endpoint_id = serializers.IntegerField()

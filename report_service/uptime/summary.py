@@ -2,7 +2,6 @@
 """An endpoint over a span of time: uptime, incidents, response times, and the points of a chart."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -25,7 +24,7 @@ _HOUR_STEPS = [timedelta(hours=hours) for hours in (1, 2, 3, 6, 12)]
 _SHARES = {"p50_ms": 0.5, "p90_ms": 0.9, "p95_ms": 0.95, "p99_ms": 0.99}
 
 
-def endpoint_summary(*, endpoint: EndpointCopy, span: Span) -> dict[str, Any]:
+def endpoint_summary(*, endpoint: EndpointCopy, span: Span) -> dict[str, object]:
     """The numbers of a span; durations in ms.
 
     Uptime is `1 - down_ms / covered_ms` over the time that results stand for (`covers_ms`), maintenance left out;
@@ -33,6 +32,7 @@ def endpoint_summary(*, endpoint: EndpointCopy, span: Span) -> dict[str, Any]:
     and are resolved; MTBF the time not down by the number of incidents.
     """
     sums = totals(endpoint_id=endpoint.id, span=span)
+    counters = sums.counters
     spreads = phase_histograms(endpoint_id=endpoint.id, span=span)
     incidents = Incident.objects.filter(
         endpoint_id=endpoint.id, started_at__gte=span.start, started_at__lt=span.end
@@ -45,17 +45,24 @@ def endpoint_summary(*, endpoint: EndpointCopy, span: Span) -> dict[str, Any]:
         "endpoint_id": endpoint.id,
         "from": moment(span.start),
         "to": moment(span.end),
-        "uptime": uptime(sums.covers_ms, sums.down_ms),
-        "covered_ms": int(sums.covers_ms),
-        "down_ms": int(sums.down_ms),
-        "maintenance_ms": int(sums.maintenance_ms),
-        "checks": {name: int(sums.values[name]) for name in ("up", "degraded", "maintenance", "unknown", "offline")}
-        | {"total": int(sums.checks), "down": int(sums.down - sums.offline)},
+        "uptime": uptime(counters.covers_ms, counters.down_ms),
+        "covered_ms": counters.covers_ms,
+        "down_ms": counters.down_ms,
+        "maintenance_ms": counters.maintenance_ms,
+        "checks": {
+            "total": counters.checks,
+            "up": counters.up,
+            "degraded": counters.degraded,
+            "down": counters.down - counters.offline,
+            "maintenance": counters.maintenance,
+            "unknown": counters.unknown,
+            "offline": counters.offline,
+        },
         "incidents": {
             "total": incidents["count"],
             "open": incidents["open"],
             "mttr_ms": incidents["mttr"] and incidents["mttr"] / timedelta(milliseconds=1),
-            "mtbf_ms": (sums.covers_ms - sums.down_ms) / incidents["count"] if incidents["count"] else None,
+            "mtbf_ms": (counters.covers_ms - counters.down_ms) / incidents["count"] if incidents["count"] else None,
         },
         "response_time": response_times(sums),
         "phases": {
@@ -63,14 +70,14 @@ def endpoint_summary(*, endpoint: EndpointCopy, span: Span) -> dict[str, Any]:
             for phase in rollup_columns.PHASES[1:]
         },
         "apdex": apdex(
-            sums.histogram, endpoint.degraded_ms or DEFAULT_SATISFIED_MS, down=int(sums.down - sums.offline)
+            sums.histogram, endpoint.degraded_ms or DEFAULT_SATISFIED_MS, down=counters.down - counters.offline
         ),
     }
 
 
 def response_times(sums: Totals) -> dict[str, float | None]:
     """Mean, extremes and percentiles of the whole check, in ms."""
-    return {**_phase(sums, "total"), **percentiles(sums.histogram, sums.total_min, sums.total_max)}
+    return {**_phase(sums, "total"), **percentiles(sums.histogram, sums.times["total"].least, sums.times["total"].most)}
 
 
 def percentiles(histogram: Histogram, least: float | None, most: float | None) -> dict[str, float | None]:
@@ -88,7 +95,7 @@ def phase_percentiles(histogram: Histogram) -> dict[str, float | None]:
 
 
 def _phase(sums: Totals, phase: str) -> dict[str, float | None]:
-    count, total, least, most = (sums.values[f"{phase}_{what}"] for what in ("count", "sum", "min", "max"))
+    count, total, least, most = sums.times[phase]
     return {
         "mean_ms": round(total / count, 3) if count else None,
         "min_ms": least if count else None,
@@ -96,7 +103,7 @@ def _phase(sums: Totals, phase: str) -> dict[str, float | None]:
     }
 
 
-def endpoint_series(*, endpoint: EndpointCopy, span: Span, phases: bool = False) -> dict[str, Any]:
+def endpoint_series(*, endpoint: EndpointCopy, span: Span, phases: bool = False) -> dict[str, object]:
     """At most 500 points, of equal length: from results for short spans, from hours and days for long ones.
 
     With `phases`, each point has the mean of every phase in ms.
@@ -127,15 +134,15 @@ def endpoint_series(*, endpoint: EndpointCopy, span: Span, phases: bool = False)
     }
 
 
-def _point(start: str, sums: Totals) -> dict[str, Any]:
-    values = response_times(sums)
+def _point(start: str, sums: Totals) -> dict[str, object]:
+    values, counters = response_times(sums), sums.counters
     return {
         "at": start,
-        "checks": int(sums.checks),
-        "down": int(sums.down - sums.offline),
-        "uptime": uptime(sums.covers_ms, sums.down_ms),
-        "down_ms": int(sums.down_ms),
-        "covered_ms": int(sums.covers_ms),
+        "checks": counters.checks,
+        "down": counters.down - counters.offline,
+        "uptime": uptime(counters.covers_ms, counters.down_ms),
+        "down_ms": counters.down_ms,
+        "covered_ms": counters.covers_ms,
         **{name: values[name] for name in ("mean_ms", "min_ms", "max_ms", "p50_ms", "p95_ms")},
     }
 
