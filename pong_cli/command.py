@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pong_cli.output.screen import Screen
     from pong_cli.profiles import Profile
 
+Yes = Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))]
 Output = Literal["table", "json", "yaml", "csv"]
 Run = Callable[..., int | None]
 
@@ -74,6 +75,14 @@ def _common() -> list[inspect.Parameter]:
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         for name, (annotation, default) in options.items()
     ]
+
+
+def remove(session: Session, path: str, name: str, *, yes: bool) -> None:
+    """Delete what is at `path`; without `yes` after asking."""
+    if not yes:
+        typer.confirm(_("Remove %(names)s?") % {"names": name}, abort=True, err=True)
+    session.api.delete(path)
+    session.screen.say(_("%(key)s is removed.") % {"key": name})
 
 
 Parameters = Callable[[], list[inspect.Parameter]]

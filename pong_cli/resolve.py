@@ -1,6 +1,7 @@
-"""From what people write to the endpoint that they mean: its id, key, name, address or host."""
+"""From what people write to the one thing that they mean; an endpoint by its id, key, name, address or host."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from pong_cli.errors import CliError, WrongUsage
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from pong_cli.answers import Answered
     from pong_cli.api import Api
 
+T = TypeVar("T")
 ENDPOINTS = "/endpoint-service/endpoints"
 
 
@@ -32,6 +34,13 @@ def endpoint(api: "Api", text: str) -> "Answered[Endpoint]":
                 _("Say which by its key or id."),
             )
     raise CliError(_("You have no endpoint %(text)s.") % {"text": text}, _("pong ls lists them."))
+
+
+def only(matches: Sequence[T], missing: CliError, several: CliError) -> T:
+    """The one that is meant; raises `missing` where there is none, `several` where there are more."""
+    if len(matches) != 1:
+        raise several if matches else missing
+    return matches[0]
 
 
 def names(api: "Api") -> dict[int, str]:

@@ -8,9 +8,10 @@ from common.contracts.answers.base import Status
 from common.contracts.answers.notification_service import Notification
 from common.contracts.channels import CHANNELS
 from pong_cli import channel_options as options
-from pong_cli.command import Session, command, group
+from pong_cli.command import Session, Yes, command, group, remove
 from pong_cli.errors import CliError, WrongUsage
 from pong_cli.labels import _
+from pong_cli.resolve import only
 from pong_cli.spec_options import Given
 
 if TYPE_CHECKING:
@@ -93,14 +94,11 @@ def channels_confirm(
 @command(channels_app, "rm", text=_("Remove a channel with its history."), example="pong channels rm Team --yes")
 def channels_rm(
     session: Session, *, channel: Ref,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
+    yes: Yes = False,
 ) -> None:  # fmt: skip
     """Delete, after asking."""
     found = _find(session, channel)
-    if not yes:
-        typer.confirm(_("Remove %(names)s?") % {"names": found.name}, abort=True, err=True)
-    session.api.delete(f"{PATH}/{found.id}")
-    session.screen.say(_("%(key)s is removed.") % {"key": found.name})
+    remove(session, f"{PATH}/{found.id}", found.name, yes=yes)
 
 
 def _columns() -> "list[Column[Notification]]":
@@ -128,11 +126,11 @@ def _find(session: Session, text: str) -> Notification:
     matches = [one for one in every if text == str(one.id)] or [
         one for one in every if text.casefold() == one.name.casefold()
     ]
-    if not matches:
-        raise CliError(_("You have no channel %(text)s.") % {"text": text}, _("pong channels lists them."))
-    if len(matches) > 1:
-        raise WrongUsage(_("Several channels are called %(text)s.") % {"text": text}, _("Say which by its id."))
-    return matches[0]
+    return only(
+        matches,
+        CliError(_("You have no channel %(text)s.") % {"text": text}, _("pong channels lists them.")),
+        WrongUsage(_("Several channels are called %(text)s.") % {"text": text}, _("Say which by its id.")),
+    )
 
 
 group(app, channels_app, "channels", text=_("Whom to tell: e-mail, Slack, webhooks and others."))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pong_cli import spec_options as spec
-from pong_cli.command import Session, command
+from pong_cli.command import Session, Yes, command
 from pong_cli.errors import FINE, SOMETHING_DOWN, WrongUsage
 from pong_cli.labels import _, ngettext
 
@@ -162,7 +162,7 @@ def resume(session: Session, *, endpoints: Refs) -> None:
 @command(app, "rm", text=_("Stop watching endpoints and forget them."), example="pong rm api.example.com --yes")
 def rm(
     session: Session, *, endpoints: Refs,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
+    yes: Yes = False,
 ) -> None:  # fmt: skip
     """Delete, after asking."""
     found = [_find(session, ref).known for ref in endpoints]

@@ -7,6 +7,7 @@ import typer
 from pong_cli.command import Session, command
 from pong_cli.errors import CliError, WrongUsage
 from pong_cli.labels import _
+from pong_cli.resolve import only
 
 app = typer.Typer()
 PATH = "/report-service/incidents"
@@ -73,8 +74,8 @@ def _meant(session: Session, target: str) -> str:
 
         endpoint = resolve.endpoint(session.api, target).known
         matches = [one for one in open_ones if one.endpoint_id == endpoint.id]
-    if not matches:
-        raise CliError(_("%(target)s has no open incident.") % {"target": target}, _("pong incidents lists them."))
-    if len(matches) > 1:
-        raise WrongUsage(_("Several incidents begin like that."), _("Write more of the id."))
-    return matches[0].id
+    return only(
+        matches,
+        CliError(_("%(target)s has no open incident.") % {"target": target}, _("pong incidents lists them.")),
+        WrongUsage(_("Several incidents begin like that."), _("Write more of the id.")),
+    ).id

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from pong_cli.command import Session, command, group
+from pong_cli.command import Session, Yes, command, group, remove
 from pong_cli.errors import CliError
 from pong_cli.labels import _
 
@@ -53,7 +53,7 @@ def keys_add(
 @command(keys_app, "rm", text=_("Revoke a key: it opens nothing from now on."), example="pong keys rm ci --yes")
 def keys_rm(
     session: Session, *, key: Annotated[str, typer.Argument(metavar="KEY", help=_("Its name or id."))],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
+    yes: Yes = False,
 ) -> None:  # fmt: skip
     """Revoke, after asking."""
     from common.contracts.answers.user_service import Key  # noqa: PLC0415
@@ -62,10 +62,7 @@ def keys_rm(
     matches = [one for one in found if key in (str(one.id), one.name)]
     if len(matches) != 1:
         raise CliError(_("You have no single key %(text)s.") % {"text": key}, _("pong keys lists them with their ids."))
-    if not yes:
-        typer.confirm(_("Remove %(names)s?") % {"names": matches[0].name}, abort=True, err=True)
-    session.api.delete(f"{PATH}/{matches[0].id}")
-    session.screen.say(_("%(key)s is removed.") % {"key": matches[0].name})
+    remove(session, f"{PATH}/{matches[0].id}", matches[0].name, yes=yes)
 
 
 def _columns(_of: "type[K]") -> "list[Column[K]]":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pong_cli.command import Session, command, group
+from pong_cli.command import Session, Yes, command, group, remove
 from pong_cli.errors import CliError
 from pong_cli.labels import _
 
@@ -70,14 +70,11 @@ def pages_unpublish(session: Session, *, page: Ref) -> None:
 @command(pages_app, "rm", text=_("Remove a page with its announcements."), example="pong status-pages rm acme --yes")
 def pages_rm(
     session: Session, *, page: Ref,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
+    yes: Yes = False,
 ) -> None:  # fmt: skip
     """Delete, after asking."""
     found = _find(session, page)
-    if not yes:
-        typer.confirm(_("Remove %(names)s?") % {"names": found.slug}, abort=True, err=True)
-    session.api.delete(f"{PATH}/{found.id}")
-    session.screen.say(_("%(key)s is removed.") % {"key": found.slug})
+    remove(session, f"{PATH}/{found.id}", found.slug, yes=yes)
 
 
 def _find(session: Session, text: str) -> "StatusPage":

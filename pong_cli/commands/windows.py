@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pong_cli.command import Session, command, group
+from pong_cli.command import Session, Yes, command, group, remove
 from pong_cli.errors import CliError, WrongUsage
 from pong_cli.labels import _
+from pong_cli.resolve import only
 
 if TYPE_CHECKING:
     from common.contracts.answers.endpoint_service import MaintenanceWindow
@@ -65,23 +66,19 @@ def windows_add(
 )
 def windows_rm(
     session: Session, *, window: Annotated[str, typer.Argument(metavar="WINDOW", help=_("Its name or id."))],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
+    yes: Yes = False,
 ) -> None:  # fmt: skip
     """Delete, after asking."""
     from common.contracts.answers.endpoint_service import MaintenanceWindow  # noqa: PLC0415
 
     found = [one.known for one in session.api.every(PATH, answer=MaintenanceWindow)]
     matches = [one for one in found if window in (str(one.id), one.name)]
-    if not matches:
-        raise CliError(
-            _("You have no maintenance window %(text)s.") % {"text": window}, _("pong maintenance lists them.")
-        )
-    if len(matches) > 1:
-        raise WrongUsage(_("Several windows are called %(text)s.") % {"text": window}, _("Say which by its id."))
-    if not yes:
-        typer.confirm(_("Remove %(names)s?") % {"names": matches[0].name}, abort=True, err=True)
-    session.api.delete(f"{PATH}/{matches[0].id}")
-    session.screen.say(_("%(key)s is removed.") % {"key": matches[0].name})
+    one = only(
+        matches,
+        CliError(_("You have no maintenance window %(text)s.") % {"text": window}, _("pong maintenance lists them.")),
+        WrongUsage(_("Several windows are called %(text)s.") % {"text": window}, _("Say which by its id.")),
+    )
+    remove(session, f"{PATH}/{one.id}", one.name, yes=yes)
 
 
 def _columns() -> "list[Column[MaintenanceWindow]]":
