@@ -56,6 +56,7 @@ class IncidentDetailSerializer(IncidentSerializer):
     class Meta(IncidentSerializer.Meta):
         fields: ClassVar[list[str]] = [*IncidentSerializer.Meta.fields, "timeline", "notes", "notes_count"]
 
+    @extend_schema_field(TimelineEventSerializer(many=True))
     def get_timeline(self, incident: Incident) -> list[dict[str, object]]:
         """The events in order, of the notes the last 50."""
         return list(TimelineEventSerializer(incident_timeline(incident), many=True).data)
