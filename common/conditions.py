@@ -11,11 +11,21 @@ MAX_PATTERN_MEMORY = 1 << 20
 _STATUSES = re.compile(r"([1-9][0-9]{2})(?:-([1-9][0-9]{2}))?", re.ASCII)
 
 
-class Pattern(Protocol):
-    """Compiled by RE2, which has no types."""
+class Match(Protocol):
+    """Where a pattern was found."""
 
-    def search(self, text: str) -> object: ...
-    def fullmatch(self, text: str) -> object: ...
+    def end(self) -> int:
+        """The place behind it."""
+
+
+class Pattern(Protocol):
+    """What is used of RE2's compiled patterns, which have no types of their own."""
+
+    def search(self, text: str) -> Match | None:
+        """The first match."""
+
+    def fullmatch(self, text: str) -> Match | None:
+        """Where all of it is one match."""
 
 
 class Unreadable(ValueError):

@@ -111,7 +111,7 @@ class Peer:
         data: bytes | None,
         idempotent: bool,
         timeout: float,
-    ) -> Any:
+    ) -> object:
         headers = {HEADER: settings.INTERNAL_TOKEN, "Accept": "application/json", "X-Request-ID": request_id.get()}
         headers |= tracing.carrier()
         if data is not None:
@@ -146,7 +146,7 @@ def _body(response: requests.Response) -> object:
         return None
 
 
-def _decoded(service: str, response: requests.Response) -> Any:
+def _decoded(service: str, response: requests.Response) -> object:
     try:
         return response.json()
     except requests.exceptions.JSONDecodeError as error:

@@ -1,9 +1,9 @@
 """JSONPath as RFC 9535 has it, for who stores a path and who follows it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any
 
 import re2
 from jsonpath import JSONPathEnvironment
@@ -86,10 +86,6 @@ class _Environment(JSONPathEnvironment):
 _environment = _Environment(strict=True)
 
 
-Document: TypeAlias = str | int | float | bool | Sequence[object] | Mapping[str, object] | None
-"""What JSON can be."""
-
-
 class JsonPath:
     """A path that was read."""
 
@@ -103,7 +99,7 @@ class JsonPath:
         except Exception as error:  # beside its own errors the library lets some of Python's through
             raise Unreadable(str(error.args[0]) if error.args else "") from error
 
-    def values(self, document: "Document") -> Iterator[object]:
+    def values(self, document: Any) -> Iterator[object]:
         """What the path leads to, one after the other; raises `RecursionError` for what is nested too deeply."""
         for match in self._path.finditer(document):
             yield match.obj

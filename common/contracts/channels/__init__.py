@@ -6,7 +6,6 @@ add` and docs/notifications.md are made of it; how a kind sends is its module in
 
 import importlib
 import pkgutil
-from typing import Any
 
 from msgspec import NODEFAULT
 
@@ -21,12 +20,12 @@ CHANNELS: dict[str, Channel] = {
 """In the order of their names."""
 
 
-def masked(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
+def masked(kind: str, settings: dict[str, object]) -> dict[str, object]:
     """A kind's settings as they may be shown; nothing of a kind that only a newer process knows."""
     return CHANNELS[kind].masked(settings) if kind in CHANNELS else {}
 
 
-def settings_schema(kind: str) -> dict[str, Any]:
+def settings_schema(kind: str) -> dict[str, object]:
     """The JSON Schema of a kind's settings."""
     fields = CHANNELS[kind].fields
     return {

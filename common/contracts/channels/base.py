@@ -70,10 +70,10 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
         return gettext(self.shown_masked) if self.shown_masked else ""
 
 
-def line(least: int, most: int) -> Callable[[Any], str]:
+def line(least: int, most: int) -> Callable[[object], str]:
     """A rule for a text of one line, without space around it, of `least` to `most` characters."""
 
-    def rule(value: Any) -> str:
+    def rule(value: object) -> str:
         text = value.strip() if isinstance(value, str) else None
         if text is None or not least <= len(text) <= most or not (text.isprintable() or not text):
             raise Invalid(N_("A text of %(least)d to %(most)d characters."), least=least, most=most)
@@ -82,13 +82,13 @@ def line(least: int, most: int) -> Callable[[Any], str]:
     return rule
 
 
-def web_address(most: int, refusal: str) -> Callable[[Any], str]:
+def web_address(most: int, refusal: str) -> Callable[[object], str]:
     """A rule for an address by http or https, without a user in it; `refusal` is a marked text.
 
     What its host resolves to is judged at each connect.
     """
 
-    def rule(value: Any) -> str:
+    def rule(value: object) -> str:
         text = value.strip() if isinstance(value, str) else ""
         try:
             url = urlsplit(text)

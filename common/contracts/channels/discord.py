@@ -1,6 +1,6 @@
 """Discord, by a channel's webhook."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,7 +16,7 @@ _REFUSAL = N_("An address of the form https://discord.com/api/webhooks/..., plea
 _written = web_address(MAX_URL, _REFUSAL)
 
 
-def _webhook(value: Any) -> str:
+def _webhook(value: object) -> str:
     """`/api/webhooks/{id}/{token}`, which Discord's own hosts and compatible servers have."""
     text = _written(value)
     parts = urlsplit(text).path.strip("/").split("/")

@@ -1,6 +1,6 @@
 """E-mail to several addresses; each that is not the owner's own has to be confirmed."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +14,7 @@ from common.contracts.texts import N_
 MAX_ADDRESSES = 20
 
 
-def _addresses(value: Any) -> list[str]:
+def _addresses(value: object) -> list[str]:
     """Each once, in the order given."""
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_ADDRESSES:
         raise Invalid(N_("A list of %(least)d to %(most)d texts."), least=1, most=MAX_ADDRESSES)

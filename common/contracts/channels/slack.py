@@ -1,7 +1,7 @@
 """Slack, by an incoming webhook or by a bot's token."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +14,7 @@ from common.contracts.texts import N_
 _TOKEN = re.compile(r"[\x21-\x7e]{1,500}")
 
 
-def _token(value: Any) -> str:
+def _token(value: object) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if not _TOKEN.fullmatch(text):
         raise Invalid(N_("A token of up to 500 visible characters of ASCII."))

@@ -1,6 +1,6 @@
 """A signed webhook. docs/notifications.md says what a receiver gets and how it checks the signature."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +14,7 @@ from common.contracts.values import is_text
 LEAST_SECRET, MAX_SECRET, MAX_URL = 16, 200, 2000
 
 
-def _secret(value: Any) -> str:
+def _secret(value: object) -> str:
     """Long enough that nobody guesses it."""
     if not is_text(value, most=MAX_SECRET):
         raise Invalid(N_("A text of %(least)d to %(most)d characters."), least=LEAST_SECRET, most=MAX_SECRET)

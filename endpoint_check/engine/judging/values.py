@@ -4,9 +4,8 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Protocol
 
-from common.conditions import Unreadable, pattern_of
+from common.conditions import Pattern, Unreadable, pattern_of
 from common.contracts.causes import because
 from common.text import storable
 from endpoint_check.engine.judging.facts import Facts
@@ -17,21 +16,6 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,9})?", re
 """RFC 8259, 6."""
 _LONG = 4000
 """Digits up to which Python reads a whole number without complaint."""
-
-
-class Match(Protocol):
-    """Where a pattern was found."""
-
-    def end(self) -> int:
-        """The place behind it."""
-
-
-class Pattern(Protocol):
-    """What is used of RE2's compiled patterns, which have no types of their own."""
-
-    def search(self, text: str) -> Match | None:
-        """The first match."""
-
 
 Comparison = Callable[[object, object, Facts], bool]
 Number = int | float | Decimal
@@ -76,10 +60,9 @@ def pattern(text: object, facts: Facts) -> Pattern:
     """The compiled pattern; raises `InvalidSpec`. Its time is linear in what is searched, but nobody knows the factor."""
     facts.budget.spend(10**9)
     try:
-        compiled: Pattern = pattern_of(str(text))
+        return pattern_of(str(text))
     except Unreadable as error:
         raise InvalidSpec(because("no_pattern", pattern=shown(text))) from error
-    return compiled
 
 
 def shown(value: object) -> str:
