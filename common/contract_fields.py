@@ -91,6 +91,25 @@ def _field(field: Described) -> AnyField:
     return RuledField(field.name, **options)
 
 
+def plain_field(field: Described, **options: Any) -> AnyField:
+    """The field of a contract that is a box, a number, a text or a moment; a rule of its own is the serializer's to ask."""
+    said: dict[str, Any] = {"help_text": field.about.doc, "allow_null": field.is_nullable} | options
+    if field.default is not NODEFAULT:
+        said["default"] = field.default
+    match field.type:
+        case inspect.BoolType():
+            return serializers.BooleanField(**said)
+        case inspect.IntType():
+            return serializers.IntegerField(min_value=field.type.ge, max_value=field.type.le, **said)
+        case inspect.StrType():
+            return serializers.CharField(
+                max_length=field.type.max_length, allow_blank=not field.type.min_length, **said
+            )
+        case inspect.DateTimeType():
+            return serializers.DateTimeField(**said)
+    raise TypeError(f"{field.name} has no plain field")
+
+
 def _default(field: Described) -> object:
     value = _DEFAULTS[field.name]
     return type(value) if isinstance(value, dict | list) else value

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import pytest
 
@@ -16,6 +16,7 @@ from common.contracts.endpoint import NAMING, SPEC, naming_schema
 from common.contracts.fields import described
 from common.contracts.options import OPTIONS
 from common.contracts.results import PHASES, Result
+from common.contracts.windows import WINDOW, file_schema
 from pong_cli.spec_options import parameters
 from tests.messages import stored
 
@@ -150,3 +151,20 @@ def test_what_an_endpoint_is_called_is_the_same_in_every_place() -> None:
         assert answered[name].get("maxLength") == rule.get("maxLength")
         assert answered[name].get("maxItems") == rule.get("maxItems")
         assert name in options
+
+
+def test_a_maintenance_window_is_the_same_in_every_place() -> None:
+    """Serializers, the import format, pong.schema.json and the options of `pong maintenance` are made of one declaration."""
+    rules = cast("dict[str, dict[str, object]]", file_schema()["properties"])
+    published = json.loads((ROOT / "pong_cli/as_code/pong.schema.json").read_text())["$defs"]["window"]
+    assert published == file_schema()
+    document = json.loads((ROOT / "docs/openapi/endpoint_service.public.json").read_text())
+    answered = document["components"]["schemas"]["MaintenanceWindow"]["properties"]
+    help_page = (ROOT / "docs/cli.md").read_text()
+    for name, field in WINDOW.items():
+        assert answered[name]["description"] == field.about.doc
+        for limit in ("maxLength", "minimum", "maximum"):
+            assert name == "endpoint_ids" or answered[name].get(limit) == rules[name].get(limit)
+        assert all(flag in help_page for flag in field.about.flag.split())
+        for text in filter(None, (field.about.label, field.about.help, field.about.flag_help)):
+            assert WORDS.get(text), text

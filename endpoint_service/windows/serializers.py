@@ -8,15 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from common.contract_fields import refused, ruled
-from common.contracts.endpoint import MAX_NAME
+from common.contract_fields import plain_field, refused, ruled
 from common.contracts.invalid import Invalid
-from common.contracts.windows import MAX_DURATION, MIN_DURATION, clean_cron, clean_time_zone, require_opening
+from common.contracts.windows import MAX_ENDPOINT_IDS, WINDOW, clean_cron, clean_time_zone, require_opening
 from endpoint_service.endpoints.serializer_fields import IdsField, TagsField
 from endpoint_service.models import MaintenanceWindow
 from endpoint_service.windows.occurrences import Outlook, window_outlook
 
-MAX_ENDPOINT_IDS = 1000
 OCCURRENCES = 4
 TIMES = {"starts_at", "duration", "cron", "time_zone", "ends_at"}
 REASONABLE = [
@@ -31,39 +29,15 @@ class WindowFields(serializers.Serializer[Any]):
 
     id = serializers.IntegerField(read_only=True)
     user_id = serializers.IntegerField(read_only=True)
-    name = serializers.CharField(max_length=MAX_NAME)
-    covers_all = serializers.BooleanField(
-        allow_null=True,
-        default=None,
-        help_text=(
-            "Whether it is for all endpoints of yours; if not, only for those of `endpoint_ids` and `tags`, even where"
-            " none of them is left. Not given: true for a new one that names none."
-        ),
-    )
-    endpoint_ids = IdsField(
-        max_length=MAX_ENDPOINT_IDS, default=list, help_text="With `tags`, the endpoints that it is for."
-    )
-    tags = TagsField(default=list)
-    starts_at = serializers.DateTimeField(
-        allow_null=True,
-        default=None,
-        validators=REASONABLE,
-        help_text="Once: when it starts. Recurring: not before, or null.",
-    )
-    duration = serializers.IntegerField(min_value=MIN_DURATION, max_value=MAX_DURATION, help_text="Seconds.")
-    cron = serializers.CharField(
-        max_length=100,
-        allow_blank=True,
-        default="",
-        help_text="Five fields: minute, hour, day, month, weekday; empty for once.",
-    )
-    time_zone = serializers.CharField(max_length=64, default="UTC", help_text="IANA name; what `cron` is in.")
-    ends_at = serializers.DateTimeField(
-        allow_null=True,
-        default=None,
-        validators=REASONABLE,
-        help_text="Recurring: not after, or null. Once: made of start and duration.",
-    )
+    name = plain_field(WINDOW["name"])
+    covers_all = plain_field(WINDOW["covers_all"])
+    endpoint_ids = IdsField(max_length=MAX_ENDPOINT_IDS, default=list, help_text=WINDOW["endpoint_ids"].about.doc)
+    tags = TagsField(default=list, help_text=WINDOW["tags"].about.doc)
+    starts_at = plain_field(WINDOW["starts_at"], validators=REASONABLE)
+    duration = plain_field(WINDOW["duration"])
+    cron = plain_field(WINDOW["cron"])
+    time_zone = plain_field(WINDOW["time_zone"])
+    ends_at = plain_field(WINDOW["ends_at"], validators=REASONABLE)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
 

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from common.contracts.windows import MAX_DURATION, MIN_DURATION, WINDOW
 from frontend.forms.base import ScopeForm, scope_from_api
+from frontend.forms.contract import form_field
 from frontend.presenters.recurrence import (
     CRON,
     DAILY,
@@ -32,6 +34,7 @@ REPEATS = [
     (MONTHLY, _("On a day of the month")),
     (CRON, _("As a cron expression says")),
 ]
+_STARTS, _ENDS, _LENGTH = WINDOW["starts_at"].about, WINDOW["ends_at"].about, WINDOW["duration"].about
 NEEDED = {ONCE: ["starts_at"], DAILY: ["at"], WEEKLY: ["at", "weekdays"], MONTHLY: ["at", "day"], CRON: ["cron"]}
 
 
@@ -49,9 +52,9 @@ def moment_field(label: Any, **options: Any) -> forms.DateTimeField:
 class MaintenanceForm(ScopeForm):
     """`to_api` and `from_api` translate between the form and the API's window."""
 
-    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("Such as database upgrade."))
+    name = form_field(WINDOW["name"], required=True)
     repeats = forms.ChoiceField(label=_("Repeats"), choices=REPEATS, initial=ONCE, widget=forms.RadioSelect)
-    starts_at = moment_field(_("Starts"), required=False)
+    starts_at = moment_field(_(_STARTS.label), required=False)
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Days"),
         required=False,
@@ -67,15 +70,11 @@ class MaintenanceForm(ScopeForm):
         help_text=_("Months that are too short are left out."),
     )
     at = forms.TimeField(label=_("At"), required=False, widget=CLOCK)
-    cron = forms.CharField(
-        label=_("Cron expression"),
-        required=False,
-        max_length=100,
-        help_text=_("Minute, hour, day, month, weekday: 0 3 * * 0 is Sundays at three."),
-        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false"}),
+    cron = form_field(WINDOW["cron"])
+    minutes = forms.IntegerField(
+        label=_(_LENGTH.label), min_value=MIN_DURATION // 60, max_value=MAX_DURATION // 60, initial=60
     )
-    minutes = forms.IntegerField(label=_("Lasts (minutes)"), min_value=1, max_value=43_200, initial=60)
-    ends_at = moment_field(_("No more after"), required=False, help_text=_("Empty: until you delete it."))
+    ends_at = moment_field(_(_ENDS.label), required=False, help_text=_(_ENDS.help))
     field_order = (
         "name", "repeats", "starts_at", "weekdays", "day", "at", "cron", "minutes", "ends_at", *ScopeForm.scope_fields
     )  # fmt: skip
@@ -87,6 +86,7 @@ class MaintenanceForm(ScopeForm):
         if window:
             kwargs["initial"] = from_api(window)
         super().__init__(*args, **kwargs)
+        self.fields["cron"].widget.attrs |= {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
         self.choose_from(endpoints, window)
 
     @property

@@ -1,4 +1,4 @@
-"""`python -m pong_cli.as_code.make_schema [--check]`: endpoints and channels of `pong.schema.json`, made of the contracts."""
+"""`python -m pong_cli.as_code.make_schema [--check]`: what the contracts know of `pong.schema.json`, made of them."""
 
 import json
 import sys
@@ -9,6 +9,7 @@ from common.contracts.alerts import CHOICES
 from common.contracts.channels import CHANNELS, settings_schema
 from common.contracts.endpoint import naming_schema
 from common.contracts.endpoint import schema as spec_schema
+from common.contracts.windows import file_schema as window_schema
 from pong_cli.as_code import schema
 
 PATH = Path(str(files("pong_cli.as_code").joinpath("pong.schema.json")))
@@ -50,6 +51,7 @@ def made() -> str:
     definitions = whole["$defs"]
     assert isinstance(definitions, dict)
     definitions |= {"endpoint": endpoint(), "channel": channel(definitions["channel"])}
+    definitions |= {"window": window_schema()}
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from common.contracts.windows import WINDOW
 from pong_cli.command import Session, Yes, command, group, remove
 from pong_cli.errors import CliError, WrongUsage
 from pong_cli.labels import _
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 app = typer.Typer()
 windows_app = typer.Typer()
 PATH = "/endpoint-service/maintenance-windows"
+
+_NAME = WINDOW["name"].about
+
+
+def _option(name: str) -> object:
+    """The option for a window's field."""
+    about = WINDOW[name].about
+    return typer.Option(*about.flag.split(), help=_(about.flag_help))
 
 
 @command(windows_app, "ls", text=_("The maintenance windows."), example="pong maintenance")
@@ -34,13 +43,13 @@ def windows_ls(session: Session) -> None:
             "pong maintenance add Backups --cron '0 3 * * 0' --for 2h --time-zone Asia/Seoul --tag database",
 )  # fmt: skip
 def windows_add(
-    session: Session, *, name: Annotated[str, typer.Argument(metavar="NAME", help=_("What it is for."))],
-    length: Annotated[str, typer.Option("--for", help=_("How long: 30m, 2h."))],
-    starts: Annotated[str | None, typer.Option("--at", help=_("When it starts: 2026-01-31T03:00; else now."))] = None,
-    cron: Annotated[str | None, typer.Option("--cron", help=_("Again and again: minute hour day month weekday."))] = None,
-    time_zone: Annotated[str, typer.Option("--time-zone", help=_("What --cron is in."))] = "UTC",
-    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help=_("Only endpoints with one of them."))] = None,
-    endpoint: Annotated[list[str] | None, typer.Option("--endpoint", help=_("Only these endpoints. Repeatable."))] = None,
+    session: Session, *, name: Annotated[str, typer.Argument(metavar="NAME", help=_(_NAME.flag_help))],
+    length: Annotated[str, _option("duration")],
+    starts: Annotated[str | None, _option("starts_at")] = None,
+    cron: Annotated[str | None, _option("cron")] = None,
+    time_zone: Annotated[str, _option("time_zone")] = "UTC",
+    tag: Annotated[list[str] | None, _option("tags")] = None,
+    endpoint: Annotated[list[str] | None, _option("endpoint_ids")] = None,
 ) -> None:  # fmt: skip
     """Create."""
     from common.contracts.answers.endpoint_service import MaintenanceWindow  # noqa: PLC0415
