@@ -8,7 +8,8 @@ from rest_framework import serializers
 
 from common.contracts.causes import Cause
 from common.contracts.fields import Described, described
-from common.contracts.results import CONTRACT, Phases, Result, Transition
+from common.contracts.messages import RESULT
+from common.contracts.results import Phases, Result, Transition
 
 Fields: TypeAlias = dict[str, serializers.Field[Any, Any, Any, Any]]
 
@@ -46,7 +47,7 @@ class ContractNumberField(serializers.IntegerField):
     def __init__(self) -> None:
         super().__init__(
             required=False,
-            default=CONTRACT,
+            default=RESULT,
             help_text="Of the shape. A message with one that is not known is refused: `UNKNOWN_CONTRACT`.",
         )
 

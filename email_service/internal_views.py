@@ -7,6 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.contracts.messages import FIELD, MAIL
+from common.skipped_messages import refusal_of
 from common.views import InternalView
 from email_service import services
 from email_service.errors import MailFailed, Refusal
@@ -19,7 +21,10 @@ class EmailsView(InternalView):
     @extend_schema(operation_id="emails_send", responses={200: EmailAnswerSerializer})
     def post(self, request: Request) -> Response:
         """Send one mail; the answer says whether the mail server took it."""
+        if newer := refusal_of(request.data, contract=MAIL, name="mails"):
+            return Response(newer | {"recipients": []})
         mail = self.validated(request)
+        mail.pop(FIELD, None)
         try:
             sent = services.email_send(**mail)
         except MailFailed as failure:

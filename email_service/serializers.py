@@ -26,6 +26,9 @@ class EmailSerializer(serializers.Serializer[dict[str, object]]):
     subject = serializers.CharField(max_length=500, validators=[_one_line])
     text = serializers.CharField(max_length=500_000, trim_whitespace=False)
     html = serializers.CharField(max_length=1_000_000, required=False, allow_blank=True, default="")
+    contract = serializers.IntegerField(
+        required=False, help_text="`common/contracts/messages.py`; 1 where it is absent."
+    )
     idempotency_key = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     confirmed = serializers.BooleanField(
         default=True, help_text="False: its recipients have agreed to nothing yet, and get little."

@@ -4,6 +4,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.contracts.messages import FIELD, SLACK_MESSAGE
+from common.skipped_messages import refusal_of
 from common.views import InternalView
 from slack_service import services
 from slack_service.errors import SlackFailed
@@ -16,8 +18,12 @@ class MessagesView(InternalView):
     @extend_schema(operation_id="messages_send", responses={200: MessageAnswerSerializer})
     def post(self, request: Request) -> Response:
         """Send one message; the answer says whether Slack took it."""
+        if newer := refusal_of(request.data, contract=SLACK_MESSAGE, name="slack_messages"):
+            return Response(newer)
+        message = self.validated(request)
+        message.pop(FIELD, None)
         try:
-            message_id = services.message_send(**self.validated(request))
+            message_id = services.message_send(**message)
         except SlackFailed as failure:
             return Response(
                 {

@@ -24,6 +24,9 @@ class MessageSerializer(serializers.Serializer[dict[str, object]]):
     `attachments` (`{"color": "#b42318", "blocks": [...]}`) draw a coloured bar beside their blocks.
     """
 
+    contract = serializers.IntegerField(
+        required=False, help_text="`common/contracts/messages.py`; 1 where it is absent."
+    )
     domain = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
     channel = serializers.CharField(max_length=255, required=False)
     token = serializers.RegexField(r"\A[\x21-\x7e]{1,500}\Z", required=False, trim_whitespace=False)

@@ -16,6 +16,16 @@ STATE: Final = 1
 """Of a state that endpoint_check tells endpoint_service."""
 
 
+RESULT: Final = 1
+"""Of a result that endpoint_check sends to report_service."""
+ALERT: Final = 1
+"""Of an alert that endpoint_check sends to notification_service."""
+MAIL: Final = 1
+"""Of a mail that email_service is given."""
+SLACK_MESSAGE: Final = 1
+"""Of a message that slack_service is given."""
+
+
 def is_known(message: object, contract: int, *, around: object = 1) -> bool:
     """Whether a reader of `contract` understands the message; `around` is the number of what it came in.
 

@@ -9,6 +9,7 @@ from msgspec import Meta, field
 
 from common.contracts.causes import Cause
 from common.contracts.fields import Field
+from common.contracts.messages import RESULT
 from common.contracts.texts import N_
 
 Status = Literal["up", "degraded", "down", "maintenance", "unknown"]
@@ -99,10 +100,6 @@ OURS = frozenset(code for code, reason in REASONS.items() if reason.advice)
 """The codes of faults of ours: results with them are `unknown`, cost no uptime and move no state."""
 
 
-CONTRACT = 1
-"""The number of the shape below, which each result carries; one without has this one. A field that receivers of before may
-leave out needs no new number: they pass it over.
-"""
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Milliseconds = Annotated[float, Meta(ge=0, le=10_000_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -139,7 +136,7 @@ class Transition(msgspec.Struct, omit_defaults=True):
     cause_data: Annotated[Cause | None, Field()] = None
 
 
-class Result(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="contract", tag=CONTRACT):
+class Result(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="contract", tag=RESULT):
     """One result of one check, as endpoint_check sends it and report_service keeps and shows it.
 
     `shown` says where people see a field: in lists, exports and details, or in details alone. What is shown is kept; the

@@ -246,3 +246,10 @@ def test_who_agreed_to_nothing_gets_five_mails_in_half_a_day(internal, mailbox, 
     answers = [internal.post("/emails", stranger).json()["status"] for stranger in strangers]
     assert answers == ["ok"] * 5 + ["fail"] * 3
     assert len(mailbox.mails) == 5
+
+
+def test_a_newer_mail_is_put_off_for_who_knows_it_and_one_of_now_is_sent(internal, mailbox):
+    body = send(internal, contract=99).json()
+    assert (body["status"], body["code"], body["permanent"]) == ("fail", "UNKNOWN_CONTRACT", False)
+    assert mailbox.mails == []
+    assert assert_ok(send(internal, contract=1))["status"] == "ok"

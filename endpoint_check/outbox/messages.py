@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from common.contracts.causes import Cause, kept
+from common.contracts.messages import ALERT, FIELD
 from common.contracts.results import Result, Status, Transition
 from endpoint_check.engine.outcome import Outcome
 from endpoint_check.state.monitor_state import MonitorEvent
@@ -25,7 +26,7 @@ Reason = Literal["paused", "deleted"]
 """Why it ended: nobody looks any more."""
 
 
-class Alert(msgspec.Struct, frozen=True):
+class Alert(msgspec.Struct, frozen=True, tag_field=FIELD, tag=ALERT):
     """Something that people are told; `duration_ms` is how long it lasted. `region_held` is of no endpoint.
 
     `endpoint_name`, `url` and `tags` are those of the moment: rules must not depend on who learned of a change first.

@@ -9,8 +9,10 @@ from uuid import UUID
 from django.db import transaction
 
 from common.contracts.alerts import CHOICES, CLOSED
+from common.contracts.messages import ALERT, is_known
 from common.database import longer
 from common.dead_letters import dead_letter_keep, each_alone
+from common.skipped_messages import NOT_TAKEN, skip
 from notification_service.alerts.delivery_planner import Planner
 from notification_service.alerts.salvage import Unusable, alert_of
 from notification_service.deliveries.wake_sweep import kick
@@ -43,7 +45,12 @@ def alerts_accept(*, alerts: Sequence[object]) -> Taken:
     once everybody else's alerts are stored: the sender comes again.
     """
     usable, unusable = dict[int, Alert](), dict[int, str]()
+    newer = [row for row in alerts if not is_known(row, ALERT)]
+    skip(newer, contract=ALERT, name="alerts")
     for index, row in enumerate(alerts):
+        if newer and not is_known(row, ALERT):
+            unusable[index] = NOT_TAKEN
+            continue
         try:
             usable[index] = alert_of(row)
         except Unusable as error:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from common.contracts.mail_addresses import canonical
+from common.contracts.messages import FIELD, MAIL
 from common.http import Peer
 from notification_service.channels.base import Outcome, Width, answer_of_peer
 from notification_service.messages import mail
@@ -42,6 +43,7 @@ class EmailSender:
                 "text": letter.text,
                 "html": letter.html,
                 "idempotency_key": key,
+                FIELD: MAIL,
                 "confirmed": content.reason != "confirmation",
             },
             read_timeout=TEST_TIMEOUT if content.reason == "test" else SEND_TIMEOUT,

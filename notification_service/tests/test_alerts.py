@@ -189,3 +189,9 @@ def test_without_the_fleets_token_the_paths_do_not_exist(anonymous, owner):
         assert_error(client.get("/notifications/1"), 404)
         assert_error(client.get("/incidents/018f2e1a-0000-7000-8000-000000000000/deliveries"), 404)
         assert_error(client.post("/incidents/018f2e1a-0000-7000-8000-000000000000/acknowledge"), 404)
+
+
+def test_an_alert_of_a_newer_contract_is_set_aside_and_its_neighbours_are_told(internal, known_users):
+    body = assert_ok(send(internal, alert() | {"contract": 99}, alert() | {"contract": 1}, alert()))
+    assert body["accepted"] == 2
+    assert body["refused"] == [{"index": 0, "message": "No contract that is known here."}]

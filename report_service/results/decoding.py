@@ -15,12 +15,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from common.contract_numbers import UNKNOWN_CONTRACT, count_skipped, is_known
 from common.contracts.causes import Cause, bounded, encoded
 from common.contracts.fields import Field
-from common.contracts.results import CONTRACT, PHASES, Id, Result, Transition
+from common.contracts.messages import RESULT, is_known
+from common.contracts.results import PHASES, Id, Result, Transition
 from common.errors import BadRequest, TooLarge
 from common.ids import uuid7_hex
+from common.skipped_messages import NOT_TAKEN, UNKNOWN_CONTRACT, skip
 from report_service.results.partial_decoding import decode_partially, loads
 from report_service.results.result_columns import MOMENTS, PLAIN, RARE
 
@@ -83,14 +84,15 @@ def _decode_singly(body: bytes) -> tuple[list[tuple[int, Row]], list[tuple[Refus
     good: list[tuple[int, Row]] = []
     bad: list[tuple[Refusal, object]] = []
     for index, item in enumerate(items):
-        if not is_known(item, known=CONTRACT):
-            bad.append((Refusal(index, UNKNOWN_CONTRACT, "No contract that is known here."), item))
+        if not is_known(item, RESULT):
+            bad.append((Refusal(index, UNKNOWN_CONTRACT, NOT_TAKEN), item))
             continue
         try:
             good.append((index, decode_partially(item, Row)))
         except msgspec.ValidationError as error:
             bad.append((Refusal(index, INVALID, str(error)), item))
-    count_skipped(sum(refusal.code == UNKNOWN_CONTRACT for refusal, _item in bad), known=CONTRACT, message="results")
+    newer = [item for refusal, item in bad if refusal.code == UNKNOWN_CONTRACT]
+    skip(newer, contract=RESULT, name="results")
     logger.warning("Of %d results %d could not be kept, of others perhaps not every field", len(items), len(bad))
     return good, bad
 

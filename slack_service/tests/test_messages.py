@@ -195,3 +195,10 @@ def test_without_the_fleets_token_the_path_does_not_exist(anonymous, owner, slac
         assert_error(client.post("/messages", MESSAGE), 404)
         assert_error(client.post("/api/messages", MESSAGE), 404)
     assert slack.log == []
+
+
+def test_a_newer_message_is_put_off_for_who_knows_it(internal, slack):
+    slack.expect_request("/api/chat.postMessage").respond_with_json({"ok": True, "ts": "17.1"})
+    body = send(internal, contract=99).json()
+    assert (body["status"], body["code"], body["permanent"]) == ("fail", "UNKNOWN_CONTRACT", False)
+    assert assert_ok(send(internal, contract=1))["message_id"] == "17.1"

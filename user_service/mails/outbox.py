@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone, translation
 
+from common.contracts.messages import FIELD, MAIL
 from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from common.errors import PeerError
 from common.http import Peer
@@ -83,6 +84,7 @@ def _deliver(mail: Mail) -> bool:
         "text": content.plain_text(),
         "html": content.html(language),
         "idempotency_key": f"user_service.mail.{mail.id}",
+        FIELD: MAIL,
     }
     try:
         answer = Peer("email_service").post("/emails", json=body, idempotent=True)
