@@ -1,7 +1,5 @@
 """A check at once: of a stored endpoint or of a spec that nobody stored, by endpoint_check."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -13,6 +11,7 @@ from common.crypto import encrypt
 from common.errors import PeerError, ValidationFailed
 from common.http import Peer
 from common.slots import Slots
+from endpoint_service.endpoints.values import EndpointValues
 from endpoint_service.errors import ChecksBusy
 from endpoint_service.models import Endpoint
 
@@ -26,20 +25,20 @@ _NOT_PUBLIC_CODES = {"dns_failure", "blocked_address"}
 _slots = Slots(lambda: settings.CHECKS_AT_ONCE, ChecksBusy)
 
 
-def spec_of(endpoint: Endpoint) -> dict[str, Any]:
+def spec_of(endpoint: Endpoint) -> dict[str, object]:
     """The spec as it travels: with masks, and their values in `secrets` (encrypted, or None)."""
     spec = {field: getattr(endpoint, field) for field in SPEC_FIELDS}
     secrets = encrypt(endpoint.secrets) if endpoint.secrets else None
     return spec | {"version": endpoint.version, "secrets": secrets}
 
 
-def check_run(*, endpoint: Endpoint, user_id: int | None, caller: str) -> dict[str, Any]:
+def check_run(*, endpoint: Endpoint, user_id: int | None, caller: str) -> dict[str, object]:
     """Probe now and wait for it: `{"status": "ok", "result"}` or `{"status": "fail", "code", "message"}`.
 
     `user_id` None is an anonymous visitor, who learns nothing of what is not public. `caller` is who holds the slot.
     Raises `ChecksBusy`, and `PeerError` where endpoint_check does not answer in time.
     """
-    call: dict[str, Any] = {"spec": spec_of(endpoint), "user_id": user_id}
+    call: dict[str, object] = {"spec": spec_of(endpoint), "user_id": user_id}
     if endpoint.pk is not None:
         call["endpoint_id"] = endpoint.pk
     groups = [f"host:{host_of(endpoint.kind, endpoint.url)}"] + (["visitors"] if user_id is None else [])
@@ -57,7 +56,7 @@ def check_run(*, endpoint: Endpoint, user_id: int | None, caller: str) -> dict[s
     return {"status": "fail", "code": answer["code"], "message": answer["message"]}
 
 
-def refuse_for_visitors(values: dict[str, Any]) -> None:
+def refuse_for_visitors(values: EndpointValues) -> None:
     """Raises `ValidationFailed` for what only users may send: their key says who makes us send it."""
     allowed = {
         "kind": values["kind"] == DEFAULT_KIND,
@@ -73,7 +72,7 @@ def refuse_for_visitors(values: dict[str, Any]) -> None:
         raise ValidationFailed(errors={field: [_("Log in to check with this.")] for field in wrong})
 
 
-def _public(result: dict[str, Any]) -> dict[str, Any]:
+def _public(result: dict[str, object]) -> dict[str, object]:
     """The result without a word, a number or a time that tells of names and addresses that are not public."""
     if result.get("error_code") not in _NOT_PUBLIC_CODES:
         return result

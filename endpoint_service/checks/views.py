@@ -1,7 +1,5 @@
 """Checks at once, behind the gateway."""
 
-from typing import Any
-
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -20,6 +18,7 @@ from common.quotas import limit
 from common.token_buckets import Bucket, take
 from common.views import AnonymousView, PublicView
 from endpoint_service.checks.services import check_run, refuse_for_visitors
+from endpoint_service.endpoints.parsing import values_of
 from endpoint_service.endpoints.serializer_fields import OUTCOMES
 from endpoint_service.endpoints.serializers import ActionSerializer, SpecSerializer
 from endpoint_service.endpoints.services import endpoint_build, live_endpoints
@@ -31,7 +30,7 @@ NETWORKS_TO_A_HOST = 10
 """How many visitors' worth of checks all visitors together may ask for one host."""
 
 
-class CheckAnswerSerializer(serializers.Serializer[Any]):
+class CheckAnswerSerializer(serializers.Serializer[object]):
     """ok: the probe ran, and `result` (the fields of a report) says what it found; fail: it could not run."""
 
     status = serializers.ChoiceField(OUTCOMES)
@@ -57,7 +56,7 @@ class EndpointCheckView(PublicView):
         return Response(check_run(endpoint=endpoint, user_id=self.user_id, caller=f"user:{self.user_id}"))
 
 
-class CheckQuery(serializers.Serializer[Any]):
+class CheckQuery(serializers.Serializer[object]):
     """What a check of an unsaved spec is a change of."""
 
     endpoint_id = serializers.IntegerField(
@@ -73,13 +72,13 @@ class ChecksView(AnonymousView):
     @extend_schema(operation_id="checks_create", parameters=[CheckQuery], responses=CheckAnswerSerializer)
     def post(self, request: Request) -> Response:
         """Check a spec that is not stored. Without a login: few, only web addresses by GET or HEAD, without conditions."""
-        user: Any = request.user
+        user: object = request.user
         user_id = user.id if isinstance(user, Consumer) else None
         if user_id is not None and is_gone(user_id):
             raise NotLoggedIn
         query = CheckQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        values = self.validated(request)
+        values = values_of(self.get_serializer(data=request.data))
         if user_id is None:
             refuse_for_visitors(values)
             network, host = network_of(client_address(request)), host_of(values["kind"], values["url"])

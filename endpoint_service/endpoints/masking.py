@@ -4,9 +4,6 @@ Secret are the values of headers that `is_secret_header` names, and the password
 They are stored and travel as `{"headers": {name: value}, "auth": {...} or null}`.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.translation import gettext as _
 
 from common.contracts.check_kinds import origin_of
@@ -14,8 +11,14 @@ from common.contracts.fields import MASK
 from common.contracts.options import secret_field
 from common.errors import ValidationFailed
 from common.secret_headers import is_secret_header
+from endpoint_service.endpoints.values import EndpointValues, Secrets
+from endpoint_service.models import Endpoint
 
-Secrets = dict[str, Any]
+
+def stored_secrets(endpoint: Endpoint | None) -> Secrets:
+    """What is stored of it; nothing of none."""
+    secrets: Secrets | None = endpoint.secrets if endpoint else None
+    return secrets or {}
 
 
 def split_headers(headers: dict[str, str], stored: Secrets | None) -> tuple[dict[str, str], dict[str, str]]:
@@ -31,10 +34,12 @@ def split_headers(headers: dict[str, str], stored: Secrets | None) -> tuple[dict
     return {name: MASK if name in secret else value for name, value in headers.items()}, secret
 
 
-def split_options(options: dict[str, Any], stored: Secrets | None) -> tuple[dict[str, Any], dict[str, str] | None]:
+def split_options(
+    options: dict[str, object], stored: Secrets | None
+) -> tuple[dict[str, object], dict[str, str] | None]:
     """`(masked, auth)` of the given options; raises `ValidationFailed` for a mask that stands for nothing stored."""
     auth = options.get("auth")
-    if auth is None:
+    if not isinstance(auth, dict):
         return options, None
     field = secret_field(auth["kind"])
     if auth[field] == MASK:
@@ -45,22 +50,22 @@ def split_options(options: dict[str, Any], stored: Secrets | None) -> tuple[dict
     return options | {"auth": auth | {field: MASK}}, auth
 
 
-def kept_fields(values: Mapping[str, Any], stored: Secrets) -> list[str]:
+def kept_fields(values: EndpointValues, stored: Secrets) -> list[str]:
     """The fields whose stored secrets stay as they are where an endpoint becomes `values`: masked, or not given."""
     secret_headers, auth = stored.get("headers") or {}, stored.get("auth")
     known = {name.lower() for name in secret_headers}
-    headers = values.get("headers", dict.fromkeys(secret_headers, MASK))
+    headers = values["headers"] if "headers" in values else dict.fromkeys(secret_headers, MASK)
     kept = [f"headers.{name}" for name, value in headers.items() if value == MASK and name.lower() in known]
     if auth:
         field = secret_field(auth["kind"])
         given = values["options"].get("auth") if "options" in values else {field: MASK}
-        if given and given.get(field) == MASK:
+        if isinstance(given, dict) and given.get(field) == MASK:
             kept.append(f"options.auth.{field}")
     return kept
 
 
 def refuse_other_origin(
-    values: Mapping[str, Any], stored: Secrets, before: tuple[str, str], after: tuple[str, str]
+    values: EndpointValues, stored: Secrets, before: tuple[str, str], after: tuple[str, str]
 ) -> None:
     """Raises `ValidationFailed` where a stored secret would be sent to another origin than it was given for.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from common.contract_fields import refused, spec_fields
+from common.contract_fields import AnyField, refused, spec_fields
 from common.contracts.assertions import refuse_assertions_of_other_kinds, refuse_body_assertions_of_head
 from common.contracts.check_kinds import KINDS, clean_target, kind_of
 from common.contracts.endpoint import MAX_NAME, NAMING, SPEC_FIELDS, STATES, refused_fields
@@ -13,27 +13,28 @@ from common.contracts.invalid import Invalid
 from common.contracts.options import refuse_options_of_other_kinds
 from common.ids import MAX_ID
 from endpoint_service.endpoints.serializer_fields import DONE, OUTCOMES, KeyField, TagsField
+from endpoint_service.endpoints.values import EndpointValues
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _KINDS = list(KINDS)
 
 
-class SpecSerializer(serializers.Serializer[Any]):
+class SpecSerializer(serializers.Serializer[object]):
     """What is to be checked and how; only `url` is required."""
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    def get_fields(self) -> dict[str, AnyField]:
         """Those of the contract."""
         return spec_fields() | super().get_fields()
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: Any) -> EndpointValues:
         """Like DRF's, but unknown fields are refused where the view asks for it (imports and checks).
 
         Who says nothing of the kind gets the one that the address tells. Who asks for a short interval and says nothing of the
         timeout gets one that fits into it.
         """
-        values = super().to_internal_value(data)
+        values: EndpointValues = super().to_internal_value(data)
         if "kind" in values and "kind" not in data:
             values["kind"] = kind_of(values["url"])
         if "timeout" in values and "timeout" not in data:
@@ -44,11 +45,12 @@ class SpecSerializer(serializers.Serializer[Any]):
                 raise serializers.ValidationError({str(unknown[0])[:50]: [_("Unknown field.")]})
         return values
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: EndpointValues) -> EndpointValues:
         """Rules that look at more than one field, over what the endpoint will be after the change."""
+        given: Mapping[str, object] = attrs
 
         def value(name: str) -> Any:
-            return attrs[name] if name in attrs else getattr(self.instance, name)
+            return given[name] if name in given else getattr(self.instance, name)
 
         kind = value("kind")
         if "url" in attrs or "kind" in attrs:
@@ -90,7 +92,7 @@ class EndpointFields(SpecSerializer):
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    def get_fields(self) -> dict[str, AnyField]:
         """What an endpoint is comes first, then what is checked and how."""
         fields = super().get_fields()
         first, last = ("id", "user_id", "key", "name"), [name for name in fields if name not in SPEC_FIELDS]
@@ -111,7 +113,7 @@ class EndpointSerializer(EndpointFields):
     )
 
 
-class EndpointQuery(serializers.Serializer[Any]):
+class EndpointQuery(serializers.Serializer[object]):
     """The filters of a list."""
 
     SORTS = (
@@ -137,7 +139,7 @@ class EndpointQuery(serializers.Serializer[Any]):
     )
 
 
-class ValidateQuery(serializers.Serializer[Any]):
+class ValidateQuery(serializers.Serializer[object]):
     """What a validation is about."""
 
     endpoint_id = serializers.IntegerField(
@@ -150,7 +152,7 @@ class ValidateQuery(serializers.Serializer[Any]):
     )
 
 
-class ValidateAnswerSerializer(serializers.Serializer[Any]):
+class ValidateAnswerSerializer(serializers.Serializer[object]):
     """ok: it could be saved; fail: `errors` says what is wrong, as saving it would."""
 
     status = serializers.ChoiceField(OUTCOMES)
@@ -160,18 +162,18 @@ class ValidateAnswerSerializer(serializers.Serializer[Any]):
     )
 
 
-class CloneSerializer(serializers.Serializer[Any]):
+class CloneSerializer(serializers.Serializer[object]):
     """What differs in the copy."""
 
     name = serializers.CharField(max_length=MAX_NAME, required=False)
     key = KeyField(required=False)
 
 
-class ActionSerializer(serializers.Serializer[Any]):
+class ActionSerializer(serializers.Serializer[object]):
     """A call without a body."""
 
 
-class EndpointActionSerializer(serializers.Serializer[Any]):
+class EndpointActionSerializer(serializers.Serializer[object]):
     """The endpoint after the action."""
 
     status = serializers.ChoiceField(DONE)

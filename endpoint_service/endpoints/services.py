@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from django.db.models import F, Q, TextField
 from django.db.models.functions import Cast
@@ -12,11 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.contracts.check_kinds import name_of
-from common.contracts.endpoint import SPEC_FIELDS, default_spec
+from common.contracts.endpoint import SPEC_FIELDS
 from common.errors import NotFound
-from endpoint_service.endpoints.masking import join_secrets, refuse_other_origin, split_headers, split_options
+from endpoint_service.endpoints.masking import (
+    join_secrets,
+    refuse_other_origin,
+    split_headers,
+    split_options,
+    stored_secrets,
+)
 from endpoint_service.endpoints.owner_lock import owner_locked
 from endpoint_service.endpoints.quota_usage import QuotaUsage, Use, refuse_taken_key, use_of
+from endpoint_service.endpoints.values import EndpointFilters, EndpointValues, new_values
 from endpoint_service.models import LIVE, Endpoint, EndpointState
 
 _SORT_FIELDS = {
@@ -36,19 +42,20 @@ def feed_endpoints() -> QuerySet[Endpoint]:
     return Endpoint.objects.defer("secrets").annotate(sealed=Cast("secrets", TextField()))
 
 
-def endpoint_build(*, user_id: int, values: dict[str, Any], masks_of: Endpoint | None = None) -> Endpoint:
+def endpoint_build(*, user_id: int, values: EndpointValues, masks_of: Endpoint | None = None) -> Endpoint:
     """An endpoint that is not saved, of validated values over the defaults.
 
     Masks stand for the secrets of `masks_of`; raises `ValidationFailed` for one that stands for nothing, or for what was
     given for another origin.
     """
-    fields = default_spec() | values
-    stored = (masks_of.secrets if masks_of else None) or {}
+    fields: EndpointValues = {**new_values(), **values}
+    stored = stored_secrets(masks_of)
     if masks_of:
         refuse_other_origin(fields, stored, (masks_of.kind, masks_of.url), (fields["kind"], fields["url"]))
     headers, secret_headers = split_headers(fields["headers"], stored)
     options, auth = split_options(fields["options"], stored)
-    fields |= {"headers": headers, "options": options, "secrets": join_secrets(secret_headers, auth)}
+    fields["headers"], fields["options"] = headers, options
+    fields["secrets"] = join_secrets(secret_headers, auth)
     fields["name"] = fields.get("name") or name_of(fields["kind"], fields["url"])
     return Endpoint(user_id=user_id, **fields)
 
@@ -62,7 +69,7 @@ def endpoints_save_new(endpoints: Sequence[Endpoint]) -> None:
     EndpointState.objects.bulk_create([endpoint.current for endpoint in endpoints])
 
 
-def endpoint_create(*, user_id: int, values: dict[str, Any]) -> Endpoint:
+def endpoint_create(*, user_id: int, values: EndpointValues) -> Endpoint:
     """A new endpoint; raises `TooManyEndpoints`, `QuotaExceeded`, `ValidationFailed` for a key that is taken."""
     endpoint = endpoint_build(user_id=user_id, values=values)
     with owner_locked(user_id):
@@ -81,7 +88,7 @@ def endpoint_clone(*, endpoint: Endpoint, name: str | None = None, key: str | No
     return clone
 
 
-def endpoint_update(*, user_id: int, endpoint_id: int, validate: Callable[[Endpoint], dict[str, Any]]) -> Endpoint:
+def endpoint_update(*, user_id: int, endpoint_id: int, validate: Callable[[Endpoint], EndpointValues]) -> Endpoint:
     """Change it to what `validate` makes of the endpoint as it is; raises `NotFound` and what `endpoint_change` does."""
     with owner_locked(user_id):
         endpoint = Endpoint.objects.filter(LIVE, id=endpoint_id, user_id=user_id).select_for_update().first()
@@ -97,7 +104,7 @@ def endpoint_update(*, user_id: int, endpoint_id: int, validate: Callable[[Endpo
         return live_endpoints().get(id=endpoint_id)
 
 
-def endpoint_change(*, endpoint: Endpoint, values: dict[str, Any], usage: Callable[[], QuotaUsage]) -> set[str]:
+def endpoint_change(*, endpoint: Endpoint, values: EndpointValues, usage: Callable[[], QuotaUsage]) -> set[str]:
     """Set what differs, unsaved; returns the fields that did, `version` among them where the spec is another.
 
     Raises `ValidationFailed` for a key that is taken, a mask without a secret and secrets that would go elsewhere, and
@@ -108,24 +115,28 @@ def endpoint_change(*, endpoint: Endpoint, values: dict[str, Any], usage: Callab
     if "key" in changed:
         refuse_taken_key(values["key"], usage().keys)
     if changed & {"kind", "url", "interval", "enabled"}:
-        fields = {
-            field: values.get(field, getattr(endpoint, field)) for field in ("kind", "url", "interval", "enabled")
-        }
-        usage().take_rate(use_of(**fields), use_of_endpoint(endpoint))
+        after = use_of(
+            values.get("kind", endpoint.kind),
+            values.get("url", endpoint.url),
+            values.get("interval", endpoint.interval),
+            enabled=values.get("enabled", endpoint.enabled),
+        )
+        usage().take_rate(after, use_of_endpoint(endpoint))
     if "key" in changed:
         usage().keys.add(values["key"])
-    for field in changed:
-        setattr(endpoint, field, values[field])
+    for field, value in values.items():
+        if field in changed:
+            setattr(endpoint, field, value)
     if changed & {*SPEC_FIELDS, "secrets"}:
         endpoint.version += 1
         changed.add("version")
     return changed
 
 
-def endpoint_values(endpoint: Endpoint, values: dict[str, Any]) -> dict[str, Any]:
+def endpoint_values(endpoint: Endpoint, values: EndpointValues) -> EndpointValues:
     """What is stored of validated values: secrets apart, a name for an empty one; raises `ValidationFailed`."""
-    values = dict(values)
-    stored = endpoint.secrets or {}
+    values = values.copy()
+    stored = stored_secrets(endpoint)
     after = values.get("kind", endpoint.kind), values.get("url", endpoint.url)
     refuse_other_origin(values, stored, (endpoint.kind, endpoint.url), after)
     secret_headers, auth = stored.get("headers") or {}, stored.get("auth")
@@ -171,7 +182,7 @@ def endpoints_delete(*, endpoints: QuerySet[Endpoint]) -> int:
     return endpoints.filter(LIVE).order_by().update(**values, deleted_at=now, updated_at=now)
 
 
-def endpoints_search(*, user_id: int, filters: dict[str, Any]) -> QuerySet[Endpoint]:
+def endpoints_search(*, user_id: int, filters: EndpointFilters) -> QuerySet[Endpoint]:
     """A user's endpoints by the filters of `EndpointQuery`, in a stable order."""
     found = live_endpoints().filter(user_id=user_id)
     if states := filters.get("state"):
@@ -180,8 +191,8 @@ def endpoints_search(*, user_id: int, filters: dict[str, Any]) -> QuerySet[Endpo
         found = found.filter(kind__in=kinds)
     if tags := filters.get("tag"):
         found = found.filter(tags__contains=tags)
-    if filters.get("enabled") is not None:
-        found = found.filter(enabled=filters["enabled"])
+    if (enabled := filters.get("enabled")) is not None:
+        found = found.filter(enabled=enabled)
     if text := filters.get("search"):
         found = found.filter(Q(name__icontains=text) | Q(url__icontains=text) | Q(key__icontains=text))
     sort = filters.get("sort", "id")

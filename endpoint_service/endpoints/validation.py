@@ -2,20 +2,18 @@
 
 from contextlib import suppress
 from copy import copy
-from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
 from common import handlers
-from common.contracts.endpoint import default_spec
 from common.errors import ApiError
 from endpoint_service.endpoints.parsing import Parser
 from endpoint_service.endpoints.quota_usage import refuse_taken_key
 from endpoint_service.endpoints.services import endpoint_build, endpoint_values
+from endpoint_service.endpoints.values import EndpointValues, new_values
 from endpoint_service.models import LIVE, Endpoint
 
 Errors = dict[str, list[str]]
-Values = dict[str, Any]
 _JUDGED_WITH = {
     "url": ("kind",),
     "kind": ("url",),
@@ -29,7 +27,7 @@ _JUDGED_WITH = {
 """The fields whose rules look at others, and at which."""
 
 
-def endpoint_errors(*, user_id: int, spec: Any, endpoint: Endpoint | None, field: str = "") -> Errors:
+def endpoint_errors(*, user_id: int, spec: object, endpoint: Endpoint | None, field: str = "") -> Errors:
     """What is wrong with `spec` by field, as a creation would say it or, of an `endpoint`, a change of it.
 
     `field` asks for one alone: then the others need not be there, and what is wrong with them is not told.
@@ -45,7 +43,7 @@ def endpoint_errors(*, user_id: int, spec: Any, endpoint: Endpoint | None, field
     return {}
 
 
-def _of_all(spec: Any, endpoint: Endpoint | None, user_id: int) -> Values:
+def _of_all(spec: object, endpoint: Endpoint | None, user_id: int) -> EndpointValues:
     parser = Parser(strict=True)
     values = parser.validate(parser.fields(spec, partial=endpoint is not None), endpoint)
     if endpoint is None:
@@ -54,20 +52,21 @@ def _of_all(spec: Any, endpoint: Endpoint | None, user_id: int) -> Values:
     return endpoint_values(endpoint, values)
 
 
-def _of_field(spec: Any, endpoint: Endpoint | None, field: str) -> Values:
+def _of_field(spec: object, endpoint: Endpoint | None, field: str) -> EndpointValues:
     parser = Parser(strict=True)
     if not isinstance(spec, dict):
         return parser.fields(spec)
     values = parser.fields({field: spec[field]} if field in spec else {}, partial=True)
-    beside = Endpoint(**default_spec()) if endpoint is None else copy(endpoint)
+    beside = Endpoint(**new_values()) if endpoint is None else copy(endpoint)
     for name in _JUDGED_WITH.get(field, ()):
         with suppress(ApiError, ValidationError, KeyError):
-            setattr(beside, name, parser.fields({name: spec[name]}, partial=True)[name])
+            for column, value in parser.fields({name: spec[name]}, partial=True).items():
+                setattr(beside, column, value)
     judged = parser.validate(values, beside)
     return judged if endpoint is None else endpoint_values(endpoint, judged)
 
 
-def _refuse_taken(user_id: int, values: Values, endpoint: Endpoint | None) -> None:
+def _refuse_taken(user_id: int, values: EndpointValues, endpoint: Endpoint | None) -> None:
     key = values.get("key")
     if key and (endpoint is None or key != endpoint.key):
         taken = Endpoint.objects.filter(LIVE, user_id=user_id, key=key)

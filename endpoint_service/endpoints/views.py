@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -13,7 +12,7 @@ from common.ownership import owned_or_refused
 from common.usage import UsageView
 from common.views import PublicView
 from endpoint_service.endpoints import services
-from endpoint_service.endpoints.parsing import Parser
+from endpoint_service.endpoints.parsing import Parser, values_of
 from endpoint_service.endpoints.quota_usage import RATE, RATE_TO_A_HOST, QuotaUsage
 from endpoint_service.endpoints.serializers import (
     ActionSerializer,
@@ -43,7 +42,9 @@ class EndpointsView(PublicView):
     @extend_schema(operation_id="endpoints_create", responses={201: EndpointSerializer})
     def post(self, request: Request) -> Response:
         """A new endpoint; a URL alone is enough."""
-        endpoint = services.endpoint_create(user_id=self.user_id, values=self.validated(request))
+        endpoint = services.endpoint_create(
+            user_id=self.user_id, values=values_of(self.get_serializer(data=request.data))
+        )
         return Response(self.get_serializer(endpoint).data, status=201)
 
 
@@ -64,7 +65,7 @@ class ValidateView(PublicView):
 
 
 class _OneEndpointView(PublicView):
-    serializer_class: type[Serializer[Any]] = EndpointSerializer
+    serializer_class: type[Serializer[object]] = EndpointSerializer
     queryset = Endpoint.objects.none()
 
     def endpoint(self, endpoint_id: int) -> Endpoint:

@@ -9,6 +9,7 @@ from common.ids import MAX_ID
 from endpoint_service.endpoints.serializer_fields import DONE
 from endpoint_service.endpoints.serializers import EndpointFields
 from endpoint_service.feeds.states import MAX_STATES
+from endpoint_service.models import MaintenanceWindow
 from endpoint_service.windows.serializers import WindowFields
 
 FEED_FIELDS = (
@@ -30,9 +31,9 @@ class EndpointFeedSerializer(EndpointFields):
     )
     deleted = serializers.BooleanField()
 
-    def to_representation(self, instance: Any) -> dict[str, Any]:
+    def to_representation(self, instance: Any) -> dict[str, object]:
         """By hand: a page has up to 5,000 items, and DRF's way takes five times as long."""
-        item = {field: getattr(instance, field) for field in FEED_FIELDS}
+        item: dict[str, object] = {field: getattr(instance, field) for field in FEED_FIELDS}
         item["created_at"] = instance.created_at
         item["updated_at"] = instance.updated_at
         item["secrets"] = instance.sealed
@@ -45,11 +46,11 @@ class MaintenanceWindowFeedSerializer(WindowFields):
 
     deleted = serializers.SerializerMethodField()
 
-    def get_deleted(self, window: Any) -> bool:
+    def get_deleted(self, window: MaintenanceWindow) -> bool:
         return window.deleted_at is not None
 
 
-class StateSerializer(serializers.Serializer[Any]):
+class StateSerializer(serializers.Serializer[object]):
     """What the checker says of one endpoint; `states.ReportedState` reads it."""
 
     endpoint_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
@@ -59,7 +60,7 @@ class StateSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=0, max_value=MAX_ID)
 
 
-class StatesSerializer(serializers.Serializer[Any]):
+class StatesSerializer(serializers.Serializer[object]):
     """Up to 5,000 states."""
 
     states = serializers.ListField(child=StateSerializer(), max_length=MAX_STATES)
@@ -68,7 +69,7 @@ class StatesSerializer(serializers.Serializer[Any]):
     )
 
 
-class OkSerializer(serializers.Serializer[Any]):
+class OkSerializer(serializers.Serializer[object]):
     """It was done."""
 
     status = serializers.ChoiceField(DONE)

@@ -13,6 +13,7 @@ from django.db import connection, connections
 from common.testing.cast import OUTSIDER_ID, OWNER_ID, client_for
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.endpoints import owner_lock, parsing
+from endpoint_service.endpoints.values import EndpointValues
 from endpoint_service.models import Endpoint, MaintenanceWindow
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +27,7 @@ def reading(monkeypatch) -> Iterator[tuple[threading.Event, threading.Event]]:
     begun, go_on = threading.Event(), threading.Event()
     read = parsing.Parser.fields
 
-    def slowly(parser: Any, item: Any, *, partial: bool = False) -> dict[str, Any]:
+    def slowly(parser: Any, item: Any, *, partial: bool = False) -> EndpointValues:
         if isinstance(item, dict) and item.get("name") == "slow":
             begun.set()
             assert go_on.wait(30)

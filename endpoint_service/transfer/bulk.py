@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar
 
 from django.db.models.query import QuerySet
 from django.utils import timezone
@@ -22,16 +22,33 @@ from endpoint_service.endpoints.services import (
     states_reset,
     use_of_endpoint,
 )
+from endpoint_service.endpoints.values import EndpointValues
 from endpoint_service.models import LIVE, Endpoint
 
 MAX_ITEMS = 1000
-Result = dict[str, Any]
-Values = dict[str, Any]
+
+
+class Done(TypedDict):
+    """An item that was done, by its index in the call, and its endpoint."""
+
+    index: int
+    status: str
+    id: int
+
+
+class Failed(handlers.Envelope):
+    """An item that was not, with why in the words of the error envelope."""
+
+    index: int
+    status: str
+
+
+Result = Done | Failed
 T = TypeVar("T")
 S = TypeVar("S")
 
 
-def endpoints_bulk_create(*, user_id: int, items: list[Any]) -> list[Result]:
+def endpoints_bulk_create(*, user_id: int, items: list[object]) -> list[Result]:
     """Create what is valid; one result an item, in order: `{"index", "status": "ok", "id"}` or the error."""
     parser, outcomes = Parser(strict=True), Outcomes(len(items))
     built = outcomes.each(enumerate(items), lambda item: endpoint_build(user_id=user_id, values=parser.parse(item)))
@@ -47,7 +64,7 @@ def endpoints_bulk_create(*, user_id: int, items: list[Any]) -> list[Result]:
     return outcomes.results((index, endpoint.id) for index, endpoint in made)
 
 
-def endpoints_bulk_update(*, user_id: int, items: list[Any]) -> list[Result]:
+def endpoints_bulk_update(*, user_id: int, items: list[object]) -> list[Result]:
     """Change what is valid of `[{"id": 1, ...}]`; results as for a creation."""
     parser, outcomes = Parser(strict=True), Outcomes(len(items))
     owned = outcomes.owned(user_id, [item.get("id") if isinstance(item, dict) else None for item in items])
@@ -58,7 +75,7 @@ def endpoints_bulk_update(*, user_id: int, items: list[Any]) -> list[Result]:
     with owner_locked(user_id):
         changes = Changes(user_id, endpoints_locked(user_id, [endpoint_id for _, endpoint_id in owned]))
 
-        def change(one: tuple[int, Values]) -> int:
+        def change(one: tuple[int, EndpointValues]) -> int:
             endpoint_id, values = one
             changes.apply(endpoint_id, parser.validate(values, changes.endpoint(endpoint_id)))
             return endpoint_id
@@ -122,18 +139,17 @@ class Outcomes:
                 self._errors[index] = handlers.to_api_error(error)
         return done
 
-    def owned(self, user_id: int, endpoint_ids: Sequence[Any]) -> list[tuple[int, int]]:
+    def owned(self, user_id: int, endpoint_ids: Sequence[object]) -> list[tuple[int, int]]:
         """Those that are the user's; the others are `NotFound` or `Forbidden`. Nothing is locked."""
         wanted = [value for value in endpoint_ids if type(value) is int and 0 < value <= MAX_ID]
         owners = dict(Endpoint.objects.filter(LIVE, id__in=wanted).values_list("id", "user_id"))
 
-        def own(endpoint_id: Any) -> int:
-            owner = owners.get(endpoint_id) if type(endpoint_id) is int else None
-            if owner is None:
+        def own(endpoint_id: object) -> int:
+            if type(endpoint_id) is not int or endpoint_id not in owners:
                 raise NotFound
-            if owner != user_id:
+            if owners[endpoint_id] != user_id:
                 raise Forbidden
-            return int(endpoint_id)
+            return endpoint_id
 
         return self.each(enumerate(endpoint_ids), own)
 
@@ -166,7 +182,7 @@ class Changes:
             raise NotFound
         return self.endpoints[endpoint_id]
 
-    def apply(self, endpoint_id: int, values: Values) -> set[str]:
+    def apply(self, endpoint_id: int, values: EndpointValues) -> set[str]:
         """Change one to validated values; returns the fields that differ and raises what `endpoint_change` does."""
         endpoint = self.endpoint(endpoint_id)
         changed = endpoint_change(endpoint=endpoint, values=values, usage=self.usage)

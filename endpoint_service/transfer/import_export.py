@@ -7,7 +7,7 @@ changed where an entry is wrong. What is many is written in parts, and the same 
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any, NamedTuple
+from typing import NamedTuple, NotRequired, TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -19,18 +19,36 @@ from endpoint_service.endpoints.owner_lock import in_parts, owner_locked_for_par
 from endpoint_service.endpoints.parsing import Parser
 from endpoint_service.endpoints.quota_usage import key_of
 from endpoint_service.endpoints.services import endpoint_build, endpoints_save_new, use_of_endpoint
+from endpoint_service.endpoints.values import EndpointValues
 from endpoint_service.models import LIVE, Endpoint
 from endpoint_service.transfer.bulk import Changes
 from endpoint_service.transfer.file_errors import FileErrors
 from endpoint_service.transfer.json_schema import FORMAT_VERSION
-from endpoint_service.transfer.window_import_export import WindowImport, windows_export
+from endpoint_service.transfer.window_import_export import Action, WindowImport, windows_export
 
 FIELDS = ("key", "name", *SPEC_FIELDS, "tags")
-Entry = dict[str, Any]
-"""What became of an entry: `index`, `key`, `action` (`create`, `update`, `none`), and the `fields` that change."""
 
 
-def endpoints_export(*, user_id: int) -> dict[str, Any]:
+class Entry(TypedDict):
+    """What becomes of an endpoint of the file, and its fields that change."""
+
+    index: int
+    key: str
+    action: Action
+    fields: list[str]
+
+
+class Imported(TypedDict):
+    """What became of the endpoints of a file and, beside, of its windows."""
+
+    created: int
+    updated: int
+    unchanged: int
+    maintenance_windows: dict[str, int]
+    entries: NotRequired[list[Entry]]
+
+
+def endpoints_export(*, user_id: int) -> dict[str, object]:
     """The document; secrets are masks, which an import into the same account reads as what is stored."""
     rows = list(Endpoint.objects.filter(LIVE, user_id=user_id).defer("secrets").order_by("id"))
     return {
@@ -41,8 +59,8 @@ def endpoints_export(*, user_id: int) -> dict[str, Any]:
 
 
 def endpoints_import(
-    *, user_id: int, entries: list[Any], windows: list[Any] | None = None, dry_run: bool = False
-) -> dict[str, Any]:
+    *, user_id: int, entries: list[object], windows: list[object] | None = None, dry_run: bool = False
+) -> Imported:
     """Make and change; returns how many were `created`, `updated` and `unchanged`, and the same of windows.
 
     A dry run locks and writes nothing, and tells in `entries` what would become of each. Raises `ValidationFailed` with
@@ -65,24 +83,31 @@ def endpoints_import(
             in_parts(plan.made, endpoints_save_new)
             plan.changes.save_in_parts()
             planned.write({endpoint.key: endpoint.id for endpoint in plan.made})
-    answer: dict[str, Any] = plan.counts() | {"maintenance_windows": planned.counts()}
+    answer = Imported(
+        created=len(plan.made),
+        updated=len(plan.changes.changed),
+        unchanged=len(plan.entries) - len(plan.made) - len(plan.changes.changed),
+        maintenance_windows=planned.counts(),
+    )
     if dry_run:
-        answer["entries"] = [{"index": index} | entry for index, entry in enumerate(plan.entries)]
+        answer["entries"] = plan.entries
     return answer
 
 
 class _Read(NamedTuple):
     key: str
-    values: dict[str, Any]
+    values: EndpointValues
 
 
-def _read(entries: Sequence[Any], errors: FileErrors) -> list[_Read]:
+def _read(entries: Sequence[object], errors: FileErrors) -> list[_Read]:
     """What can be said of each entry without knowing what is stored."""
     parser, keys, found = Parser(strict=True), _Keys(), list[_Read]()
     for index, entry in enumerate(entries):
         with errors.of(f"endpoints.{index}"):
             key = keys.take(entry)
-            found.append(_Read(key, parser.parse(entry) | {"key": key}))
+            values = parser.parse(entry)
+            values["key"] = key
+            found.append(_Read(key, values))
     return found
 
 
@@ -97,25 +122,20 @@ class _Plan:
         self.entries: list[Entry] = []
         self._user_id = user_id
 
-    def take(self, key: str, values: dict[str, Any]) -> None:
+    def take(self, key: str, values: EndpointValues) -> None:
         """Raises what `endpoint_change` and `QuotaUsage.admit` do."""
         endpoint = self.stored.get(key)
         if endpoint is None:
             endpoint = endpoint_build(user_id=self._user_id, values=values)
             endpoint.key = self.changes.usage().admit(use_of_endpoint(endpoint), key=key)
             self.made.append(endpoint)
-            self.entries.append({"key": key, "action": "create", "fields": []})
+            self._tell(key, "create", set())
             return
         changed = self.changes.apply(endpoint.id, values) - {"version"}
-        self.entries.append({"key": key, "action": "update" if changed else "none", "fields": sorted(changed)})
+        self._tell(key, "update" if changed else "none", changed)
 
-    def counts(self) -> dict[str, int]:
-        updated = len(self.changes.changed)
-        return {
-            "created": len(self.made),
-            "updated": updated,
-            "unchanged": len(self.entries) - len(self.made) - updated,
-        }
+    def _tell(self, key: str, action: Action, fields: set[str]) -> None:
+        self.entries.append({"index": len(self.entries), "key": key, "action": action, "fields": sorted(fields)})
 
 
 class _Keys:
@@ -125,7 +145,7 @@ class _Keys:
         self._seen: set[str] = set()
         self._numbers: dict[str, int] = {}
 
-    def take(self, entry: Any) -> str:
+    def take(self, entry: object) -> str:
         """The entry's key; raises `ValidationFailed` for a second one of it."""
         key = entry.get("key") if isinstance(entry, dict) else None
         if key is None:
@@ -145,11 +165,13 @@ class _Keys:
         return key
 
 
-def _host(entry: Any) -> str:
+def _host(entry: object) -> str:
     """The host of an entry that is not validated yet; empty where it has none."""
+    if not isinstance(entry, dict):
+        return ""
     try:
         url = str(entry["url"])
         kind = str(entry.get("kind") or kind_of(url))
         return host_of(kind, clean_target(kind, url))
-    except (KeyError, TypeError, AttributeError, Invalid):
+    except (KeyError, Invalid):
         return ""

@@ -1,10 +1,9 @@
 """Bulk calls, exports and imports on the wire."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from common.contract_fields import AnyField
 from common.contracts.endpoint import SPEC_FIELDS
 from endpoint_service.endpoints.serializer_fields import DONE, OUTCOMES, IdsField, TagsField
 from endpoint_service.endpoints.serializers import EndpointSerializer
@@ -17,7 +16,7 @@ SWITCHES = ("pause", "resume", "delete")
 TAGGINGS = ("tag", "untag")
 
 
-class BulkSerializer(serializers.Serializer[Any]):
+class BulkSerializer(serializers.Serializer[object]):
     """`create` and `update` take `endpoints` (an update's have their `id`), the others `ids`; the last two also `tags`."""
 
     action = serializers.ChoiceField(["create", "update", *SWITCHES, *TAGGINGS])
@@ -25,7 +24,7 @@ class BulkSerializer(serializers.Serializer[Any]):
     ids = IdsField(max_length=MAX_ITEMS, required=False)
     tags = TagsField(required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         action = attrs["action"]
         needed = ["ids"] if action in {*SWITCHES, *TAGGINGS} else ["endpoints"]
         missing = [name for name in (*needed, *(["tags"] if action in TAGGINGS else [])) if not attrs.get(name)]
@@ -34,7 +33,7 @@ class BulkSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class BulkResultSerializer(serializers.Serializer[Any]):
+class BulkResultSerializer(serializers.Serializer[object]):
     """One item's outcome."""
 
     index = serializers.IntegerField()
@@ -48,7 +47,7 @@ class BulkResultSerializer(serializers.Serializer[Any]):
     )
 
 
-class BulkAnswerSerializer(serializers.Serializer[Any]):
+class BulkAnswerSerializer(serializers.Serializer[object]):
     """The outcomes in the order of the items."""
 
     status = serializers.ChoiceField(DONE)
@@ -63,7 +62,7 @@ class EntrySerializer(EndpointSerializer):
     class Meta:
         fields = ("key", "name", *SPEC_FIELDS, "tags")
 
-    def get_fields(self) -> Any:
+    def get_fields(self) -> dict[str, AnyField]:
         return {name: field for name, field in super().get_fields().items() if name in self.Meta.fields}
 
 
@@ -72,11 +71,11 @@ class WindowEntrySerializer(MaintenanceWindowSerializer):
 
     endpoints = serializers.ListField(child=serializers.CharField(), default=list)
 
-    def get_fields(self) -> Any:
+    def get_fields(self) -> dict[str, AnyField]:
         return {name: field for name, field in super().get_fields().items() if name in {"endpoints", *WINDOW_FIELDS}}
 
 
-class ExportSerializer(serializers.Serializer[Any]):
+class ExportSerializer(serializers.Serializer[object]):
     """A file of endpoints and maintenance windows."""
 
     version = serializers.IntegerField()
@@ -84,7 +83,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     maintenance_windows = WindowEntrySerializer(many=True)
 
 
-class ImportSerializer(serializers.Serializer[Any]):
+class ImportSerializer(serializers.Serializer[object]):
     """A file of endpoints, as an export writes it."""
 
     version = serializers.ChoiceField([FORMAT_VERSION], default=FORMAT_VERSION)
@@ -94,13 +93,13 @@ class ImportSerializer(serializers.Serializer[Any]):
     )
 
 
-class ImportQuery(serializers.Serializer[Any]):
+class ImportQuery(serializers.Serializer[object]):
     """How to import."""
 
     dry_run = serializers.BooleanField(default=False, help_text="Say what would happen, and do nothing.")
 
 
-class ImportCountsSerializer(serializers.Serializer[Any]):
+class ImportCountsSerializer(serializers.Serializer[object]):
     """What became of the entries."""
 
     created = serializers.IntegerField()
@@ -108,7 +107,7 @@ class ImportCountsSerializer(serializers.Serializer[Any]):
     unchanged = serializers.IntegerField()
 
 
-class ImportEntrySerializer(serializers.Serializer[Any]):
+class ImportEntrySerializer(serializers.Serializer[object]):
     """What would become of one entry; `fields` are those that change."""
 
     index = serializers.IntegerField()

@@ -1,7 +1,5 @@
 """Many endpoints at once: bulk calls, export and import."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -52,8 +50,8 @@ class BulkView(PublicView):
             with _readings.one(f"user:{self.user_id}"):
                 results = act(user_id=self.user_id, items=call["endpoints"])
         succeeded = sum(result["status"] == "ok" for result in results)
-        answer: dict[str, Any] = {"status": "ok", "succeeded": succeeded, "failed": len(results) - succeeded}
-        return Response(answer | {"results": results})
+        answer = {"status": "ok", "succeeded": succeeded, "failed": len(results) - succeeded, "results": results}
+        return Response(answer)
 
 
 class ExportView(PublicView):
