@@ -1,1 +1,1 @@
-"""The probe of each check kind, a module a kind: http, tcp, tls, dns, ping."""
+"""The probe of each check kind, a module a kind, which is called like it."""
