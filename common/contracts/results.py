@@ -107,22 +107,25 @@ Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{0,64}\Z")]
 IncidentId = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}\Z")]
 Sentence = Annotated[str, Meta(max_length=4000, pattern=r"^[^\x00]*\Z")]
 """NUL is the one character that PostgreSQL's text cannot hold."""
-_PHASE = Field(unit="ms", shown="list")
 
 
 def _none() -> None:
     """Null that is sent: msgspec leaves out what is a field's plain default."""
 
 
+def _phase(label: str) -> Field:
+    return Field(label=label, unit="ms", shown="list")
+
+
 class Phases(msgspec.Struct, frozen=True, gc=False):
     """The parts of a check's time, in ms; null where there was none, such as TLS over plain HTTP."""
 
-    name_lookup_ms: Annotated[Milliseconds | None, _PHASE] = None
-    connect_ms: Annotated[Milliseconds | None, _PHASE] = None
-    tls_ms: Annotated[Milliseconds | None, _PHASE] = None
-    first_byte_ms: Annotated[Milliseconds | None, _PHASE] = None
-    transfer_ms: Annotated[Milliseconds | None, _PHASE] = None
-    redirect_ms: Annotated[Milliseconds | None, _PHASE] = None
+    name_lookup_ms: Annotated[Milliseconds | None, _phase(N_("Name lookup"))] = None
+    connect_ms: Annotated[Milliseconds | None, _phase(N_("Connect"))] = None
+    tls_ms: Annotated[Milliseconds | None, _phase("TLS")] = None
+    first_byte_ms: Annotated[Milliseconds | None, _phase(N_("Waiting"))] = None
+    transfer_ms: Annotated[Milliseconds | None, _phase(N_("Transfer"))] = None
+    redirect_ms: Annotated[Milliseconds | None, _phase(N_("Redirects"))] = None
 
 
 class Transition(msgspec.Struct, omit_defaults=True):

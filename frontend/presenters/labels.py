@@ -13,7 +13,8 @@ from common.contracts.alerts import event_named
 from common.contracts.causes import cause_of
 from common.contracts.channels import CHANNELS
 from common.contracts.check_kinds import KINDS
-from common.contracts.results import REASONS
+from common.contracts.fields import described
+from common.contracts.results import REASONS, Phases
 
 STATES = {
     "up": gettext_lazy("Up"),
@@ -27,14 +28,9 @@ STATES = {
     "resolved": gettext_lazy("Recovered"),
     "unknown": gettext_lazy("Could not be checked"),
 }
-PHASES = {
-    "redirect_ms": gettext_lazy("Redirects"),
-    "name_lookup_ms": gettext_lazy("Name lookup"),
-    "connect_ms": gettext_lazy("Connect"),
-    "tls_ms": "TLS",
-    "first_byte_ms": gettext_lazy("Waiting"),
-    "transfer_ms": gettext_lazy("Transfer"),
-}
+_PHASES = {name: gettext_lazy(phase.about.label) for name, phase in described(Phases).items()}
+PHASES = {"redirect_ms": _PHASES.pop("redirect_ms"), **_PHASES}
+"""In the order of time: redirects come before everything else that was timed."""
 
 
 def state(value: str) -> str:

@@ -1,24 +1,27 @@
 """Pictures made of characters: the waterfall of a check, bars of days, a chart of response times."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from pong_cli.labels import N_, _
+from common.contracts.fields import described
+from common.contracts.results import Phases
+from pong_cli.labels import _
 from pong_cli.output.marks import can_unicode
 from pong_cli.output.times import milliseconds, percent
 
 if TYPE_CHECKING:
     from common.contracts.answers.report_service import Point
 
+_COLOURS = ("blue", "cyan", "magenta", "yellow", "green")
 PHASES = {
-    "name_lookup_ms": (N_("Name lookup"), "blue"),
-    "connect_ms": (N_("Connect"), "cyan"),
-    "tls_ms": (N_("TLS"), "magenta"),
-    "first_byte_ms": (N_("Waiting"), "yellow"),
-    "transfer_ms": (N_("Transfer"), "green"),
+    name: (phase.about.label, colour)
+    for (name, phase), colour in zip(described(Phases).items(), cycle(_COLOURS), strict=False)
+    if name != "redirect_ms"
 }
+"""Their words and colours. How long redirects took is within the others."""
 _LEVELS = "▁▂▃▄▅▆▇█"
 _ASCII_LEVELS = "._-=+*%#"
 
