@@ -5,17 +5,20 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
+from typing import Literal, TypeVar
 
 from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
 from endpoint_check.engine.outcome import Outcome, failed
 
+T = TypeVar("T")
 RESOLVING = 1000
 """At most so many threads wait for the system's resolver, which knows no other way; they are made as names hang."""
 MOST = 16
 """Addresses of one host that are tried: a name could have hundreds, of whomever its owner likes."""
+LOOKED_AT = 128
+"""Addresses that the rule is asked about, some 40 us each: a hostile name has thousands, and new ones each time."""
 _FAMILIES = {"auto": socket.AF_UNSPEC, "4": socket.AF_INET, "6": socket.AF_INET6}
 
 
@@ -40,7 +43,7 @@ class HostAddresses:
             # getaddrinfo encodes international names by itself, and cannot encode labels of any length.
             reason = error.strerror if isinstance(error, OSError) else "it is no host name"
             return failed(ErrorCode.DNS_FAILURE, because("name_not_resolved", detail=reason or ""))
-        allowed = [address for address in found if rule.allows(address, port)]
+        allowed = [address for address in found[:LOOKED_AT] if rule.allows(address, port)]
         if allowed:
             return allowed[:MOST]
         blocked = failed(ErrorCode.BLOCKED_ADDRESS, because("blocked", address=found[0]))
@@ -51,8 +54,12 @@ class HostAddresses:
         try:
             entries = socket.getaddrinfo(*query, socket.AI_NUMERICHOST)
         except socket.gaierror:
-            entries = await asyncio.get_running_loop().run_in_executor(self._threads, socket.getaddrinfo, *query)
+            entries = await self.beside(lambda: socket.getaddrinfo(*query))
         return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
+
+    async def beside(self, call: Callable[[], T]) -> T:
+        """What it returns, called in a thread: for what waits, or computes for longer than others should wait."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     def close(self) -> None:
         """Let go of the threads; one that still resolves ends by itself."""

@@ -1,5 +1,6 @@
 """TLS of the probes that are not libcurl's: what they accept, and why a handshake failed."""
 
+import asyncio.sslproto
 import ssl
 
 from common.contracts.causes import because
@@ -9,6 +10,10 @@ from endpoint_check.engine.failures import Failure, not_accepted, timed_out, unc
 
 GOODBYE = 0.5
 """Seconds that a server has for its own goodbye."""
+asyncio.sslproto.SSLProtocol.max_size = 16 * 1024
+"""Bytes of a connection that asyncio decrypts in one go. It makes a buffer of that size for each record, of which some have a
+byte: with its own 256 KiB a server holds up the loop for ten times as long.
+"""
 _EXPIRED = 10
 """OpenSSL's X509_V_ERR_CERT_HAS_EXPIRED."""
 
@@ -24,7 +29,10 @@ class TlsContexts:
         if verify not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             # What OpenSSL takes by default, as the other probes do; Python leaves out what many servers still speak.
-            context.set_ciphers("DEFAULT")
+            # But for those with finite fields, which no browser speaks any more: a server that chooses 8192 bits makes
+            # its client compute for a third of a second.
+            context.set_ciphers("DEFAULT:!kDHE")
+            context.options |= ssl.OP_NO_RENEGOTIATION
             context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
             if verify:
                 context.load_verify_locations(authorities())

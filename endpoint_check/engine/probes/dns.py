@@ -3,28 +3,33 @@
 import contextlib
 import ipaddress
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dns.asyncresolver
 import dns.exception
+import dns.message
 import dns.name
 import dns.nameserver
 import dns.rcode
 import dns.rdata
 import dns.resolver
 import dns.reversename
+from dns._asyncbackend import Backend
 from dns.rdtypes.ANY.CAA import CAA
 from dns.rdtypes.txtbase import TXTBase
 
 from common.addresses import AddressRule
 from common.contracts.causes import CAUSES, Cause, because
 from common.contracts.results import ErrorCode
+from endpoint_check.engine.host_addresses import HostAddresses
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.outcome import Outcome, Phases, failed
-from endpoint_check.engine.probes.base import AsyncProbe, Server, Tools
+from endpoint_check.engine.probes.base import AsyncProbe, Tools
 from endpoint_check.engine.spec import Spec
 
+MANY = 100
+"""Records from which on they are compared beside the loop; a message holds thousands."""
 _SHOWN = 5
 """Records that a sentence names; a name may have hundreds."""
 _CASE_COUNTS = frozenset({"TXT", "CAA"})
@@ -42,11 +47,38 @@ _REASONS: tuple[tuple[tuple[type[dns.exception.DNSException], ...], ErrorCode, s
 )
 
 
+class _NameServer(dns.nameserver.Do53Nameserver):
+    """One resolver. What it answers over TCP may be 64 KiB, which take a tenth of a second to be read."""
+
+    def __init__(self, addresses: HostAddresses, address: str, port: int) -> None:
+        super().__init__(address, port)
+        self._addresses = addresses
+
+    async def async_query(  # noqa: PLR0917  dnspython's own
+        self,
+        request: dns.message.QueryMessage,
+        timeout: float,  # noqa: ASYNC109  dnspython's own
+        source: str | None,
+        source_port: int,
+        max_size: bool,
+        backend: Backend,
+        one_rr_per_rrset: bool = False,
+        ignore_trailing: bool = False,
+    ) -> dns.message.Message:
+        if not max_size:
+            return await super().async_query(
+                request, timeout, source, source_port, max_size, backend, one_rr_per_rrset, ignore_trailing
+            )
+        return await self._addresses.beside(
+            lambda: self.query(request, timeout, source, source_port, max_size, one_rr_per_rrset, ignore_trailing)
+        )
+
+
 class DnsProbe:
     """Probes of the dns kind with the resolvers of one engine."""
 
     def __init__(self, tools: Tools) -> None:
-        self._servers: Sequence[Server] = tools.dns_servers
+        self._addresses, self._servers = tools.addresses, tools.dns_servers
         self._resolver: dns.asyncresolver.Resolver | None = None
 
     async def probe(self, spec: Spec, _rule: AddressRule) -> Outcome:
@@ -59,10 +91,12 @@ class DnsProbe:
             outcome = failed(*_explained(error, spec))
             _timed(outcome, started)
             return outcome
-        records = sorted(_text(record) for record in answer)
         outcome = Outcome(status="up")
         _timed(outcome, started)
-        missing = next((value for value in spec.options.expected or () if not _among(value, records, kind)), None)
+        if len(answer) > MANY:
+            records, missing = await self._addresses.beside(lambda: _compared(answer, spec))
+        else:
+            records, missing = _compared(answer, spec)
         if missing is not None:
             cause = because("records_differ", kind=kind, name=spec.url, records=_listed(records), value=missing)
             return outcome.fail(ErrorCode.ASSERTION_FAILED, cause)
@@ -73,8 +107,8 @@ class DnsProbe:
         """One resolver for the engine's life; a `check` task's is a minute, so a changed resolv.conf is seen soon."""
         if self._resolver is None:
             resolver = dns.asyncresolver.Resolver(configure=not self._servers)
-            if self._servers:
-                resolver.nameservers = [dns.nameserver.Do53Nameserver(*server) for server in self._servers]
+            named = self._servers or [(str(server), resolver.port) for server in resolver.nameservers]
+            resolver.nameservers = [_NameServer(self._addresses, *server) for server in named]
             self._resolver = resolver
         return self._resolver
 
@@ -125,16 +159,24 @@ def _decoded(data: bytes) -> str:
         return data.decode("iso-8859-1")
 
 
-def _among(wanted: str, records: Sequence[str], kind: str) -> bool:
-    """Whether one of the records is `wanted`, which may also be in the quotes and escapes of a zone file."""
+def _compared(answer: Iterable[dns.rdata.Rdata], spec: Spec) -> tuple[list[str], str | None]:
+    """The records as texts, and the first that is expected and not among them."""
+    records, kind = sorted(_text(record) for record in answer), spec.options.record_type
+    known = frozenset(records if kind in _CASE_COUNTS else map(_plain, records))
+    missing = (value for value in spec.options.expected or () if not _forms(value, kind) & known)
+    return records, next(missing, None)
+
+
+def _forms(wanted: str, kind: str) -> set[str]:
+    """How a record may be written that is `wanted`, which may be in the quotes and escapes of a zone file."""
     if kind not in _CASE_COUNTS:
-        return _plain(wanted) in {_plain(record) for record in records}
+        return {_plain(wanted)}
     wanted = wanted.strip()
     forms = {wanted}
     if '"' in wanted and (kind != "TXT" or wanted.startswith('"')):
         with contextlib.suppress(dns.exception.DNSException, ValueError):
             forms.add(_text(dns.rdata.from_text("IN", kind, wanted)))
-    return any(record in forms for record in records)
+    return forms
 
 
 def _plain(text: str) -> str:

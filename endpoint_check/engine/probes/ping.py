@@ -1,5 +1,6 @@
 """The ping kind: ICMP echoes, by the datagram sockets that Linux grants to groups, or else by raw ones as root."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -62,7 +63,7 @@ async def _asked(address: str, seconds: float) -> Outcome:
                 request = ICMPRequest(destination=address, id=identifier, sequence=sequence)
                 try:
                     echoes.send(request)
-                    (await echoes.receive(request, seconds / ECHOES)).raise_for_status()
+                    await _answer(echoes, request, seconds / ECHOES)
                 except TimeoutExceeded:
                     continue
                 except ICMPError as error:
@@ -74,6 +75,20 @@ async def _asked(address: str, seconds: float) -> Outcome:
     except ICMPLibError as error:
         reason = because("no_ping_sent", address=address, detail=str(error))
     return failed(ErrorCode.NO_REPLY, reason)
+
+
+async def _answer(echoes: Any, request: ICMPRequest, seconds: float) -> None:
+    """Wait for it; raises `TimeoutExceeded` and `ICMPError`.
+
+    Whoever sends others without a pause is looked at one by one, with the loop in between.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        reply = await echoes.receive(timeout=max(until - time.monotonic(), 0.0))
+        if (reply.id, reply.sequence) == (request.id, request.sequence):
+            reply.raise_for_status()
+            return
+        await asyncio.sleep(0)
 
 
 def _socket(address: str) -> Any:
