@@ -1,5 +1,8 @@
 """Endpoints, their states and maintenance windows."""
 
+from collections.abc import Mapping
+from copy import copy
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -79,6 +82,13 @@ class MaintenanceWindow(ChangeTracked):
             models.Index(fields=["user_id", "id"], condition=LIVE, name="window_user"),
             models.Index(fields=["deleted_at"], condition=~LIVE, name="window_deleted"),
         ]
+
+    def becoming(self, values: Mapping[str, object]) -> "MaintenanceWindow":
+        """An unsaved copy of it with these values."""
+        changed = copy(self)
+        for field, value in values.items():
+            setattr(changed, field, value)
+        return changed
 
     @property
     def is_for_all(self) -> bool:

@@ -17,6 +17,7 @@ from common.contracts.fields import described
 from common.contracts.options import OPTIONS
 from common.contracts.results import PHASES, Phases, Result
 from common.contracts.windows import WINDOW, file_schema
+from endpoint_service.endpoints.values import EndpointValues
 from pong_cli.output import charts
 from pong_cli.spec_options import parameters
 from tests.messages import stored
@@ -169,3 +170,7 @@ def test_a_maintenance_window_is_the_same_in_every_place() -> None:
         assert all(flag in help_page for flag in field.about.flag.split())
         for text in filter(None, (field.about.label, field.about.help, field.about.flag_help)):
             assert WORDS.get(text), text
+
+
+def test_what_endpoint_service_stores_of_an_endpoint_is_what_the_contract_declares() -> None:
+    assert EndpointValues.__annotations__.keys() == {*NAMING, *SPEC, "secrets"}

@@ -1,7 +1,7 @@
 """Maintenance windows in a file of endpoints, which they name by their keys."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ _STATED = ("covers_all", "endpoints", "tags")
 Action = Literal["create", "update", "none"]
 
 
-def windows_export(*, user_id: int, keys: Mapping[int, str]) -> list[dict[str, Any]]:
+def windows_export(*, user_id: int, keys: Mapping[int, str]) -> list[dict[str, object]]:
     """The user's windows; `keys` are those of the endpoints by id. One whose endpoints are all deleted is left out."""
     rows = MaintenanceWindow.objects.filter(LIVE, user_id=user_id).order_by("id")
     shown = [(row, [keys[endpoint] for endpoint in row.endpoint_ids if endpoint in keys]) for row in rows]
@@ -32,7 +32,7 @@ def windows_export(*, user_id: int, keys: Mapping[int, str]) -> list[dict[str, A
 class _Read(NamedTuple):
     """An entry; `states_scope` says whether the file says of it what it is for."""
 
-    values: dict[str, Any]
+    values: dict[str, object]
     keys: list[str]
     states_scope: bool
 
@@ -47,7 +47,7 @@ class _Planned(NamedTuple):
 class WindowImport:
     """A file's windows: read, then compared with what is stored, then written; what is wrong goes to `errors`."""
 
-    def __init__(self, user_id: int, entries: Sequence[Any], errors: FileErrors) -> None:
+    def __init__(self, user_id: int, entries: Sequence[object], errors: FileErrors) -> None:
         self._user_id = user_id
         self._errors = errors
         self._actions: list[Action] = []
@@ -74,7 +74,7 @@ class WindowImport:
                 if missing := [key for key in read.keys if key not in ids and key not in new]:
                     text = _("You have no endpoint with the key %(key)s.") % {"key": missing[0]}
                     raise ValidationFailed(errors={"endpoints": [text]})
-                same = stored.get(read.values["name"])
+                same = stored.get(str(read.values["name"]))
                 if not same and len(self._made) >= room:
                     raise TooManyWindows
                 self._actions.append(self._compare_one(read, same.pop() if same else None, ids))
@@ -107,19 +107,20 @@ class WindowImport:
         return {name: self._actions.count(action) for name, action in names.items()}
 
 
-def _parse(entry: Any, serializer: MaintenanceWindowSerializer) -> _Read:
+def _parse(entry: object, serializer: MaintenanceWindowSerializer) -> _Read:
     """What a window is made of; raises `ValidationFailed` and DRF's ValidationError."""
-    if isinstance(entry, dict) and (unknown := entry.keys() - {*FIELDS, "endpoints"}):
+    said = entry if isinstance(entry, dict) else {}
+    if unknown := said.keys() - {*FIELDS, "endpoints"}:
         raise ValidationFailed(errors={str(field)[:50]: [_("Unknown field.")] for field in unknown})
     values = dict(serializer.run_validation(entry))
-    keys = entry.get("endpoints", [])
+    keys = said.get("endpoints", [])
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise ValidationFailed(errors={"endpoints": [_("A list of keys.")]})
     # Which endpoints the keys mean is not known yet; whether there are any decides what the window is for.
     settled = scope_settled(values | {"endpoint_ids": keys})
-    return _Read(settled, list(dict.fromkeys(keys)), any(name in entry for name in _STATED))
+    return _Read(settled, list(dict.fromkeys(keys)), any(name in said for name in _STATED))
 
 
-def _entry(window: MaintenanceWindow, endpoints: list[str]) -> dict[str, Any]:
+def _entry(window: MaintenanceWindow, endpoints: list[str]) -> dict[str, object]:
     shown = MaintenanceWindowSerializer(window).data
     return {"endpoints": endpoints, **{field: shown[field] for field in FIELDS}}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from common.contract_fields import plain_field, refused, ruled
+from common.contract_fields import AnyField, plain_field, refused, ruled
 from common.contracts.invalid import Invalid
 from common.contracts.windows import MAX_ENDPOINT_IDS, WINDOW, clean_cron, clean_time_zone, require_opening
 from endpoint_service.endpoints.serializer_fields import IdsField, TagsField
@@ -41,8 +41,8 @@ class WindowFields(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
 
-    def to_representation(self, instance: MaintenanceWindow) -> dict[str, Any]:
-        shown: dict[str, Any] = super().to_representation(instance)
+    def to_representation(self, instance: MaintenanceWindow) -> dict[str, object]:
+        shown: dict[str, object] = super().to_representation(instance)
         return shown | ({"covers_all": instance.is_for_all} if "covers_all" in shown else {})
 
     def validate_cron(self, text: str) -> str:
@@ -51,26 +51,23 @@ class WindowFields(serializers.Serializer[Any]):
     def validate_time_zone(self, text: str) -> str:
         return str(ruled(clean_time_zone, text))
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         """Over what the window will be after the change."""
-
-        def value(name: str) -> Any:
-            return attrs[name] if name in attrs else getattr(self.instance, name)
-
-        if not value("cron"):
-            if value("starts_at") is None:
+        after = MaintenanceWindow(**attrs) if self.instance is None else self.instance.becoming(attrs)
+        if not after.cron:
+            if after.starts_at is None:
                 raise serializers.ValidationError({"starts_at": [_("Say when it starts, or give a cron expression.")]})
             return attrs
-        if value("starts_at") and value("ends_at") and value("ends_at") <= value("starts_at"):
+        if after.starts_at and after.ends_at and after.ends_at <= after.starts_at:
             raise serializers.ValidationError({"ends_at": [_("The end must be after the start.")]})
         try:
-            require_opening(value("cron"))  # one that was saved when more was allowed must not be saved again
+            require_opening(after.cron)  # one that was saved when more was allowed must not be saved again
         except Invalid as error:
             raise serializers.ValidationError({"cron": refused(error).detail}) from error
         return attrs
 
 
-class OccurrenceSerializer(serializers.Serializer[Any]):
+class OccurrenceSerializer(serializers.Serializer[object]):
     """One time that a window is open."""
 
     starts_at = serializers.DateTimeField(read_only=True)
@@ -82,7 +79,7 @@ def outlook_now(window: MaintenanceWindow) -> Outlook:
     return window_outlook(window, timezone.now(), most=OCCURRENCES)
 
 
-class WindowPreviewSerializer(serializers.Serializer[Any]):
+class WindowPreviewSerializer(serializers.Serializer[object]):
     """The answer to it."""
 
     status = serializers.ChoiceField(["ok"])
@@ -108,7 +105,7 @@ class MaintenanceWindowSerializer(WindowFields):
         help_text="Why nobody can say when it opens, where so; such a window never opens.",
     )
 
-    def to_representation(self, instance: MaintenanceWindow) -> dict[str, Any]:
+    def to_representation(self, instance: MaintenanceWindow) -> dict[str, object]:
         vars(instance)["outlook"] = outlook_now(instance)
         return super().to_representation(instance)
 
@@ -118,6 +115,6 @@ class WindowTimesSerializer(WindowFields):
 
     also_known = tuple(MaintenanceWindowSerializer().get_fields())
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    def get_fields(self) -> dict[str, AnyField]:
         """The window's times alone."""
         return {name: field for name, field in super().get_fields().items() if name in TIMES}

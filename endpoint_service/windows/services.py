@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.db.models.query import QuerySet
 from django.utils import timezone
@@ -15,7 +14,7 @@ from endpoint_service.endpoints.owner_lock import owner_locked
 from endpoint_service.errors import TooManyWindows
 from endpoint_service.models import LIVE, Endpoint, MaintenanceWindow
 
-Values = dict[str, Any]
+Values = dict[str, object]
 _SET = ("name", "covers_all", "endpoint_ids", "tags", "starts_at", "duration", "cron", "time_zone", "ends_at")
 
 
@@ -39,7 +38,7 @@ def window_update(*, user_id: int, window_id: int, values: Values, partial: bool
         if window is None:
             raise NotFound
         # An endpoint that was deleted since may stay in the list.
-        _refuse_foreign(user_id, set(values.get("endpoint_ids", ())) - set(window.endpoint_ids))
+        _refuse_foreign(user_id, set(window.becoming(values).endpoint_ids) - set(window.endpoint_ids))
         window_set(window, scope_settled(values, stored=window if partial else None))
         window.save()
     return window
@@ -47,9 +46,9 @@ def window_update(*, user_id: int, window_id: int, values: Values, partial: bool
 
 def window_set(window: MaintenanceWindow, values: Values) -> bool:
     """Set what is another, unsaved; returns whether anything was. A window that comes once ends with its duration."""
-    whole = {name: values.get(name, getattr(window, name)) for name in ("cron", "starts_at", "duration")}
-    if not whole["cron"]:
-        ends = whole["starts_at"] + timedelta(seconds=whole["duration"]) if whole["starts_at"] else None
+    after = window.becoming(values)
+    if not after.cron:
+        ends = after.starts_at + timedelta(seconds=after.duration) if after.starts_at else None
         values = values | {"ends_at": ends}
     elif not window.cron and "ends_at" not in values:
         values = values | {"ends_at": None}
