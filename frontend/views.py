@@ -1,20 +1,22 @@
 """What pages are made of: a login, a form that is posted through the API; and the switches of language and theme."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.contracts.answers.base import Answer
 from frontend.errors import GatewayDown, Refused
+from frontend.gateway.client import Body
 from frontend.web.context import THEMES
 from frontend.web.visitor import WebRequest
 
@@ -56,13 +58,13 @@ def form_page(
     *,
     template: str,
     form: Form,
-    save: Callable[[dict[str, Any]], HttpResponse],
-    context: dict[str, Any] | None = None,
+    save: Callable[[], HttpResponse],
+    context: Mapping[str, object] | None = None,
     passed: Sequence[str] = (),
 ) -> HttpResponse:
     """Show the form, or save it; what the API refuses stands at its field, and the content is kept.
 
-    `save` gets the cleaned data and returns where to go; it may raise `Refused` or `GatewayDown`. The codes of
+    `save` is called with a valid form and returns where to go; it may raise `Refused` or `GatewayDown`. The codes of
     `passed` are raised on to the caller.
     """
     status = 200
@@ -70,7 +72,7 @@ def form_page(
         status = 400
         if form.is_valid():
             try:
-                return save(form.cleaned_data)
+                return save()
             except Refused as error:
                 if error.status in {401, 404} or error.code in passed:
                     raise
@@ -97,15 +99,15 @@ def put_texts(form: Form, name: str, texts: Sequence[str]) -> None:
         form.add_error(field, text)
 
 
-def bound(request: HttpRequest, form: type[Form], **options: Any) -> Any:
-    """The form with what was posted, or empty."""
-    return form(request.POST, **options) if request.method == "POST" else form(**options)
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What binds a form; None for one that is empty."""
+    return request.POST if request.method == "POST" else None
 
 
-def act(request: WebRequest, *, path: str, done: str, back: str, body: dict[str, Any] | None = None) -> HttpResponse:
+def act(request: WebRequest, *, path: str, done: str, back: str, body: Body | None = None) -> HttpResponse:
     """A button: POST to the API, say that it is done (or why not), go back."""
     try:
-        request.gateway.post(path, body)
+        request.gateway.post(path, Answer, body)
         messages.success(request, done)
     except Refused as error:
         if error.status in {401, 404}:

@@ -1,10 +1,10 @@
 """Forms of the visitor's own account."""
 
-from typing import Any
 from urllib.parse import parse_qs
 
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from common.time_zones import time_zones
@@ -47,9 +47,8 @@ class TokenForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "mono"}),
     )
 
-    def __init__(self, *args: Any, token: str = "", **kwargs: Any) -> None:
-        kwargs["initial"] = {"token": token}
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, token: str = "") -> None:
+        super().__init__(data, initial={"token": token})
         if token:
             self.fields["token"].widget = forms.HiddenInput()
 
@@ -66,7 +65,7 @@ class SignUpConfirmForm(TokenForm):
         required=False, help_text=_("The one that you chose, or another: from now on this one counts.")
     )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """An empty password is none."""
         return {name: value for name, value in self.cleaned_data.items() if value}
 
@@ -101,8 +100,8 @@ class ByNameForm(forms.Form):
 
     name = forms.CharField(max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
-    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, expected: str) -> None:
+        super().__init__(data)
         self.expected = expected
         self.fields["name"].label = _("Type “%(name)s” to confirm") % {"name": expected}
 

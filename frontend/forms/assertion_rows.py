@@ -1,16 +1,20 @@
 """The editor of assertions: a row each, with empty ones to write in."""
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from msgspec.structs import asdict
 
+from common.contracts.answers.endpoint_service import Assertion
 from common.contracts.assertions import ASSERTIONS, MAX_ASSERTIONS, MAX_PATH, MAX_VALUE, OPERATORS, WITHOUT_VALUE
 
 EMPTY_ROWS = 1
 PREFIX = "assertions"
-Assertion = dict[str, Any]
+Scalar: TypeAlias = str | int | float | bool | None
 
 
 class AssertionForm(forms.Form):
@@ -40,7 +44,7 @@ class AssertionForm(forms.Form):
             self.add_error("value", _("A whole number."))
         return data
 
-    def to_api(self) -> Assertion:
+    def to_api(self) -> dict[str, object]:
         """The API's assertion, its operator the kind's usual one where none was chosen."""
         data = self.cleaned_data
         kind = data["kind"]
@@ -48,8 +52,8 @@ class AssertionForm(forms.Form):
         operator = data["operator"] if ASSERTIONS[kind].operators else ""
         return {"kind": kind, "target": target, "operator": operator, "value": self._value(kind, operator)}
 
-    def _value(self, kind: str, operator: str) -> Any:
-        text = self.cleaned_data["value"]
+    def _value(self, kind: str, operator: str) -> Scalar:
+        text: str = self.cleaned_data["value"]
         if operator in WITHOUT_VALUE:
             return None
         if ASSERTIONS[kind].bounds:
@@ -64,17 +68,17 @@ else:
 
 
 class _AssertionFormSet(_Rows):
-    def to_api(self) -> list[Assertion]:
+    def to_api(self) -> list[dict[str, object]]:
         """The rows that say something."""
         return [form.to_api() for form in self.forms if form.cleaned_data.get("kind")]
 
 
-def assertion_rows(*, kind: str, data: Any, stored: list[Assertion]) -> _AssertionFormSet:
+def assertion_rows(*, kind: str, data: QueryDict | None, stored: Sequence[Assertion]) -> _AssertionFormSet:
     """The rows for an endpoint's kind, of what was posted, else of what is stored."""
     made = forms.formset_factory(
         AssertionForm, formset=_AssertionFormSet, extra=EMPTY_ROWS, max_num=MAX_ASSERTIONS, validate_max=True
     )
-    initial = [item | {"value": _shown(item)} for item in stored] if data is None else None
+    initial = [asdict(item) | {"value": _shown(item)} for item in stored] if data is None else None
     kinds = {"kinds": tuple(name for name, known in ASSERTIONS.items() if known.is_for(kind))}
     return cast("_AssertionFormSet", made(data, prefix=PREFIX, initial=initial, form_kwargs=kinds))
 
@@ -85,13 +89,13 @@ def _is_json(kind: str, operator: str) -> bool:
 
 
 def _shown(assertion: Assertion) -> str:
-    value = assertion.get("value")
-    if _is_json(assertion["kind"], assertion.get("operator") or ""):
+    value = assertion.value
+    if _is_json(assertion.kind, assertion.operator):
         return text_of(value)
     return "" if value is None else str(value)
 
 
-def with_another_row(data: Any) -> Any:
+def with_another_row(data: QueryDict) -> QueryDict:
     """What was posted, with one more empty row."""
     copy = data.copy()
     total = f"{PREFIX}-TOTAL_FORMS"
@@ -100,7 +104,7 @@ def with_another_row(data: Any) -> Any:
     return copy
 
 
-def value_of(text: str) -> Any:
+def value_of(text: str) -> Scalar:
     """A number, `true`, `false` or `null` as JSON has it, else the text; in quotes it is a text whatever it says."""
     try:
         value = json.loads(text)
@@ -109,7 +113,7 @@ def value_of(text: str) -> Any:
     return value if value is None or isinstance(value, bool | int | float | str) else text
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     """What `value_of` reads back."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if value_of(value) != value else value

@@ -1,11 +1,13 @@
 """What several forms have: their shape in the API, and the choice of endpoints that something is for."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
+
+from common.contracts.answers.endpoint_service import Endpoint
 
 ALL, SOME = "all", "some"
 
@@ -16,6 +18,17 @@ class FormRenderer(TemplatesSetting):
     field_template_name = "frontend/parts/field.html"
 
 
+class Scoped(Protocol):
+    """What is for some endpoints or all of them; `covers_all` is None from a server that does not say it."""
+
+    @property
+    def covers_all(self) -> bool | None: ...
+    @property
+    def endpoint_ids(self) -> Sequence[int]: ...
+    @property
+    def tags(self) -> Sequence[str]: ...
+
+
 class SureForm(forms.Form):
     """A button alone."""
 
@@ -23,7 +36,7 @@ class SureForm(forms.Form):
 class ApiForm(forms.Form):
     """A form that knows what the API calls it."""
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """The body of the call."""
         raise NotImplementedError
 
@@ -45,12 +58,11 @@ class ScopeForm(ApiForm):
     )
     scope_fields = ("scope", "tags", "endpoint_ids")
 
-    def choose_from(self, endpoints: Iterable[dict[str, Any]], stored: dict[str, Any] | None) -> None:
+    def choose_from(self, endpoints: Iterable[Endpoint], stored: Scoped | None) -> None:
         """Offer these endpoints and their tags, and whatever the stored thing already names."""
-        stored = stored or {}
-        names = {endpoint["id"]: endpoint["name"] for endpoint in endpoints}
-        kept = {number: f"#{number}" for number in stored.get("endpoint_ids") or [] if number not in names}
-        tags = {tag for endpoint in endpoints for tag in endpoint.get("tags") or []} | set(stored.get("tags") or [])
+        names = {endpoint.id: endpoint.name for endpoint in endpoints}
+        kept = {number: f"#{number}" for number in (stored.endpoint_ids if stored else ()) if number not in names}
+        tags = {tag for endpoint in endpoints for tag in endpoint.tags} | set(stored.tags if stored else ())
         _offer(self.fields["endpoint_ids"], list((names | kept).items()))
         _offer(self.fields["tags"], [(tag, tag) for tag in sorted(tags)])
         if not tags:
@@ -63,20 +75,19 @@ class ScopeForm(ApiForm):
             self.add_error("endpoint_ids", _("Choose at least one, or all of them."))
         return data
 
-    def scope_to_api(self) -> dict[str, Any]:
+    def scope_to_api(self) -> dict[str, object]:
         """`covers_all`, and the `endpoint_ids` and `tags` of what is for some."""
         some = self.cleaned_data["scope"] == SOME
         names = ("endpoint_ids", "tags")
         return {"covers_all": not some} | {name: self.cleaned_data.get(name, []) if some else [] for name in names}
 
 
-def scope_from_api(stored: dict[str, Any]) -> dict[str, Any]:
+def scope_from_api(stored: Scoped) -> dict[str, object]:
     """The initial values of the scope's fields."""
-    ids, tags = stored.get("endpoint_ids") or [], stored.get("tags") or []
-    covers_all = stored.get("covers_all", not ids and not tags)
-    return {"scope": ALL if covers_all else SOME, "endpoint_ids": ids, "tags": tags}
+    covers_all = not stored.endpoint_ids and not stored.tags if stored.covers_all is None else stored.covers_all
+    return {"scope": ALL if covers_all else SOME, "endpoint_ids": stored.endpoint_ids, "tags": stored.tags}
 
 
-def _offer(field: forms.Field, choices: list[tuple[Any, str]]) -> None:
+def _offer(field: forms.Field, choices: Sequence[tuple[int | str, str]]) -> None:
     if isinstance(field, forms.ChoiceField):
         field.choices = choices

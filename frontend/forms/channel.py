@@ -1,15 +1,18 @@
 """A notification channel: its name, the settings of its kind, which are the contract's, and its rules."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from msgspec import NODEFAULT
 
 from common.contracts.alerts import CHOICES, EVENTS
+from common.contracts.answers.endpoint_service import Endpoint
+from common.contracts.answers.notification_service import Notification
 from common.contracts.channels import CHANNELS
 from common.contracts.fields import Described
 from common.contracts.invalid import Invalid
@@ -47,21 +50,20 @@ class ChannelForm(ScopeForm):
 
     def __init__(
         self,
-        *args: Any,
+        data: QueryDict | None = None,
+        *,
         kind: str,
-        endpoints: Iterable[dict[str, Any]],
-        channel: dict[str, Any] | None = None,
-        **kwargs: Any,
+        endpoints: Iterable[Endpoint],
+        channel: Notification | None = None,
+        initial: dict[str, object] | None = None,
     ) -> None:
-        self.kind, self.channel = kind, channel or {}
+        self.kind, self.channel = kind, channel
         self.settings = CHANNELS[kind].fields
-        if channel:
-            kwargs["initial"] = from_api(channel) | channel["settings"]
-        super().__init__(*args, **kwargs)
+        super().__init__(data, initial=from_api(channel) | channel.settings if channel else initial)
         self.fields |= {name: _field(field) for name, field in self.settings.items()}
         self.choose_from(endpoints, channel)
-        self._offer_numbers("delay", DELAYS, _delay_words)
-        self._offer_numbers("remind_every", REMINDERS, _reminder_words)
+        self._offer_numbers("delay", DELAYS, channel.delay if channel else 0, _delay_words)
+        self._offer_numbers("remind_every", REMINDERS, channel.remind_every if channel else 0, _reminder_words)
         self.order_fields(["name", *self.settings])
 
     def clean(self) -> dict[str, Any]:
@@ -69,7 +71,7 @@ class ChannelForm(ScopeForm):
         data = super().clean() or {}
         if not self.errors:
             try:
-                CHANNELS[self.kind].clean(self._said(data), self.channel.get("settings", {}))
+                CHANNELS[self.kind].clean(self._said(data), self.channel.settings if self.channel else {})
             except Invalid as error:
                 name = error.path.partition(".")[0]
                 self.add_error(name if name in self.settings else None, error.sentence.said(gettext))
@@ -77,7 +79,7 @@ class ChannelForm(ScopeForm):
             self.add_error("quiet_to", _("Quiet hours need a beginning and an end."))
         return data
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """The API's channel; `delay` in seconds, `remind_every` in minutes."""
         data = self.cleaned_data
         quiet = {name: data[name] and f"{data[name]:%H:%M}" for name in ("quiet_from", "quiet_to")}
@@ -91,13 +93,13 @@ class ChannelForm(ScopeForm):
             **self.scope_to_api(),
         }
 
-    def _said(self, data: dict[str, Any]) -> dict[str, Any]:
+    def _said(self, data: Mapping[str, object]) -> dict[str, object]:
         """`settings` of the kind's fields; what is empty is not said."""
         return {name: data[name] for name in self.settings if data.get(name)}
 
-    def _offer_numbers(self, name: str, usual: list[int], told: Any) -> None:
+    def _offer_numbers(self, name: str, usual: list[int], stored: int, told: Callable[[int], str]) -> None:
         """The usual numbers, and the stored one if it is none of them."""
-        numbers = sorted({*usual, self.channel.get(name) or 0})
+        numbers = sorted({*usual, stored})
         field = self.fields[name]
         if isinstance(field, forms.TypedChoiceField):
             field.choices = [(number, told(number)) for number in numbers]
@@ -118,10 +120,10 @@ def _field(field: Described) -> forms.Field:
     return made
 
 
-def from_api(channel: dict[str, Any]) -> dict[str, Any]:
+def from_api(channel: Notification) -> dict[str, object]:
     """The form's initial values for an existing channel, without those of its kind."""
     names = ("name", "enabled", "events", "quiet_from", "quiet_to", "delay", "remind_every")
-    return {name: channel.get(name) for name in names} | scope_from_api(channel)
+    return {name: getattr(channel, name) for name in names} | scope_from_api(channel)
 
 
 def _delay_words(seconds: int) -> str:
@@ -136,18 +138,19 @@ def _reminder_words(minutes: int) -> str:
     return str(_("Every %(time)s")) % {"time": labels.duration(minutes * 60)}
 
 
-def rules_told(*, channel: dict[str, Any]) -> list[str]:
+def describe_rules(*, channel: Notification) -> list[str]:
     """What a list says of a channel's rules: only what differs from "everything, at once"."""
-    told = []
-    if not channel.get("all_events", set(channel["events"]) == set(CHOICES)):
-        told.append(", ".join(labels.event(name) for name in channel["events"]))
-    if number := len(channel.get("endpoint_ids") or []):
-        told.append(ngettext("%(n)d endpoint", "%(n)d endpoints", number) % {"n": number})
-    told += [f"#{tag}" for tag in channel.get("tags") or []]
-    if channel.get("quiet_from"):
-        told.append(str(_("quiet %(first)s–%(last)s")) % {"first": channel["quiet_from"], "last": channel["quiet_to"]})
-    if channel.get("delay"):
-        told.append(str(_("alert after %(time)s")) % {"time": labels.duration(channel["delay"])})
-    if channel.get("remind_every"):
-        told.append(str(_("reminder every %(time)s")) % {"time": labels.duration(channel["remind_every"] * 60)})
-    return told
+    rules = []
+    everything = set(channel.events) == set(CHOICES) if channel.all_events is None else channel.all_events
+    if not everything:
+        rules.append(", ".join(labels.event(name) for name in channel.events))
+    if number := len(channel.endpoint_ids):
+        rules.append(ngettext("%(n)d endpoint", "%(n)d endpoints", number) % {"n": number})
+    rules += [f"#{tag}" for tag in channel.tags]
+    if channel.quiet_from:
+        rules.append(str(_("quiet %(first)s–%(last)s")) % {"first": channel.quiet_from, "last": channel.quiet_to})
+    if channel.delay:
+        rules.append(str(_("alert after %(time)s")) % {"time": labels.duration(channel.delay)})
+    if channel.remind_every:
+        rules.append(str(_("reminder every %(time)s")) % {"time": labels.duration(channel.remind_every * 60)})
+    return rules

@@ -1,9 +1,9 @@
 """Search, filter and order of the dashboard's list, and what may be done to several at once."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from common.contracts.endpoint import MAX_TAGS_TEXT, NAMING
@@ -56,7 +56,7 @@ class FilterForm(forms.Form):
         self.is_valid()
         return self.cleaned_data.get("sort") or "name"
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, str]:
         """endpoint_service's query."""
         return self.filters | {"sort": self.sorted_by}
 
@@ -76,24 +76,24 @@ class BulkForm(forms.Form):
     action = forms.ChoiceField(choices=[(name, name) for name in ACTIONS])
     tags = forms.CharField(label=_(_TAGS.label), required=False, max_length=MAX_TAGS_TEXT)
 
-    def __init__(self, *args: Any, ids: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, ids: Sequence[str]) -> None:
+        super().__init__(data)
         self.ids = [int(text) for text in ids if text.isascii() and text.isdigit()][: self.MOST]
 
     def clean_tags(self) -> list[str]:
         """A list without blanks and repetitions."""
         return split_tags(self.cleaned_data["tags"])
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Something must be ticked, and a tag named where one is asked for."""
-        data: dict[str, Any] = self.cleaned_data
+        data = self.cleaned_data
         if not self.ids:
             raise forms.ValidationError(_("Tick at least one endpoint."))
         if data.get("action") in {"tag", "untag"} and not data.get("tags"):
             raise forms.ValidationError(_("Say which tag."))
         return data
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """The bulk call."""
         action = self.cleaned_data["action"]
         body = {"action": action, "ids": self.ids}
@@ -110,8 +110,8 @@ class CountForm(forms.Form):
 
     count = forms.IntegerField(label=_("How many are these?"), min_value=1)
 
-    def __init__(self, *args: Any, expected: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, expected: int) -> None:
+        super().__init__(data)
         self.expected = expected
 
     def clean_count(self) -> int:

@@ -1,12 +1,15 @@
 """The endpoint form: an address is enough, everything else has a default that can be seen."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from msgspec.structs import asdict
 
+from common.contracts.answers.endpoint_service import Assertion, Endpoint
 from common.contracts.assertions import ASSERTIONS
 from common.contracts.check_kinds import DEFAULT_KIND, KINDS
 from common.contracts.endpoint import MAX_TAGS_TEXT, NAMING, SPEC
@@ -63,25 +66,28 @@ class EndpointForm(forms.Form):
     tags = forms.CharField(label=_(_TAGS.label), required=False, max_length=MAX_TAGS_TEXT, help_text=_(_TAGS.help))
 
     def __init__(
-        self, *args: Any, endpoint: dict[str, Any] | None = None, kind: str = DEFAULT_KIND, **kwargs: Any
+        self,
+        data: QueryDict | None = None,
+        *,
+        endpoint: Endpoint | None = None,
+        kind: str = DEFAULT_KIND,
+        initial: dict[str, object] | None = None,
     ) -> None:
         self.endpoint = endpoint
-        if endpoint:
-            kwargs["initial"] = from_api(endpoint)
-        super().__init__(*args, **kwargs)
-        chosen = endpoint["kind"] if endpoint else self.data.get("kind", kind)
+        super().__init__(data, initial=from_api(endpoint) if endpoint else initial)
+        chosen = endpoint.kind if endpoint else self.data.get("kind", kind)
         self.of_kind = KINDS.get(chosen, KINDS[DEFAULT_KIND])
         self.initial["kind"] = self.of_kind.name
         self._add_fields()
         self._offer_interval()
         for name, field in self.fields.items():
             field.widget.attrs |= {
-                "hx-post": f"{CHECK_URL}?field={name}&endpoint={(endpoint or {}).get('id', '')}",
+                "hx-post": f"{CHECK_URL}?field={name}&endpoint={endpoint.id if endpoint else ''}",
                 "hx-target": f"#live-{name}",
                 "hx-trigger": "change, keyup changed delay:600ms",
                 "hx-sync": "this:replace",
             }
-        rows = self.data if self.is_bound and f"{PREFIX}-TOTAL_FORMS" in self.data else None
+        rows = data if data is not None and f"{PREFIX}-TOTAL_FORMS" in data else None
         self.rows_posted = rows is not None
         self.rows = assertion_rows(kind=self.of_kind.name, data=rows, stored=_others(endpoint))
 
@@ -142,9 +148,9 @@ class EndpointForm(forms.Form):
         """A list without blanks and repetitions."""
         return split_tags(self.cleaned_data["tags"])
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """The API's endpoint; what the form does not show of an existing one stays."""
-        data, old = self.cleaned_data, (self.endpoint or {}).get("options") or {}
+        data, old = self.cleaned_data, self.endpoint.options if self.endpoint else {}
         body = {name: data[name] for name in ("name", "tags", *SPEC) if name in data and name != "kind"}
         body |= {"kind": self.of_kind.name, "timeout": min(data["timeout"], data["interval"])}
         if not data["name"]:
@@ -157,28 +163,29 @@ class EndpointForm(forms.Form):
         said = {name: value for name, value in options.items() if value is not None}
         return body | {"assertions": self._assertions(), "options": said}
 
-    def _assertions(self) -> list[dict[str, Any]]:
-        kept = self.rows.to_api() if self.rows_posted else _others(self.endpoint)
+    def _assertions(self) -> list[dict[str, object]]:
+        kept = self.rows.to_api() if self.rows_posted else [asdict(item) for item in _others(self.endpoint)]
         text = self.cleaned_data.get("body_contains")
         return kept + ([{"kind": "body_contains", "target": "", "operator": "", "value": text}] if text else [])
 
-    def to_spec(self) -> dict[str, Any]:
+    def to_spec(self) -> dict[str, object]:
         """The part of it that a check of an unsaved spec takes."""
         return {name: value for name, value in self.to_api().items() if name not in {"name", "tags"}}
 
 
-def _simple_text(endpoint: dict[str, Any] | None) -> dict[str, Any] | None:
+def _simple_text(assertions: Sequence[Assertion]) -> Assertion | None:
     """The assertion that the simple field shows: the last one of its kind, where it is written to."""
-    found = [item for item in (endpoint or {}).get("assertions") or [] if item.get("kind") == "body_contains"]
+    found = [item for item in assertions if item.kind == "body_contains"]
     return found[-1] if found else None
 
 
-def _others(endpoint: dict[str, Any] | None) -> list[dict[str, Any]]:
-    simple = _simple_text(endpoint)
-    return [item for item in (endpoint or {}).get("assertions") or [] if item is not simple]
+def _others(endpoint: Endpoint | None) -> list[Assertion]:
+    assertions = endpoint.assertions if endpoint else []
+    simple = _simple_text(assertions)
+    return [item for item in assertions if item is not simple]
 
 
-def _auth(data: dict[str, Any]) -> dict[str, str] | None:
+def _auth(data: Mapping[str, str]) -> dict[str, str] | None:
     chosen = data["auth"]
     if chosen == NO_AUTH:
         return None
@@ -186,16 +193,17 @@ def _auth(data: dict[str, Any]) -> dict[str, str] | None:
     return {"kind": chosen, secret_field(chosen): data["secret"], **named}
 
 
-def from_api(endpoint: dict[str, Any]) -> dict[str, Any]:
+def from_api(endpoint: Endpoint) -> dict[str, object]:
     """The form's initial values for an existing endpoint."""
-    simple, options = _simple_text(endpoint), endpoint.get("options") or {}
-    auth = options.get("auth") or {}
+    simple, options, stored = _simple_text(endpoint.assertions), endpoint.options, asdict(endpoint)
+    auth = options.get("auth")
+    known = auth if isinstance(auth, dict) else {}
     return {
-        **{name: endpoint.get(name) for name in ("name", *SPEC) if name != "options"},
+        **{name: stored[name] for name in ("name", *SPEC) if name != "options"},
         **{name: options[name] for name in OPTIONS if name in options},
-        "tags": ", ".join(endpoint.get("tags") or []),
-        "body_contains": simple["value"] if simple else "",
-        "auth": auth.get("kind", NO_AUTH),
-        "username": auth.get("username", ""),
-        "secret": auth.get(secret_field(auth["kind"]), "") if auth else "",
+        "tags": ", ".join(endpoint.tags),
+        "body_contains": simple.value if simple else "",
+        "auth": known.get("kind", NO_AUTH),
+        "username": known.get("username", ""),
+        "secret": known.get(secret_field(known["kind"]), "") if known else "",
     }

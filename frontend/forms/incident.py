@@ -1,7 +1,5 @@
 """What is written about an incident: notes for oneself, updates for the readers of a status page."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +24,6 @@ class UpdateForm(ApiForm):
     stage = forms.ChoiceField(label=_("Stage"), choices=STAGES)
     text = forms.CharField(label=_("Text"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4, "class": "text"}))
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """`{"stage", "text"}`."""
         return self.cleaned_data

@@ -1,14 +1,14 @@
 """The maintenance form: once, or again and again, in the visitor's zone."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from common.contracts.answers.endpoint_service import Endpoint, MaintenanceWindow
 from common.contracts.windows import MAX_DURATION, MIN_DURATION, WINDOW
 from frontend.forms.base import ScopeForm, scope_from_api
 from frontend.forms.contract import form_field
@@ -24,6 +24,9 @@ from frontend.presenters.recurrence import (
     recurrence_to_cron,
     weekdays_in_order,
 )
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 LOCAL = "%Y-%m-%dT%H:%M"
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -43,10 +46,14 @@ def moment_input() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL)
 
 
-def moment_field(label: Any, **options: Any) -> forms.DateTimeField:
+def moment_field(
+    label: "_StrPromise", *, required: bool = True, help_text: "str | _StrPromise" = ""
+) -> forms.DateTimeField:
     """A moment in the visitor's zone."""
     formats = [LOCAL, f"{LOCAL}:%S"]
-    return forms.DateTimeField(label=label, input_formats=formats, widget=moment_input(), **options)
+    return forms.DateTimeField(
+        label=label, input_formats=formats, widget=moment_input(), required=required, help_text=help_text
+    )
 
 
 class MaintenanceForm(ScopeForm):
@@ -80,19 +87,21 @@ class MaintenanceForm(ScopeForm):
     )  # fmt: skip
 
     def __init__(
-        self, *args: Any, endpoints: Iterable[dict[str, Any]], window: dict[str, Any] | None = None, **kwargs: Any
+        self,
+        data: QueryDict | None = None,
+        *,
+        endpoints: Iterable[Endpoint],
+        window: MaintenanceWindow | None = None,
     ) -> None:
-        self.window = window or {}
-        if window:
-            kwargs["initial"] = from_api(window)
-        super().__init__(*args, **kwargs)
+        self.window = window
+        super().__init__(data, initial=from_api(window) if window else None)
         self.fields["cron"].widget.attrs |= {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
         self.choose_from(endpoints, window)
 
     @property
     def zone(self) -> str:
         """Whose clocks a recurring window follows: a stored one keeps its zone."""
-        kept = self.window.get("time_zone") if self.window.get("cron") else None
+        kept = self.window.time_zone if self.window and self.window.cron else None
         return kept or timezone.get_current_timezone_name()
 
     def clean(self) -> dict[str, Any]:
@@ -108,11 +117,11 @@ class MaintenanceForm(ScopeForm):
         """Whether the window's times are whole, whatever else is missing."""
         return not self.errors.keys() - {"name", *self.scope_fields}
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """The API's window."""
         return {"name": self.cleaned_data["name"], **self.times_to_api(), **self.scope_to_api()}
 
-    def times_to_api(self) -> dict[str, Any]:
+    def times_to_api(self) -> dict[str, object]:
         """When it opens, as the API has it; `duration` in seconds."""
         data = self.cleaned_data
         recurrence = Recurrence(
@@ -123,8 +132,8 @@ class MaintenanceForm(ScopeForm):
             cron=data["cron"],
         )
         once = data["repeats"] == ONCE
-        kept = self.window["starts_at"] if self.window.get("cron") else None
-        begins = data["starts_at"] if once else parse_moment(kept)
+        kept = self.window.starts_at if self.window and self.window.cron else None
+        begins = data["starts_at"] if once else kept
         return {
             "starts_at": begins.isoformat() if begins else None,
             "duration": data["minutes"] * 60,
@@ -134,24 +143,19 @@ class MaintenanceForm(ScopeForm):
         }
 
 
-def from_api(window: dict[str, Any]) -> dict[str, Any]:
+def from_api(window: MaintenanceWindow) -> dict[str, object]:
     """The form's initial values for an existing window."""
-    found = recurrence_from_cron(window["cron"])
+    found = recurrence_from_cron(window.cron)
     once = found.repeats == ONCE
     return {
-        "name": window["name"],
+        "name": window.name,
         "repeats": found.repeats,
-        "starts_at": parse_moment(window["starts_at"]) if once else None,
+        "starts_at": window.starts_at if once else None,
         "at": found.at or None,
         "weekdays": found.weekdays,
         "day": found.day,
         "cron": found.cron,
-        "minutes": max(1, window["duration"] // 60),
-        "ends_at": None if once else parse_moment(window.get("ends_at")),
+        "minutes": max(1, window.duration // 60),
+        "ends_at": None if once else window.ends_at,
         **scope_from_api(window),
     }
-
-
-def parse_moment(text: str | None) -> datetime | None:
-    """The API's ISO 8601 as a moment."""
-    return parse_datetime(text) if text else None

@@ -1,7 +1,6 @@
 """Which span of time a page is about: one of the usual ones that end now, or from and to."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -31,9 +30,9 @@ class PeriodForm(forms.Form):
     )
     phases = forms.BooleanField(required=False)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """The start lies before the end, and both in the past."""
-        data: dict[str, Any] = self.cleaned_data
+        data = self.cleaned_data
         start, end = data.get("start"), data.get("end")
         if start and (start >= timezone.now() or (end and end <= start)):
             self.add_error("start", _("This has to lie before the end, and before now."))

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from frontend.forms.base import ApiForm
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 PASSWORD_MIN = 8
 MOST_TYPED = 1024
@@ -21,13 +25,17 @@ LIVES = [("", _("Never")), ("30", _("In 30 days")), ("90", _("In 90 days")), ("3
 PASSWORD, NEW_PASSWORD = _("Password"), _("New password")
 
 
-def current_password(label: Any = PASSWORD, **options: Any) -> forms.CharField:
+def current_password(
+    label: "_StrPromise" = PASSWORD, *, required: bool = True, help_text: "str | _StrPromise" = ""
+) -> forms.CharField:
     """The password that is in force; a password manager fills it in."""
     widget = forms.PasswordInput(attrs={"autocomplete": "current-password", "required": True})
-    return forms.CharField(label=label, max_length=MOST_TYPED, strip=False, widget=widget, **options)
+    return forms.CharField(
+        label=label, max_length=MOST_TYPED, strip=False, widget=widget, required=required, help_text=help_text
+    )
 
 
-def new_password(label: Any = NEW_PASSWORD) -> forms.CharField:
+def new_password(label: "_StrPromise" = NEW_PASSWORD) -> forms.CharField:
     """A password to choose."""
     return forms.CharField(
         label=label,
@@ -39,10 +47,12 @@ def new_password(label: Any = NEW_PASSWORD) -> forms.CharField:
     )
 
 
-def code_field(**options: Any) -> forms.CharField:
+def code_field(help_text: "_StrPromise") -> forms.CharField:
     """Six digits, or where recovery codes count too, one of those."""
     attributes = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
-    return forms.CharField(label=_("Code"), max_length=64, widget=forms.TextInput(attrs=attributes), **options)
+    return forms.CharField(
+        label=_("Code"), max_length=64, widget=forms.TextInput(attrs=attributes), help_text=help_text
+    )
 
 
 class PasswordForm(forms.Form):
@@ -52,8 +62,8 @@ class PasswordForm(forms.Form):
     new_password = new_password()
     revoke_keys = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, keys: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, keys: Sequence[str]) -> None:
+        super().__init__(data)
         names = ", ".join(keys[:NAMED]) + (", …" if len(keys) > NAMED else "")
         self.fields["revoke_keys"].label = _("Revoke my API keys too (%(names)s)") % {"names": names}
         self.fields["revoke_keys"].help_text = _("Whoever had your password may have made one. What uses them stops.")
@@ -70,20 +80,20 @@ class ConfirmPasswordForm(forms.Form):
 class CodeForm(forms.Form):
     """The first code of an authenticator app."""
 
-    code = code_field(help_text=_("The six digits that the app shows now."))
+    code = code_field(_("The six digits that the app shows now."))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
         self.fields["code"].widget.attrs |= {"inputmode": "numeric"}
 
 
 class SecondStepForm(forms.Form):
     """After the password; a recovery code has letters, so the keyboard is the full one."""
 
-    code = code_field(help_text=_("From your authenticator app, or one of your recovery codes."))
+    code = code_field(_("From your authenticator app, or one of your recovery codes."))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
         self.fields["code"].widget.attrs |= {"autofocus": True}
 
 
@@ -91,7 +101,7 @@ class KeyForm(ApiForm):
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Where you use it, such as deploy script."))
     days = forms.ChoiceField(label=_("Expires"), choices=LIVES, required=False)
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """`expires_at` is left out for a key that lives until it is revoked."""
         days = self.cleaned_data["days"]
         body = {"name": self.cleaned_data["name"]}

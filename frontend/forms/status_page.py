@@ -1,21 +1,24 @@
 """The forms of a status page and of its announcements."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from msgspec.structs import asdict
 
+from common.contracts.answers.status_pages import Announcement
 from frontend.forms.base import ApiForm
-from frontend.forms.maintenance import moment_field, parse_moment
-from frontend.pages.status.groups import Group
+from frontend.forms.maintenance import moment_field
+from frontend.forms.page_groups import Group
 from frontend.presenters import public_status
 
 KINDS = [(kind, word) for kind, (_shape, word) in public_status.KINDS.items()]
 
 
 class StatusPageForm(ApiForm):
-    """Everything but the groups, which `groups` edits."""
+    """Everything but the groups, which `page_groups` edits."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
     slug = forms.CharField(
@@ -35,13 +38,16 @@ class StatusPageForm(ApiForm):
         label=_("Published: everybody who knows the address can see it"), required=False, initial=True
     )
 
-    def __init__(self, *args: Any, groups: list[Group], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: QueryDict | None = None, *, groups: list[Group], initial: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
         self.groups = groups
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """The API's page; groups that hold nothing and have no name are left out."""
-        return self.cleaned_data | {"groups": [group for group in self.groups if group["name"] or group["endpoints"]]}
+        said = [group.to_api() for group in self.groups if group.name or group.endpoints]
+        return self.cleaned_data | {"groups": said}
 
 
 class AnnouncementForm(ApiForm):
@@ -55,13 +61,10 @@ class AnnouncementForm(ApiForm):
     starts_at = moment_field(_("Shown from"), required=False, help_text=_("Empty: from now."))
     ends_at = moment_field(_("Shown until"), required=False, help_text=_("Empty: until you end it."))
 
-    def __init__(self, *args: Any, announcement: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        if announcement:
-            times = {name: parse_moment(announcement[name]) for name in ("starts_at", "ends_at")}
-            kwargs["initial"] = announcement | times
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, announcement: Announcement | None = None) -> None:
+        super().__init__(data, initial=asdict(announcement) if announcement else None)
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """Without a beginning it begins now."""
         data = self.cleaned_data
         starts_at, ends_at = data["starts_at"] or timezone.now(), data["ends_at"]

@@ -1,7 +1,5 @@
 """The two forms of the first steps."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +20,7 @@ class FirstEndpointForm(ApiForm):
         ),
     )
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """`{"url"}`."""
         return {"url": self.cleaned_data["url"]}
 
@@ -32,6 +30,6 @@ class FirstSlackForm(ApiForm):
 
     webhook_url = form_field(CHANNELS["slack"].fields["webhook_url"], required=True)
 
-    def to_api(self) -> dict[str, Any]:
+    def to_api(self) -> dict[str, object]:
         """A Slack channel for everything."""
         return {"name": "Slack", "kind": "slack", "settings": {"webhook_url": self.cleaned_data["webhook_url"]}}

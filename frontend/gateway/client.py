@@ -3,9 +3,10 @@
 import contextvars
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeAlias, TypeVar
 
 import msgspec
 import requests
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import get_language, override
 
 from common.client_address import HEADER, signed_address
+from common.contracts.answers.base import Error
 from common.errors import TooLarge, TooManyRequests
 from common.logs import request_id
 from frontend.errors import GatewayDown, Refused
@@ -23,22 +25,43 @@ READ_TIMEOUT = 10.0
 CHECK_TIMEOUT = 75.0
 OURS = {error.status: error for error in (TooLarge, TooManyRequests)}
 """What Kong refuses by itself it tells in English and without a code; people are told what a service would say."""
+Param: TypeAlias = str | int | None
+Body: TypeAlias = Mapping[str, object]
+P = ParamSpec("P")
+T = TypeVar("T")
 _local = threading.local()
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gateway")
 """As many calls at once as a service has threads for; it starts its threads when they are needed."""
 
 
-def together(**calls: Callable[[], Any]) -> dict[str, Any]:
-    """Make independent calls at the same time; the answers by name. Raises what the first of them raised."""
-    language = get_language()
+class Together:
+    """Independent calls at the same time. At the end of `with` all have ended; it raises what the first of them raised."""
 
-    def spoken(call: Callable[[], Any]) -> Any:
-        with override(language):
-            return call()
+    def __init__(self) -> None:
+        self._started: list[Future[Any]] = []
 
-    futures = {name: _pool.submit(contextvars.copy_context().run, spoken, call) for name, call in calls.items()}
-    wait(futures.values())  # none is left to speak for a request that has been answered
-    return {name: future.result() for name, future in futures.items()}
+    def __enter__(self) -> Self:
+        return self
+
+    def start(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """The call in a thread of its own, in this language; its `result()` is there after the `with`."""
+        language = get_language()
+
+        def spoken() -> T:
+            with override(language):
+                return call(*args, **kwargs)
+
+        future = _pool.submit(contextvars.copy_context().run, spoken)
+        self._started.append(future)
+        return future
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        wait(self._started)  # none is left to speak for a request that has been answered
+        if error is None:
+            for future in self._started:
+                future.result()
 
 
 def _session() -> requests.Session:
@@ -57,29 +80,33 @@ class Gateway:
     key: str | None
     address: str
 
-    def get(self, path: str, **params: Any) -> Any:
-        """The JSON at `path`; parameters that are None or empty are left out."""
-        return self.call("GET", path, params={k: v for k, v in params.items() if v not in {None, ""}})
+    def get(self, path: str, answer: type[T], **params: Param) -> T:
+        """What is at `path`; parameters that are None or empty are left out."""
+        said = {name: value for name, value in params.items() if value not in {None, ""}}
+        return _decoded(self.call("GET", path, params=said), answer, f"GET {path}")
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None, *, timeout: float = READ_TIMEOUT) -> Any:
-        return self.call("POST", path, body=body or {}, timeout=timeout)
+    def post(self, path: str, answer: type[T], body: Body | None = None, *, timeout: float = READ_TIMEOUT) -> T:
+        return _decoded(self.call("POST", path, body=body or {}, timeout=timeout), answer, f"POST {path}")
 
-    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
-        return self.call("PATCH", path, body=body)
+    def patch(self, path: str, answer: type[T], body: Body) -> T:
+        return _decoded(self.call("PATCH", path, body=body), answer, f"PATCH {path}")
 
-    def delete(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        return self.call("DELETE", path, body=body)
+    def delete(self, path: str, body: Body | None = None) -> None:
+        self.call("DELETE", path, body=body)
 
     def call(
         self,
         method: str,
         path: str,
         *,
-        params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, Param] | None = None,
+        body: Body | None = None,
         timeout: float = READ_TIMEOUT,
-    ) -> Any:
-        """One call; `path` is `/<service>/<rest>`, `timeout` in seconds. Raises `Refused` or `GatewayDown`."""
+    ) -> bytes:
+        """The JSON of one call's answer; `path` is `/<service>/<rest>`, `timeout` in seconds.
+
+        Raises `Refused` or `GatewayDown`.
+        """
         try:
             response = _session().request(
                 method,
@@ -95,7 +122,7 @@ class Gateway:
         finally:
             if _local.session.cookies:
                 _local.session.cookies.clear()
-        return _answer(response, f"{method} {path}")
+        return _content(response, f"{method} {path}")
 
     def _headers(self) -> dict[str, str]:
         headers = {
@@ -108,24 +135,29 @@ class Gateway:
         return headers | {"apikey": self.key} if self.key else headers
 
 
-def _answer(response: requests.Response, call: str) -> Any:
-    if response.status_code == 204:
-        return None
+def _decoded(content: bytes, answer: type[T], call: str) -> T:
+    """Fields that we do not know are passed over; one that is not as documented makes the answer no answer."""
     try:
-        body = msgspec.json.decode(response.content)
+        return msgspec.json.decode(content, type=answer)
     except msgspec.DecodeError as error:
-        raise GatewayDown(f"{call}: {response.status_code} without JSON") from error
+        raise GatewayDown(f"{call}: not as documented: {error}") from error
+
+
+def _content(response: requests.Response, call: str) -> bytes:
     if response.ok and not response.is_redirect:
-        return body
-    if 400 <= response.status_code < 500 and isinstance(body, dict):
-        retry_after = response.headers.get("Retry-After", "")
-        if "code" not in body and (ours := OURS.get(response.status_code)):
-            body = {"code": ours.code, "message": ours.message}
-        raise Refused(
-            status=response.status_code,
-            code=str(body.get("code", "")),
-            message=str(body.get("message", "")),
-            errors=body.get("errors"),
-            retry_after=int(retry_after) if retry_after.isdigit() else None,
-        )
-    raise GatewayDown(f"{call}: {response.status_code}")
+        return response.content
+    if not 400 <= response.status_code < 500:
+        raise GatewayDown(f"{call}: {response.status_code}")
+    try:
+        said = msgspec.json.decode(response.content, type=Error)
+    except msgspec.DecodeError as error:
+        raise GatewayDown(f"{call}: {response.status_code} without an error's JSON") from error
+    ours = None if said.code else OURS.get(response.status_code)
+    retry_after = response.headers.get("Retry-After", "")
+    raise Refused(
+        status=response.status_code,
+        code=ours.code if ours else said.code,
+        message=str(ours.message) if ours else said.message,
+        errors=said.errors,
+        retry_after=int(retry_after) if retry_after.isdigit() else None,
+    )

@@ -1,7 +1,5 @@
 """Maintenance windows: while one is open, nobody is alerted and no uptime is lost."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,33 +7,39 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from common.contracts.answers.endpoint_service import MaintenanceWindow, WindowPreview
 from frontend.errors import Refused
 from frontend.forms.maintenance import MaintenanceForm
-from frontend.pages.choices import endpoints_of
+from frontend.gateway.answers import Page
+from frontend.gateway.queries import list_endpoints
 from frontend.pages.editing import Section
-from frontend.presenters import paging
-from frontend.presenters.recurrence import describe_window, times_of
-from frontend.views import bound, logged_in
+from frontend.presenters.recurrence import describe_window
+from frontend.views import logged_in, posted
 from frontend.web.visitor import WebRequest
 
-WINDOWS = Section(path="/endpoint-service/maintenance-windows", back="maintenance", label=gettext_lazy("Maintenance"))
+WINDOWS = Section(
+    path="/endpoint-service/maintenance-windows",
+    thing=MaintenanceWindow,
+    back="maintenance",
+    label=gettext_lazy("Maintenance"),
+)
 FORM = "frontend/pages/maintenance_form.html"
 
 
 @logged_in
 def index(request: WebRequest) -> HttpResponse:
     """Every window with when it opens, in words."""
-    found = request.gateway.get(WINDOWS.path, page=request.GET.get("page"), per_page=50)
+    found = request.gateway.get(WINDOWS.path, Page[MaintenanceWindow], page=request.GET.get("page"), per_page=50)
     now = timezone.now()
-    windows = [window | describe_window(window=window, now=now) for window in found["items"]]
-    context = {"windows": windows, "page": paging.page_numbers(found["page"])}
+    windows = [describe_window(window=window, now=now) for window in found.items]
+    context = {"windows": windows, "page": found.page}
     return render(request, "frontend/pages/maintenance.html", context)
 
 
 @logged_in
 def new(request: WebRequest) -> HttpResponse:
     """Plan one."""
-    form = bound(request, MaintenanceForm, endpoints=endpoints_of(request))
+    form = MaintenanceForm(posted(request), endpoints=list_endpoints(request.gateway))
     return WINDOWS.create(
         request, form, title=_("Plan maintenance"), button=_("Plan it"), done=_("Planned."), template=FORM
     )
@@ -45,8 +49,8 @@ def new(request: WebRequest) -> HttpResponse:
 def edit(request: WebRequest, window_id: int) -> HttpResponse:
     """The same form with what is."""
     window = WINDOWS.get(request, window_id)
-    form = bound(request, MaintenanceForm, endpoints=endpoints_of(request), window=window)
-    return WINDOWS.change(request, form, number=window_id, title=window["name"], template=FORM)
+    form = MaintenanceForm(posted(request), endpoints=list_endpoints(request.gateway), window=window)
+    return WINDOWS.change(request, form, number=window_id, title=window.name, template=FORM)
 
 
 @require_POST
@@ -56,11 +60,11 @@ def preview(request: WebRequest) -> HttpResponse:
     stored = request.GET.get("window", "")
     window = WINDOWS.get(request, int(stored)) if stored.isascii() and stored.isdigit() else None
     form = MaintenanceForm(request.POST, endpoints=[], window=window)
-    context: dict[str, Any] = {}
+    context: dict[str, object] = {}
     if form.times_valid:
         try:
-            found = request.gateway.post(f"{WINDOWS.path}/preview", form.times_to_api())["occurrences"]
-            context = {"times": times_of(occurrences=found), "known": True}
+            found = request.gateway.post(f"{WINDOWS.path}/preview", WindowPreview, form.times_to_api())
+            context = {"times": found.occurrences, "known": True}
         except Refused as error:
             if error.status in {401, 404}:
                 raise
@@ -71,6 +75,6 @@ def preview(request: WebRequest) -> HttpResponse:
 @logged_in
 def delete(request: WebRequest, window_id: int) -> HttpResponse:
     """Asks once."""
-    name = WINDOWS.get(request, window_id)["name"]
+    name = WINDOWS.get(request, window_id).name
     text = _("From then on outages in this time are alerted and counted.")
     return WINDOWS.remove(request, number=window_id, name=name, text=text)

@@ -1,6 +1,6 @@
 """Notification channels: list, add, change, test, confirm addresses, what went out, delete."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -10,17 +10,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from common.contracts.answers.base import Status
+from common.contracts.answers.notification_service import Delivery, Notification
 from common.contracts.channels import CHANNELS
 from frontend.errors import Refused
-from frontend.forms.channel import ChannelForm, rules_told
-from frontend.pages.choices import endpoints_of
+from frontend.forms.channel import ChannelForm, describe_rules
+from frontend.gateway.answers import Page
+from frontend.gateway.queries import list_endpoints
 from frontend.pages.editing import Section
-from frontend.presenters import labels, paging
+from frontend.presenters import labels
 from frontend.presenters.deliveries import describe_deliveries
-from frontend.views import act, bound, logged_in, safe_next
+from frontend.views import act, logged_in, posted, safe_next
 from frontend.web.visitor import WebRequest
 
-SECTION = Section(path="/notification-service/notifications", back="notifications", label=gettext_lazy("Notifications"))
+SECTION = Section(
+    path="/notification-service/notifications",
+    thing=Notification,
+    back="notifications",
+    label=gettext_lazy("Notifications"),
+)
 FORM = "frontend/pages/channel_form.html"
 DELIVERY_TIMEOUT = 40.0
 """Seconds for a test, which delivers for real."""
@@ -29,18 +37,38 @@ DELIVERY_TIMEOUT = 40.0
 @logged_in
 def index(request: WebRequest) -> HttpResponse:
     """Every channel with where it leads and by which rules."""
-    found = request.gateway.get(SECTION.path, page=request.GET.get("page"), per_page=50)
-    channels = [
-        channel | {"target": target_of(channel), "rules": rules_told(channel=channel)} for channel in found["items"]
-    ]
-    context = {"kinds": list(CHANNELS), "channels": channels, "page": paging.page_numbers(found["page"])}
+    found = request.gateway.get(SECTION.path, Page[Notification], page=request.GET.get("page"), per_page=50)
+    context = {"kinds": list(CHANNELS), "channels": [line_of(channel) for channel in found.items], "page": found.page}
     return render(request, "frontend/pages/notifications.html", context)
 
 
-def target_of(channel: dict[str, Any]) -> str:
-    """Where a channel leads, in short; secrets are masked by the API."""
-    kind = CHANNELS.get(channel["kind"])
-    return kind.target(channel["settings"], _) if kind else ""
+@dataclass(frozen=True, kw_only=True)
+class ChannelLine:
+    """A channel in a list: `target` is where it leads, in short; secrets are masked by the API."""
+
+    id: int
+    name: str
+    kind: str
+    target: str
+    rules: list[str]
+    enabled: bool
+    disabled_reason: str
+    unconfirmed_addresses: list[str]
+
+
+def line_of(channel: Notification) -> ChannelLine:
+    """With where it leads and its rules in words."""
+    kind = CHANNELS.get(channel.kind)
+    return ChannelLine(
+        id=channel.id,
+        name=channel.name,
+        kind=channel.kind,
+        target=kind.target(channel.settings, _) if kind else "",
+        rules=describe_rules(channel=channel),
+        enabled=channel.enabled,
+        disabled_reason=channel.disabled_reason,
+        unconfirmed_addresses=channel.unconfirmed_addresses,
+    )
 
 
 @logged_in
@@ -48,7 +76,9 @@ def new(request: WebRequest, kind: str) -> HttpResponse:
     """The form of one kind; afterwards the channel's own page, where the test button is."""
     if kind not in CHANNELS:
         raise Http404
-    form = bound(request, ChannelForm, kind=kind, endpoints=endpoints_of(request), initial={"name": labels.kind(kind)})
+    form = ChannelForm(
+        posted(request), kind=kind, endpoints=list_endpoints(request.gateway), initial={"name": labels.kind(kind)}
+    )
     return SECTION.create(
         request,
         form,
@@ -56,7 +86,7 @@ def new(request: WebRequest, kind: str) -> HttpResponse:
         button=_("Add channel"),
         done=_("Added. Send a test to see that it arrives."),
         template=FORM,
-        to=lambda made: reverse("channel", args=[made["id"]]),
+        to=lambda made: reverse("channel", args=[made.id]),
     )
 
 
@@ -64,11 +94,11 @@ def new(request: WebRequest, kind: str) -> HttpResponse:
 def edit(request: WebRequest, channel_id: int) -> HttpResponse:
     """The same form with what is."""
     channel = SECTION.get(request, channel_id)
-    if channel["kind"] not in CHANNELS:
+    if channel.kind not in CHANNELS:
         raise Http404  # of a newer version
-    form = bound(request, ChannelForm, kind=channel["kind"], endpoints=endpoints_of(request), channel=channel)
+    form = ChannelForm(posted(request), kind=channel.kind, endpoints=list_endpoints(request.gateway), channel=channel)
     return SECTION.change(
-        request, form, number=channel_id, title=channel["name"], template=FORM, context={"channel": channel}
+        request, form, number=channel_id, title=channel.name, template=FORM, context={"channel": channel}
     )
 
 
@@ -83,16 +113,16 @@ def test(request: WebRequest, channel_id: int) -> HttpResponse:
 def channel_test(request: WebRequest, channel_id: int) -> None:
     """Deliver a test for real and tell how it went, in the receiver's own words; raises `Refused` with 401 and 404."""
     try:
-        answer = request.gateway.post(f"{SECTION.path}/{channel_id}/test", timeout=DELIVERY_TIMEOUT)
+        answer = request.gateway.post(f"{SECTION.path}/{channel_id}/test", Status, timeout=DELIVERY_TIMEOUT)
     except Refused as error:
         if error.status in {401, 404}:
             raise
         messages.error(request, error.message)
         return
-    if answer["status"] == "ok":
+    if answer.is_ok:
         messages.success(request, _("The test was delivered."))
     else:
-        messages.error(request, _("The test was not delivered: %(why)s") % {"why": answer.get("message", "")})
+        messages.error(request, _("The test was not delivered: %(why)s") % {"why": answer.message})
 
 
 @require_POST
@@ -115,11 +145,11 @@ def deliveries(request: WebRequest, channel_id: int) -> HttpResponse:
     """What went to this channel, newest first, with every attempt and the receiver's answer."""
     channel = SECTION.get(request, channel_id)
     path = f"{SECTION.path}/{channel_id}/deliveries"
-    found = request.gateway.get(path, page=request.GET.get("page"), per_page=25)
+    found = request.gateway.get(path, Page[Delivery], page=request.GET.get("page"), per_page=25)
     context = {
         "channel": channel,
-        "deliveries": describe_deliveries(deliveries=found["items"]),
-        "page": paging.page_numbers(found["page"]),
+        "deliveries": describe_deliveries(deliveries=found.items),
+        "page": found.page,
     }
     return render(request, "frontend/pages/deliveries.html", context)
 
@@ -127,7 +157,7 @@ def deliveries(request: WebRequest, channel_id: int) -> HttpResponse:
 @logged_in
 def delete(request: WebRequest, channel_id: int) -> HttpResponse:
     """Asks once; a channel is quickly made again."""
-    name = SECTION.get(request, channel_id)["name"]
+    name = SECTION.get(request, channel_id).name
     return SECTION.remove(
         request, number=channel_id, name=name, text=_("Nobody is told through it any more."), button=_("Delete channel")
     )

@@ -2,12 +2,12 @@
 
 import csv
 from datetime import timedelta
-from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from frontend.gateway.queries import get_overview
 from frontend.presenters import uptime
 from frontend.views import logged_in
 from frontend.web.visitor import WebRequest
@@ -22,13 +22,13 @@ def index(request: WebRequest) -> HttpResponse:
     """One call, whatever the number of endpoints."""
     period = _period(request)
     rows = _rows(request, period)
-    measured = [row["uptime"] for row in rows if row["uptime"] is not None]
+    measured = [row.uptime for row in rows if row.uptime is not None]
     context = {
         "rows": rows,
         "period": period,
         "periods": uptime.PERIODS,
         "mean": sum(measured) / len(measured) if measured else None,
-        "flawless": sum(1 for uptime in measured if uptime >= 100),
+        "flawless": sum(1 for share in measured if share >= 100),
         "measured": len(measured),
         "first": timezone.now() - DAYS[period],
         "last": timezone.now(),
@@ -46,12 +46,12 @@ def export(request: WebRequest) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
     for row in _rows(request, period):
-        cells = (row["name"], row["url"], row["state"], row["uptime"], row["total_ms"])
+        cells = (row.name, row.url, row.state, row.uptime, row.total_ms)
         writer.writerow([_harmless(cell) for cell in cells])
     return response
 
 
-def _harmless(cell: Any) -> Any:
+def _harmless(cell: str | float | None) -> str | float | None:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
@@ -60,6 +60,5 @@ def _period(request: WebRequest) -> str:
     return chosen if chosen in uptime.PERIODS else DEFAULT_PERIOD
 
 
-def _rows(request: WebRequest, period: str) -> list[dict[str, Any]]:
-    overview = request.gateway.get("/report-service/overview", per_page=5000)
-    return uptime.report_rows(overview=overview["items"], period=period)
+def _rows(request: WebRequest, period: str) -> list[uptime.ReportRow]:
+    return uptime.report_rows(overview=get_overview(request.gateway), period=period)

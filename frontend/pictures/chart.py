@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
-from typing import Any
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 
+from common.contracts.answers.report_service import Incident, Series
 from frontend.presenters import labels
 
 WIDTH, HEIGHT = 960, 240
@@ -19,19 +18,42 @@ NICE = (1, 2, 3, 4, 6, 8)
 HOURS = (1, 2, 4, 6, 12)
 
 
+@dataclass(frozen=True)
+class Layer:
+    """A phase's area; `kind` is its place in `labels.PHASES`."""
+
+    kind: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of the time axis, with what is said where it is hovered."""
+
+    x: float
+    width: float
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Tick:
+    at: float
+    text: str
+
+
 @dataclass
 class Chart:
     """What the template draws; coordinates are units of the view box."""
 
     lines: list[str] = field(default_factory=list)
     bands: list[str] = field(default_factory=list)
-    layers: list[dict[str, Any]] = field(default_factory=list)
-    """The phases from below: `kind` (their place in `labels.PHASES`) and `path`."""
-    incidents: list[dict[str, Any]] = field(default_factory=list)
-    hits: list[dict[str, Any]] = field(default_factory=list)
-    """Where a point is hovered: `x, width, title`."""
-    x_ticks: list[dict[str, Any]] = field(default_factory=list)
-    y_ticks: list[dict[str, Any]] = field(default_factory=list)
+    layers: list[Layer] = field(default_factory=list)
+    """The phases from below."""
+    incidents: list[Stretch] = field(default_factory=list)
+    hits: list[Stretch] = field(default_factory=list)
+    """Where a point is hovered."""
+    x_ticks: list[Tick] = field(default_factory=list)
+    y_ticks: list[Tick] = field(default_factory=list)
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -54,10 +76,10 @@ class Point:
         return tuple(accumulate(self.phases)) if self.phases else (self.p50, self.p95)
 
 
-def draw_chart(*, series: dict[str, Any], incidents: Sequence[dict[str, Any]]) -> Chart | None:
+def draw_chart(*, series: Series, incidents: Sequence[Incident], with_phases: bool = False) -> Chart | None:
     """The chart of an answer of `/endpoints/{id}/series`; None where nothing was measured."""
-    points = list(_points(series))
-    start, end = parse_datetime(series["from"]), parse_datetime(series["to"])
+    points = list(_points(series, with_phases=with_phases))
+    start, end = series.from_, series.to
     if not points or start is None or end is None or end <= start:
         return None
     top = _ceiling(max(point.heights[-1] for point in points))
@@ -69,7 +91,7 @@ def draw_chart(*, series: dict[str, Any], incidents: Sequence[dict[str, Any]]) -
         return round(HEIGHT - BOTTOM - min(value, top) / top * (HEIGHT - TOP - BOTTOM), 1)
 
     chart = Chart()
-    step = timedelta(seconds=series["step"])
+    step = timedelta(seconds=series.step)
     for run in _runs(points, step):
         middle = [(x(point.at + step / 2), point) for point in run]
         if len(middle) == 1:
@@ -79,30 +101,27 @@ def draw_chart(*, series: dict[str, Any], incidents: Sequence[dict[str, Any]]) -
         edges = [[(at, y(height)) for at, height in line] for line in _edges(middle)]
         if points[0].phases:
             for kind, (under, over) in enumerate(pairwise([floor, *edges])):
-                chart.layers.append({"kind": kind, "path": _area(under, over)})
+                chart.layers.append(Layer(kind, _area(under, over)))
         else:
             chart.lines.append(_path(edges[0]))
             chart.bands.append(_area(*edges))
     wide = max(1.0, x(start + step) - LEFT)
-    chart.hits = [{"x": x(point.at), "width": wide, "title": _title(point)} for point in points]
+    chart.hits = [Stretch(x(point.at), wide, _title(point)) for point in points]
     for incident in incidents:
-        began = parse_datetime(incident["started_at"])
-        ended = parse_datetime(incident["resolved_at"]) if incident.get("resolved_at") else end
-        if began and ended and ended > start and began < end:
+        began, ended = incident.started_at, incident.resolved_at or end
+        if ended > start and began < end:
             left, right = x(max(began, start)), x(min(ended, end))
-            chart.incidents.append({"x": left, "width": max(1.5, right - left)})
-    chart.x_ticks = [{"x": x(at), "text": text} for at, text in _ticks(start, end)]
-    chart.y_ticks = [{"y": y(top * part), "text": labels.milliseconds(top * part)} for part in (0, 0.5, 1)]
+            chart.incidents.append(Stretch(left, max(1.5, right - left)))
+    chart.x_ticks = [Tick(x(at), text) for at, text in _ticks(start, end)]
+    chart.y_ticks = [Tick(y(top * part), labels.milliseconds(top * part)) for part in (0, 0.5, 1)]
     return chart
 
 
-def _points(series: dict[str, Any]) -> Iterator[Point]:
-    for point in series["points"]:
-        at = parse_datetime(point["at"])
-        if at is not None and point.get("p50_ms") is not None:
-            phases = point.get("phases") or {}
-            parts = tuple(phases.get(name) or 0.0 for name in labels.PHASES) if phases else ()
-            yield Point(at, point["p50_ms"], max(point["p50_ms"], point.get("p95_ms") or 0), parts)
+def _points(series: Series, *, with_phases: bool) -> Iterator[Point]:
+    for point in series.points:
+        if point.p50_ms is not None:
+            parts = tuple(value or 0.0 for value in labels.phase_values(point.phases)) if with_phases else ()
+            yield Point(point.at, point.p50_ms, max(point.p50_ms, point.p95_ms or 0), parts)
 
 
 def _title(point: Point) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from common.contracts.answers.report_service import Report
 from frontend.presenters import labels
 
 BAR, GAP, HEIGHT = 4, 1, 24
@@ -57,6 +57,38 @@ HOURS = Unit(timedelta(hours=1), 24)
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A bar with downtime, which is `filled` from below (up to `top`), and a title in words."""
+
+    x: int
+    filled: int
+    top: int
+    title: str
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """`label` is the text alternative."""
+
+    width: int
+    height: int
+    path: str
+    label: str
+
+
+@dataclass(frozen=True)
+class PhaseBar:
+    """A row of the waterfall; `kind` is its place in `labels.PHASES`."""
+
+    name: str
+    ms: float
+    kind: int
+    y: int
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
 class Bars:
     """Uptime by day or hour, oldest first; coordinates are units of the view box."""
 
@@ -65,8 +97,7 @@ class Bars:
     """A path along the bars that were good; its stroke is dashed into bars."""
     none: str
     """The same along those that were not measured."""
-    marks: list[dict[str, Any]]
-    """Those with downtime: `x`, the downtime as `filled` from below (up to `top`), and a `title` in words."""
+    marks: list[Mark]
     kinds: str
     """A letter for each bar: `u`p, `d`own for a while, `n`ot measured."""
     label: str
@@ -112,17 +143,17 @@ def _dashes(kinds: str, wanted: str) -> str:
     return path
 
 
-def _mark(x: int, uptime: float, *, name: str, down_ms: int | None) -> dict[str, Any]:
+def _mark(x: int, uptime: float, *, name: str, down_ms: int | None) -> Mark:
     """One bar with downtime, at least so much of it filled that it is seen."""
     title = f"{name}: {labels.percent(uptime)}"
     if down_ms is not None:
         title += ", " + _("down for %(time)s") % {"time": labels.duration(max(1.0, down_ms / 1000))}
     filled = max(LEAST_FILL, round((1 - uptime / 100) * HEIGHT))
-    return {"x": x, "filled": filled, "top": HEIGHT - filled, "title": title}
+    return Mark(x=x, filled=filled, top=HEIGHT - filled, title=title)
 
 
-def sparkline(values: Sequence[float | None]) -> dict[str, Any] | None:
-    """Response times (ms) by hour as a line from 0 up: `{"width", "height", "path", "label"}`; None without two of them."""
+def sparkline(values: Sequence[float | None]) -> Sparkline | None:
+    """Response times (ms) by hour as a line from 0 up; None without two of them."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return None
@@ -138,30 +169,30 @@ def sparkline(values: Sequence[float | None]) -> dict[str, Any] | None:
         "least": labels.milliseconds(min(known)),
         "most": labels.milliseconds(top),
     }
-    return {"width": (len(values) - 1) * SPARK_STEP, "height": SPARK_HEIGHT, "path": path, "label": label}
+    return Sparkline(width=(len(values) - 1) * SPARK_STEP, height=SPARK_HEIGHT, path=path, label=label)
 
 
-def waterfall(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """One row a phase: `{"name", "ms", "kind", "y", "x", "width"}`, the track being 500 units from x = 130."""
-    phases = report.get("phases") or {}
+def waterfall(report: Report) -> list[PhaseBar]:
+    """One row a phase, the track being 500 units from x = 130."""
+    values = labels.phase_values(report.phases) if report.phases else []
     spans = [
-        (index, name, float(phases[name]))
-        for index, name in enumerate(labels.PHASES)
-        if phases.get(name) is not None and (phases[name] or name != "redirect_ms")
+        (index, name, value)
+        for index, (name, value) in enumerate(zip(labels.PHASES, values, strict=False))
+        if value is not None and (value or name != "redirect_ms")
     ]
     total = sum(span for _index, _name, span in spans) or 1
-    rows: list[dict[str, Any]] = []
+    rows: list[PhaseBar] = []
     before = 0.0
     for index, name, span in spans:
         rows.append(
-            {
-                "name": labels.PHASES[name],
-                "ms": span,
-                "kind": index,
-                "y": len(rows) * ROW,
-                "x": round(TRACK_X + min(before / total * TRACK, TRACK - 2), 1),
-                "width": round(max(2, span / total * TRACK), 1),
-            }
+            PhaseBar(
+                name=str(labels.PHASES[name]),
+                ms=span,
+                kind=index,
+                y=len(rows) * ROW,
+                x=round(TRACK_X + min(before / total * TRACK, TRACK - 2), 1),
+                width=round(max(2, span / total * TRACK), 1),
+            )
         )
         before += span
     return rows

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from functools import cache
 from html import escape
-from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -55,11 +54,11 @@ def bars(
     )
 
 
-def _mark(mark: dict[str, Any]) -> str:
-    at = f'x="{mark["x"]}" width="{geometry.BAR}"'
-    above = f'<rect class="u" {at} height="{mark["top"]}"/>' if mark["top"] else ""
-    below = f'<rect class="d" {at} y="{mark["top"]}" height="{mark["filled"]}"/>'
-    return f"<g><title>{escape(mark['title'])}</title>{above}{below}</g>"
+def _mark(mark: geometry.Mark) -> str:
+    at = f'x="{mark.x}" width="{geometry.BAR}"'
+    above = f'<rect class="u" {at} height="{mark.top}"/>' if mark.top else ""
+    below = f'<rect class="d" {at} y="{mark.top}" height="{mark.filled}"/>'
+    return f"<g><title>{escape(mark.title)}</title>{above}{below}</g>"
 
 
 def sparkline(values: Sequence[float | None]) -> SafeString:
@@ -68,6 +67,6 @@ def sparkline(values: Sequence[float | None]) -> SafeString:
     if drawn is None:
         return mark_safe('<span class="spark"></span>')
     return mark_safe(  # noqa: S308  numbers, and words that are escaped
-        f'<svg class="spark" viewBox="0 0 {drawn["width"]} {drawn["height"]}" preserveAspectRatio="none" role="img"'
-        f' aria-label="{escape(drawn["label"])}"><path d="{drawn["path"]}"/></svg>'
+        f'<svg class="spark" viewBox="0 0 {drawn.width} {drawn.height}" preserveAspectRatio="none" role="img"'
+        f' aria-label="{escape(drawn.label)}"><path d="{drawn.path}"/></svg>'
     )

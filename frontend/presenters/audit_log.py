@@ -1,9 +1,16 @@
 """The words of the audit log."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+
+from common.contracts.answers.user_service import SecurityEvent
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 KINDS = {
     "signed_up": _("Account made"),
@@ -34,9 +41,26 @@ ALARMING = {
 }
 
 
-def describe_events(*, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each with its `word`, and whether it deserves a second look."""
+@dataclass(frozen=True, kw_only=True)
+class AuditLine:
+    """`alarming` is what deserves a second look."""
+
+    word: "str | _StrPromise"
+    alarming: bool
+    created_at: datetime
+    detail: str
+    address: str
+
+
+def describe_events(*, events: Iterable[SecurityEvent]) -> list[AuditLine]:
+    """Each with its word."""
     return [
-        event | {"word": KINDS.get(event["kind"], event["kind"]), "alarming": event["kind"] in ALARMING}
+        AuditLine(
+            word=KINDS.get(event.kind, event.kind),
+            alarming=event.kind in ALARMING,
+            created_at=event.created_at,
+            detail=event.detail,
+            address=event.address,
+        )
         for event in events
     ]

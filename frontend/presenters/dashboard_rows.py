@@ -2,109 +2,152 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy
 
+from common.contracts.answers.endpoint_service import Endpoint
+from common.contracts.answers.report_service import Glance
 from frontend.presenters import labels
+from frontend.presenters.verdict import Watched
 
-Endpoint = dict[str, Any]
-Glance = dict[str, Any]
-"""An item of report_service's overview."""
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 SHOWN_STATES = ("down", "degraded", "unknown", "up", "pending", "paused", "maintenance")
 """What is wrong comes first."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """What the bars and the uptime beside them are of."""
+    """What the bars and the uptime beside them are of; `name` is that of the uptime's period too."""
 
     name: str
-    label: Any
-    bars: str
-    uptime: str
+    label: "str | _StrPromise"
     hours: bool = False
 
 
 SPANS = {
-    "90d": Span("90d", gettext_lazy("Last 90 days"), "bars", "90d"),
-    "24h": Span("24h", gettext_lazy("Last 24 hours"), "hour_bars", "24h", hours=True),
+    "90d": Span("90d", gettext_lazy("Last 90 days")),
+    "24h": Span("24h", gettext_lazy("Last 24 hours"), hours=True),
 }
 
 
-def build_rows(*, endpoints: Iterable[Endpoint], overview: Iterable[Glance], span: Span) -> list[dict[str, Any]]:
-    """One row an endpoint, in the order given; what was not measured yet is None."""
-    measured = {item["endpoint_id"]: item for item in overview}
-    return [
-        build_row(endpoint=endpoint, measured=measured.get(endpoint["id"], {}), span=span) for endpoint in endpoints
-    ]
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """An endpoint with what was measured: `bars` and `down_ms` of the span, `spark` of a day; None for nothing yet."""
+
+    id: int
+    name: str
+    url: str
+    state: str
+    tags: Sequence[str]
+    bars: Sequence[float | None] = ()
+    down_ms: Sequence[int | None] | None = None
+    spark: Sequence[float | None] = ()
+    uptime: float | None = None
+    total_ms: float | None = None
+    checked_at: datetime | None = None
 
 
-def build_row(*, endpoint: Endpoint, measured: Glance, span: Span) -> dict[str, Any]:
-    """The endpoint with `bars, spark, uptime, total_ms, checked_at`."""
-    last = measured.get("last_result") or {}
-    return endpoint | {
-        "bars": measured.get(span.bars) or [],
-        "down_ms": measured.get(f"{span.bars}_down_ms"),
-        "spark": measured.get("sparkline") or [],
-        "uptime": (measured.get("uptime") or {}).get(span.uptime),
-        "total_ms": last.get("total_ms"),
-        "checked_at": last.get("checked_at") or endpoint.get("last_checked_at"),
-    }
+@dataclass(frozen=True, kw_only=True)
+class StateCount:
+    state: str
+    n: int
+    word: str
+
+
+def build_rows(*, endpoints: Iterable[Endpoint], overview: Iterable[Glance], span: Span) -> list[Row]:
+    """One row an endpoint, in the order given; what endpoint_service says of it is newer than the overview."""
+    measured = {item.endpoint_id: item for item in overview}
+    return [_endpoint_row(endpoint, measured.get(endpoint.id), span) for endpoint in endpoints]
+
+
+def _endpoint_row(endpoint: Endpoint, measured: Glance | None, span: Span) -> Row:
+    row = Row(
+        id=endpoint.id,
+        name=endpoint.name,
+        url=endpoint.url,
+        state=endpoint.state,
+        tags=endpoint.tags,
+        checked_at=endpoint.last_checked_at,
+    )
+    if measured is None:
+        return row
+    found = measured_row(measured=measured, span=span)
+    return replace(
+        found, name=row.name, url=row.url, state=row.state, tags=row.tags, checked_at=found.checked_at or row.checked_at
+    )
+
+
+def measured_row(*, measured: Glance, span: Span) -> Row:
+    """The row of the overview alone."""
+    last = measured.last_result
+    return Row(
+        id=measured.endpoint_id,
+        name=measured.name,
+        url=measured.url,
+        state=measured.state,
+        tags=measured.tags,
+        bars=measured.hour_bars if span.hours else measured.bars,
+        down_ms=(measured.hour_bars_down_ms if span.hours else measured.bars_down_ms) or None,
+        spark=measured.sparkline,
+        uptime=measured.uptime.get(span.name),
+        total_ms=last.total_ms if last else None,
+        checked_at=last.checked_at if last else None,
+    )
 
 
 def filter_and_sort(*, overview: Iterable[Glance], filters: Mapping[str, str], sort: str, span: Span) -> list[Glance]:
-    """The glances that `filters` (`search`, `state`, `tag`) leave, by what was measured; what was not comes last.
+    """The items that `filters` (`search`, `state`, `tag`) leave, by what was measured; what was not comes last.
 
     `sort` is `uptime` (lowest first) or `-response` (slowest first). endpoint_service cannot do this: it measures nothing.
     """
 
     def key(item: Glance) -> tuple[bool, float, str]:
         if sort == "uptime":
-            value = item["uptime"].get(span.uptime)
+            value = item.uptime.get(span.name)
         else:
-            total = (item["last_result"] or {}).get("total_ms")
+            total = item.last_result.total_ms if item.last_result else None
             value = None if total is None else -total
-        return value is None, value or 0.0, item["name"]
+        return value is None, value or 0.0, item.name
 
-    return [item | {"id": item["endpoint_id"]} for item in sorted(filter(partial(_fits, filters), overview), key=key)]
+    return sorted(filter(partial(_fits, filters), overview), key=key)
 
 
 def _fits(filters: Mapping[str, str], item: Glance) -> bool:
     wanted = filters.get("search", "").casefold()
     return (
-        any(wanted in item.get(name, "").casefold() for name in ("name", "url", "key"))
-        and filters.get("state") in {None, item["state"]}
-        and (filters.get("tag") is None or filters["tag"] in item["tags"])
+        any(wanted in text.casefold() for text in (item.name, item.url, item.key))
+        and filters.get("state") in {None, item.state}
+        and (filters.get("tag") is None or filters["tag"] in item.tags)
     )
 
 
-def glances(*, overview: Sequence[Glance], fresh: Iterable[Endpoint] = ()) -> list[dict[str, Any]]:
-    """Every endpoint as the first sentence needs it: `id, name, state, state_changed_at` (of an outage).
+def all_watched(*, overview: Sequence[Glance], fresh: Iterable[Endpoint] = ()) -> list[Watched]:
+    """Every endpoint as the first sentence needs it.
 
     `fresh` are endpoints whose state is newer than the overview's, or which it does not know yet.
     """
-    states = {endpoint["id"]: endpoint for endpoint in fresh}
-    known = [_glance(item, states.pop(item["endpoint_id"], item)["state"]) for item in overview]
-    return known + [
-        {"id": new["id"], "name": new["name"], "state": new["state"], "state_changed_at": None}
-        for new in states.values()
-    ]
+    newer = {endpoint.id: endpoint for endpoint in fresh}
+    known = []
+    for item in overview:
+        endpoint = newer.pop(item.endpoint_id, None)
+        began = item.open_incident.started_at if item.open_incident else None
+        state = endpoint.state if endpoint else item.state
+        known.append(Watched(id=item.endpoint_id, name=item.name, state=state, state_changed_at=began))
+    return known + [Watched(id=new.id, name=new.name, state=new.state) for new in newer.values()]
 
 
-def _glance(item: Glance, state: str) -> dict[str, Any]:
-    began = (item.get("open_incident") or {}).get("started_at")
-    return {"id": item["endpoint_id"], "name": item["name"], "state": state, "state_changed_at": began}
-
-
-def count_states(*, everything: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """How many endpoints are in each state, none included: `{"state", "n", "word"}`, what is wrong first."""
-    counted = Counter(row["state"] for row in everything)
-    return [{"state": name, "n": counted[name], "word": labels.state(name)} for name in SHOWN_STATES]
+def count_states(*, everything: Iterable[Watched]) -> list[StateCount]:
+    """How many endpoints are in each state, none included, what is wrong first."""
+    counted = Counter(row.state for row in everything)
+    return [StateCount(state=name, n=counted[name], word=labels.state(name)) for name in SHOWN_STATES]
 
 
 def tags_of(*, overview: Iterable[Glance]) -> list[str]:
     """Every tag in use, in order."""
-    return sorted({tag for item in overview for tag in item.get("tags") or ()})
+    return sorted({tag for item in overview for tag in item.tags})

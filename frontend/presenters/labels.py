@@ -1,8 +1,6 @@
 """The product's words: states, errors, kinds, times and amounts, in the language of the request."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.text import capfirst
@@ -10,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from common.contracts.alerts import event_named
+from common.contracts.answers import report_service
 from common.contracts.causes import cause_of
 from common.contracts.channels import CHANNELS
 from common.contracts.check_kinds import KINDS
@@ -33,6 +32,11 @@ PHASES = {"redirect_ms": _PHASES.pop("redirect_ms"), **_PHASES}
 """In the order of time: redirects come before everything else that was timed."""
 
 
+def phase_values(phases: report_service.Phases) -> list[float | None]:
+    """Their ms, in the order of `PHASES`."""
+    return [getattr(phases, name) for name in PHASES]
+
+
 def state(value: str) -> str:
     return str(STATES.get(value, value))
 
@@ -43,9 +47,9 @@ def error(code: str) -> str:
     return capfirst(_(reason.word)) if reason else code
 
 
-def cause(row: Mapping[str, Any], text: str) -> str:
-    """Why, in the reader's language, of what the API answered; `text` names the field with the sentence."""
-    found = cause_of(row.get("cause_data"), row.get(text))
+def cause(data: object, text: str | None) -> str:
+    """Why, in the reader's language, of what the API answered: a cause as data, and the sentence that stands for it."""
+    found = cause_of(data, text)
     return found.said(_) if found else ""
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from common.contracts.answers.endpoint_service import MaintenanceWindow, Occurrence
 
 ONCE, DAILY, WEEKLY, MONTHLY, CRON = "once", "daily", "weekly", "monthly", "cron"
 WEEKDAYS = {
@@ -85,23 +86,27 @@ def _number(text: str, least: int, most: int) -> bool:
     return text.isascii() and text.isdigit() and least <= int(text) <= most
 
 
-def describe_window(*, window: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """What a list says of a window: `{"state", "when", "times", "duration_ms"}`.
+@dataclass(frozen=True, kw_only=True)
+class WindowLine:
+    """What a list says of a window. `state` is `open`, `planned`, `over` or `broken`; `times` are those to come."""
 
-    `state` is `open`, `planned`, `over` or `broken`; `times` are the `{"starts_at", "ends_at"}` to come.
-    """
-    times = times_of(occurrences=window["occurrences"])
-    state = "over" if not times else "open" if times[0]["starts_at"] <= now else "planned"
-    if window.get("problem"):
-        state = "broken"
-    return {
-        "state": state,
-        "when": describe_recurrence(window["cron"]),
-        "times": [time for time in times if time["starts_at"] > now],
-        "duration_ms": window["duration"] * 1000,
-    }
+    window: MaintenanceWindow
+    state: str
+    when: str
+    times: list[Occurrence]
+
+    @property
+    def duration_ms(self) -> int:
+        return self.window.duration * 1000
 
 
-def times_of(*, occurrences: Sequence[dict[str, str]]) -> list[dict[str, datetime]]:
-    """`{"starts_at", "ends_at"}` of each as moments."""
-    return [{name: datetime.fromisoformat(at) for name, at in time.items()} for time in occurrences]
+def describe_window(*, window: MaintenanceWindow, now: datetime) -> WindowLine:
+    """Whether it is open, and when it opens, in words."""
+    times = window.occurrences
+    state = "over" if not times else "open" if times[0].starts_at <= now else "planned"
+    return WindowLine(
+        window=window,
+        state="broken" if window.problem else state,
+        when=describe_recurrence(window.cron),
+        times=[time for time in times if time.starts_at > now],
+    )

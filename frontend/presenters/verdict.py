@@ -1,13 +1,13 @@
 """The first sentence of a page: is anything wrong, what is down and for how long."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.contracts.answers.endpoint_service import Endpoint
 from frontend.presenters import labels
 
 ICONS = {"up": "up", "down": "down", "degraded": "degraded"}
@@ -20,22 +20,39 @@ def icon_of(state: str) -> str:
     return f"frontend/icon-{ICONS.get(state, 'quiet')}.svg"
 
 
-def since(moment: str | None) -> str:
-    """For how long, from an ISO 8601 moment until now: `4 min 12 s`; empty where it is not known."""
-    when = parse_datetime(moment) if moment else None
+def since(when: datetime | None) -> str:
+    """For how long until now: `4 min 12 s`; empty where it is not known."""
     return labels.duration(max(1.0, (datetime.now(UTC) - when).total_seconds())) if when else ""
 
 
-def overall_verdict(*, rows: Sequence[dict[str, Any]], total: int) -> dict[str, str]:
-    """The first second of the dashboard: `{"state", "sentence", "title", "icon"}`.
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """An endpoint as the first sentence needs it; `state_changed_at` of an outage."""
 
-    `rows` are endpoints with `name`, `state`, `state_changed_at`; `total` counts them all.
-    """
-    down = [row for row in rows if row["state"] == "down"]
-    slow = [row for row in rows if row["state"] == "degraded"]
-    unknown = [row for row in rows if row["state"] == "unknown"]
-    waiting = [row for row in rows if row["state"] == "pending"]
-    paused = [row for row in rows if row["state"] in {"paused", "maintenance"}]
+    id: int
+    name: str
+    state: str
+    state_changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """`title` is the page's; `icon` a static file."""
+
+    state: str
+    sentence: str
+    title: str = ""
+    icon: str = ""
+
+
+def overall_verdict(*, rows: Sequence[Watched]) -> Verdict:
+    """The first second of the dashboard, of all the endpoints."""
+    total = len(rows)
+    down = [row for row in rows if row.state == "down"]
+    slow = [row for row in rows if row.state == "degraded"]
+    unknown = [row for row in rows if row.state == "unknown"]
+    waiting = [row for row in rows if row.state == "pending"]
+    paused = [row for row in rows if row.state in {"paused", "maintenance"}]
     if down:
         state, sentence = "down", _sentence(down, total, "down")
     elif slow:
@@ -53,15 +70,10 @@ def overall_verdict(*, rows: Sequence[dict[str, Any]], total: int) -> dict[str, 
         state = "up"
         sentence = ngettext("The endpoint is up", "All %(n)d endpoints are up", active) % {"n": active}
     title = _("%(n)d down") % {"n": len(down)} if down else sentence
-    return {
-        "state": state,
-        "sentence": sentence,
-        "title": title,
-        "icon": icon_of(state),
-    }
+    return Verdict(state=state, sentence=sentence, title=title, icon=icon_of(state))
 
 
-def _sentence(rows: Sequence[dict[str, Any]], total: int, what: str) -> str:
+def _sentence(rows: Sequence[Watched], total: int, what: str) -> str:
     """`2 of 24 are down: api.example.com for 4 min, ...`."""
     named = ", ".join(_named(row) for row in rows[:NAMED]) + (", …" if len(rows) > NAMED else "")
     values = {"n": len(rows), "total": total, "names": named}
@@ -78,15 +90,15 @@ def _sentence(rows: Sequence[dict[str, Any]], total: int, what: str) -> str:
     return text % values
 
 
-def _named(row: dict[str, Any]) -> str:
-    lasted = since(row.get("state_changed_at"))
-    return _("%(name)s for %(time)s") % {"name": row["name"], "time": lasted} if lasted else str(row["name"])
+def _named(row: Watched) -> str:
+    lasted = since(row.state_changed_at)
+    return _("%(name)s for %(time)s") % {"name": row.name, "time": lasted} if lasted else row.name
 
 
-def endpoint_sentence(*, endpoint: dict[str, Any]) -> str:
+def endpoint_sentence(*, endpoint: Endpoint) -> str:
     """`Up for 4 days 3 h`."""
-    lasted = since(endpoint.get("state_changed_at"))
-    state = labels.state(endpoint["state"])
-    if not lasted or endpoint["state"] == "pending":
+    lasted = since(endpoint.state_changed_at)
+    state = labels.state(endpoint.state)
+    if not lasted or endpoint.state == "pending":
         return state
     return _("%(state)s for %(time)s") % {"state": state, "time": lasted}

@@ -1,8 +1,8 @@
 """How numbers, times, states and pictures look; the words are the field's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TypeVar
 
 from django import template
 from django.utils import formats, timezone
@@ -10,9 +10,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from common.contracts.answers.endpoint_service import Assertion
+from common.contracts.answers.report_service import Phases, Report
 from frontend.pictures import geometry, svg
 from frontend.presenters import assertion_sentence, labels
 
+T = TypeVar("T")
 register = template.Library()
 
 
@@ -68,7 +71,7 @@ def seconds(value: float) -> str:
 
 
 @register.filter
-def assertion_text(assertion: dict[str, Any]) -> str:
+def assertion_text(assertion: Assertion) -> str:
     """An assertion as a sentence."""
     return assertion_sentence.text(assertion)
 
@@ -80,9 +83,9 @@ def phase_names() -> list[str]:
 
 
 @register.filter
-def phase_values(phases: dict[str, float | None] | None) -> list[float | None]:
-    """The phases' ms in that order; nothing where they were not asked for."""
-    return [phases.get(name) for name in labels.PHASES] if phases else []
+def phase_values(phases: Phases) -> list[float | None]:
+    """The phases' ms in that order."""
+    return labels.phase_values(phases)
 
 
 @register.filter
@@ -92,7 +95,7 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
-def item(values: dict[str, Any], name: str) -> Any:
+def item(values: Mapping[str | int, T], name: str | int) -> T | None:
     """An item whose name is no identifier."""
     return values.get(name)
 
@@ -114,9 +117,9 @@ def error_advice(code: str | None) -> str:
 
 
 @register.filter
-def cause(report: dict[str, Any]) -> str:
+def cause(report: Report) -> str:
     """Why, in the visitor's language."""
-    return labels.cause(report, "message")
+    return labels.cause(report.cause_data, report.message)
 
 
 @register.filter
@@ -151,12 +154,11 @@ def bars(
     *,
     tall: bool = False,
     hours: bool = False,
-    first: str | None = None,
+    first: date | None = None,
 ) -> SafeString:
     """One bar a day, or an hour; `down_ms` is what was measured behind each, `first` the date of the first."""
     unit = geometry.HOURS if hours else geometry.DAYS
-    begun = date.fromisoformat(first) if first else None
-    return svg.bars(shares, unit=unit, tall=tall, down_ms=down_ms, first=begun)
+    return svg.bars(shares, unit=unit, tall=tall, down_ms=down_ms, first=first)
 
 
 @register.simple_tag
@@ -166,19 +168,19 @@ def sparkline(values: Sequence[float | None]) -> SafeString:
 
 
 @register.inclusion_tag("frontend/parts/waterfall.html")
-def waterfall(report: dict[str, Any]) -> dict[str, Any]:
+def waterfall(report: Report) -> dict[str, object]:
     """The phases of one result, as a browser's network panel draws them."""
     rows = geometry.waterfall(report)
     return {"rows": rows, "height": len(rows) * geometry.ROW}
 
 
 @register.simple_tag(takes_context=True)
-def query(context: template.Context, **changes: Any) -> str:
+def query(context: template.Context, **changes: str | int | None) -> str:
     """The page's query with some parameters changed; None removes."""
     values = context["request"].GET.copy()
     for name, value in changes.items():
         if value is None:
             values.pop(name, None)
         else:
-            values[name] = value
+            values[name] = str(value)
     return f"?{values.urlencode()}"

@@ -1,7 +1,6 @@
 """What lists and forms of windows, channels and pages say."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django import template
 from django.forms import BoundField, Form
@@ -11,6 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
+
+from frontend.forms.base import Scoped
 
 register = template.Library()
 
@@ -50,9 +51,9 @@ def day(value: date) -> str:
 
 
 @register.filter
-def scope_words(thing: dict[str, Any]) -> str:
+def scope_words(thing: Scoped) -> str:
     """`all endpoints`, `3 endpoints`, `#db`, `no endpoints`."""
-    number = len(thing.get("endpoint_ids") or [])
-    told = [ngettext("%(n)d endpoint", "%(n)d endpoints", number) % {"n": number}] if number else []
-    told += [f"#{tag}" for tag in thing.get("tags") or []]
-    return ", ".join(told) or (_("all endpoints") if thing.get("covers_all", True) else _("no endpoints"))
+    number = len(thing.endpoint_ids)
+    parts = [ngettext("%(n)d endpoint", "%(n)d endpoints", number) % {"n": number}] if number else []
+    parts += [f"#{tag}" for tag in thing.tags]
+    return ", ".join(parts) or (_("no endpoints") if thing.covers_all is False else _("all endpoints"))

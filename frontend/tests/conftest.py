@@ -1,10 +1,13 @@
 """A frontend that talks to a small real HTTP server in the gateway's place, and needs no collected static files."""
 
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from typing import Any
 
+import msgspec
 import pytest
 from django.conf import settings
+from django.template.base import Variable, VariableDoesNotExist
 from django.test import Client, override_settings
 from playwright.sync_api import Browser
 from pytest_httpserver import HTTPServer
@@ -28,12 +31,33 @@ def plain_files(django_test_environment: None) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def known_attributes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Django shows nothing for an attribute that is gone; here a template that asks a struct for one fails its test."""
+    asked: list[str] = []
+    resolve = vars(Variable)["_resolve_lookup"]
+
+    def resolved(variable: Variable, context: object) -> Any:
+        try:
+            return resolve(variable, context)
+        except VariableDoesNotExist as error:
+            owner = error.params[1] if len(error.params) > 1 else None
+            if isinstance(owner, msgspec.Struct) or is_dataclass(owner):
+                asked.append(f"{type(owner).__name__} has no {error.params[0]} ({variable})")
+            raise
+
+    monkeypatch.setattr(Variable, "_resolve_lookup", resolved)
+    yield
+    assert asked == []
+
+
 @pytest.fixture
-def gateway(httpserver: HTTPServer, settings: Any) -> FakeGateway:
-    """The API as docs/architecture.md describes it, with one user and two endpoints."""
+def gateway(httpserver: HTTPServer, settings: Any) -> Iterator[FakeGateway]:
+    """The API as its documents describe it, with one user and two endpoints."""
     gateway = FakeGateway(httpserver)
     settings.SERVICE_URLS, settings.API_URL = {"gateway": gateway.url}, gateway.url
-    return gateway
+    yield gateway
+    assert gateway.drift == []
 
 
 @pytest.fixture(scope="module")

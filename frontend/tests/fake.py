@@ -8,6 +8,7 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from frontend.tests.documents import mismatch
 from frontend.tests.fake_more import (
     account_answers,
     channel_answers,
@@ -57,7 +58,7 @@ def report(status: str = "up", **fields: Any) -> dict[str, Any]:
             "name_lookup_ms": 4.1, "connect_ms": 12.3, "tls_ms": 25.0, "first_byte_ms": 41.8, "transfer_ms": 1.0,
             "redirect_ms": 0.0,
         },
-        "resolved_ip": "203.0.113.7", "certificate_expires_at": iso(days=-40), "manual": False,
+        "resolved_ip": "203.0.113.7", "certificate_expires_at": iso(days=-40), "manual": False, "cause_data": None,
     } | fields  # fmt: skip
 
 
@@ -74,11 +75,12 @@ def down_ms(shares: list[float | None]) -> list[int | None]:
 def glance(number: int, name: str, state: str, **fields: Any) -> dict[str, Any]:
     """An item of the overview."""
     return {
-        "endpoint_id": number, "name": name, "url": f"https://{name}/health", "tags": ["web"], "enabled": True,
+        "endpoint_id": number, "key": name, "name": name, "url": f"https://{name}/health", "tags": ["web"], "enabled": True,
         "state": state, "last_result": report(), "open_incident": None,
         "uptime": {"24h": 100.0, "7d": 100.0, "30d": 100.0, "90d": 100.0}, "bars": bars(-1),
         "bars_down_ms": down_ms(fields.get("bars", bars(-1))),
-        "hour_bars": [None] * 3 + [100.0] * 21, "sparkline": [None] * 3 + [84.0 + hour % 5 * 7 for hour in range(21)],
+        "hour_bars": [None] * 3 + [100.0] * 21, "hour_bars_down_ms": [None] * 24,
+        "sparkline": [None] * 3 + [84.0 + hour % 5 * 7 for hour in range(21)],
     } | fields  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def series() -> dict[str, Any]:
     """A day in points of ten minutes, with a hole and a slow hour."""
     points = [
         {
-            "at": iso(minutes=10 * back), "checks": 10, "down": 0, "uptime": 100.0, "down_ms": 0, "mean_ms": 90.0,
+            "at": iso(minutes=10 * back), "checks": 10, "down": 0, "uptime": 100.0, "down_ms": 0, "covered_ms": 600_000, "mean_ms": 90.0,
             "min_ms": 70.0, "max_ms": 310.0, "p50_ms": 84.0 + back % 7 * 3, "p95_ms": 140.0 + back % 11 * 9,
             "phases": {"connect_ms": 12.0, "first_byte_ms": 70.0 + back % 7 * 3, "tls_ms": None},
         }
@@ -108,22 +110,24 @@ class FakeGateway:
         self.calls: list[tuple[str, str, Any]] = []
         self.requests: list[Request] = []
         self.key_valid = True
+        self.drift: list[str] = []
+        """What no service would answer; a test that leaves any fails."""
         self.endpoints = [endpoint(7, "api.example.com", "up"), endpoint(8, "shop.example.com", "down")]
         self.channels = channels()
         self.reports = [
-            report(),
+            report(certificate_issuer=None, response_headers=None, response_body=""),
             report("down", http_status=None, total_ms=12.0, error_code="connection_refused", resolved_ip="203.0.113.7",
                    message="Connection refused by 203.0.113.7:443 after 12 ms", cause_data=REFUSED),
         ]  # fmt: skip
         self.incident: dict[str, Any] = {
             "id": INCIDENT_ID, "endpoint_id": 8, "status": "open", "cause": "Connection refused by 203.0.113.7:443",
-            "error_code": "connection_refused", "started_at": iso(minutes=4), "resolved_at": None,
-            "acknowledged_at": None, "notes": [{"text": "Looking at it", "created_at": iso(minutes=2)}],
+            "error_code": "connection_refused", "region": "default", "cause_data": None, "started_at": iso(minutes=4), "resolved_at": None,
+            "acknowledged_at": None, "notes_count": 1, "notes": [{"id": 1, "text": "Looking at it", "created_at": iso(minutes=2)}],
             "timeline": [
-                {"event": "detected", "at": iso(minutes=4), "text": "Connection refused by 203.0.113.7:443"},
-                {"event": "confirmed", "at": iso(minutes=4, seconds=-10), "text": ""},
-                {"event": "alerted", "at": iso(minutes=4, seconds=-12), "text": "Mail"},
-                {"event": "note", "at": iso(minutes=2), "text": "Looking at it"},
+                {"event": "detected", "at": iso(minutes=4), "text": "Connection refused by 203.0.113.7:443", "cause_data": None},
+                {"event": "confirmed", "at": iso(minutes=4, seconds=-10), "text": "", "cause_data": None},
+                {"event": "alerted", "at": iso(minutes=4, seconds=-12), "text": "Mail", "cause_data": None},
+                {"event": "note", "at": iso(minutes=2), "text": "Looking at it", "cause_data": None},
             ],
         }  # fmt: skip
         self.answers: dict[tuple[str, str], tuple[int, Any]] = self._answers()
@@ -131,11 +135,16 @@ class FakeGateway:
 
     def _answers(self) -> dict[tuple[str, str], tuple[int, Any]]:
         point, report_ = "/endpoint-service", "/report-service"
-        ok = (200, {"status": "ok"})
         checked = (200, {"status": "ok", "result": report()})
+        times = dict.fromkeys(("mean_ms", "min_ms", "max_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms"))
+        phases = ("name_lookup_ms", "connect_ms", "tls_ms", "first_byte_ms", "transfer_ms", "redirect_ms")
+        statuses = ("total", "up", "degraded", "down", "maintenance", "unknown", "offline")
         summary = {
+            "endpoint_id": 7, "from": iso(days=1), "to": iso(), "covered_ms": 86_400_000, "maintenance_ms": 0,
+            "checks": dict.fromkeys(statuses, 0), "phases": dict.fromkeys(phases, times),
+            "apdex": {"score": 1.0, "satisfied_ms": 500.0},
             "uptime": 99.98, "down_ms": 600000, "incidents": {"total": 1, "open": 0, "mttr_ms": 600000, "mtbf_ms": 1.0},
-            "response_time": {"mean_ms": 90.0, "max_ms": 2310.0, "p50_ms": 84.0, "p90_ms": 90.0, "p95_ms": 120.0, "p99_ms": 300.0},
+            "response_time": {"mean_ms": 90.0, "min_ms": 70.0, "max_ms": 2310.0, "p50_ms": 84.0, "p90_ms": 90.0, "p95_ms": 120.0, "p99_ms": 300.0},
         }  # fmt: skip
         answers: dict[tuple[str, str], tuple[int, Any]] = {
             ("POST", f"{point}/endpoints/bulk"): (200, {"status": "ok", "succeeded": 2, "failed": 0, "results": []}),
@@ -146,15 +155,15 @@ class FakeGateway:
                 glance(7, "api.example.com", "up"),
                 glance(8, "shop.example.com", "down", uptime={"24h": 90.0, "7d": 98.0, "30d": 99.5, "90d": 99.93},
                        bars=bars(3), hour_bars=[100.0] * 23 + [40.0], last_result=report("down", total_ms=12.0),
-                       open_incident={"id": INCIDENT_ID, "cause": "x", "started_at": iso(minutes=4, seconds=3),
+                       open_incident={"id": INCIDENT_ID, "cause": "x", "cause_data": None, "started_at": iso(minutes=4, seconds=3),
                                       "acknowledged_at": None}),
             ])),
             ("GET", f"{report_}/reports"): (200, page(self.reports)),
             ("GET", f"{report_}/reports/{REPORT_ID}"): (200, self.reports[0]),
             ("GET", f"{report_}/incidents"): (200, page([self.incident])),
             ("GET", f"{report_}/incidents/{INCIDENT_ID}"): (200, self.incident),
-            ("POST", f"{report_}/incidents/{INCIDENT_ID}/acknowledge"): ok,
-            ("POST", f"{report_}/incidents/{INCIDENT_ID}/notes"): (201, {"text": "x"}),
+            ("POST", f"{report_}/incidents/{INCIDENT_ID}/acknowledge"): (200, {"status": "ok", "incident": self.incident}),
+            ("POST", f"{report_}/incidents/{INCIDENT_ID}/notes"): (201, {"id": 2, "text": "x", "created_at": iso()}),
         }  # fmt: skip
         answers |= account_answers(USER, KEY) | channel_answers(self.channels)
         answers |= window_answers() | status_answers(bars(3), INCIDENT_ID) | usage_answers()
@@ -162,7 +171,8 @@ class FakeGateway:
             at = f"{point}/endpoints/{item['id']}"
             answers |= {
                 ("GET", at): (200, item), ("PATCH", at): (200, item), ("DELETE", at): (204, None),
-                ("POST", f"{at}/check"): checked, ("POST", f"{at}/pause"): ok, ("POST", f"{at}/resume"): ok,
+                ("POST", f"{at}/check"): checked, ("POST", f"{at}/pause"): (200, {"status": "ok", "endpoint": item}),
+                ("POST", f"{at}/resume"): (200, {"status": "ok", "endpoint": item}),
                 ("GET", f"{report_}/endpoints/{item['id']}/summary"): (200, summary),
                 ("GET", f"{report_}/endpoints/{item['id']}/series"): (200, series()),
                 ("GET", f"{report_}/endpoints/{item['id']}/badges"): (200, {"token": "t"} | {
@@ -207,6 +217,8 @@ class FakeGateway:
         status, answer = self.answers.get(
             (request.method, request.path), (404, {"message": "There is nothing.", "code": "NOT_FOUND"})
         )
+        if status < 400 and (drifted := mismatch(request.method, request.path, status, answer)):
+            self.drift.append(drifted)
         return _json(status, answer)
 
 

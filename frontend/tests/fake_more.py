@@ -10,6 +10,7 @@ USER, NOTE, POINT, REPORT = "/user-service", "/notification-service", "/endpoint
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 RECOVERY_CODES = [f"abcd-efg{number}" for number in range(2, 10)]
 OK = (200, {"status": "ok"})
+TIMES = {"created_at": "2026-01-01T00:00:00.000000Z", "updated_at": "2026-01-01T00:00:00.000000Z"}
 
 
 def iso(**ago: float) -> str:
@@ -25,7 +26,7 @@ def channels() -> list[dict[str, Any]]:
     events = list(CHOICES)
     plain = {
         "enabled": True, "events": events, "endpoint_ids": [], "tags": [], "quiet_from": None, "quiet_to": None,
-        "delay": 0, "remind_every": 0, "unconfirmed_addresses": [], "disabled_reason": "",
+        "delay": 0, "remind_every": 0, "unconfirmed_addresses": [], "refused_addresses": [], "disabled_reason": "", **TIMES,
     }  # fmt: skip
     ruled = {
         "events": ["down", "up"], "endpoint_ids": [7], "tags": ["web"], "quiet_from": "22:00", "quiet_to": "07:00",
@@ -115,14 +116,17 @@ def account_answers(user: dict[str, Any], key: str) -> Answers:
             {"id": 5, "name": "deploy", "created_at": iso(days=3), "expires_at": None, "last_used_at": iso(hours=2)},
             {"id": 7, "name": "ci", "created_at": iso(days=3), "expires_at": iso(days=-27), "last_used_at": None},
         ])),
-        ("POST", f"{USER}/keys"): (201, {"id": 6, "name": "ci", "key": "secret-key-shown-once"}),
+        ("POST", f"{USER}/keys"): (201, {
+            "id": 6, "name": "ci", "key": "secret-key-shown-once", "created_at": iso(), "expires_at": None,
+            "last_used_at": None,
+        }),
         ("DELETE", f"{USER}/keys/5"): (204, None),
     }  # fmt: skip
 
 
 def window(number: int, **fields: Any) -> dict[str, Any]:
     return {
-        "id": number, "name": "Upgrade", "endpoint_ids": [7], "tags": [], "starts_at": iso(hours=-3), "duration": 3600,
+        "id": number, "user_id": 1, **TIMES, "name": "Upgrade", "endpoint_ids": [7], "tags": [], "starts_at": iso(hours=-3), "duration": 3600,
         "cron": "", "time_zone": "Asia/Seoul", "ends_at": None, "next_starts_at": iso(hours=-3),
         "occurrences": [{"starts_at": iso(hours=-3), "ends_at": iso(hours=-4)}], "problem": None,
     } | fields  # fmt: skip
@@ -152,17 +156,21 @@ def window_answers() -> Answers:
 def status_answers(bars: list[float | None], incident_id: str) -> Answers:
     at = f"{REPORT}/status-pages"
     shown = {
-        "id": 4, "slug": "acme", "title": "Acme", "description": "Our services", "published": True,
+        "id": 4, **TIMES, "slug": "acme", "title": "Acme", "description": "Our services", "published": True,
         "show_response_times": True,
         "groups": [{"name": "Web", "endpoints": [{"endpoint_id": 7, "name": "API"}]}, {"name": "Shop", "endpoints": []}],
     }  # fmt: skip
-    update = {"id": 2, "stage": "identified", "text": "A full disk.\nWe make room.", "created_at": iso(minutes=2)}
+    update = {
+        "id": 2, "stage": "identified", "text": "A full disk.\nWe make room.", "created_at": iso(minutes=2),
+        "updated_at": iso(minutes=2),
+    }  # fmt: skip
     told = {"updates": [{name: update[name] for name in ("stage", "text", "created_at")}]}
-    note = {"id": 6, "kind": "maintenance", "title": "New rack", "text": "We move\nat night.", "starts_at": iso(hours=1),
+    note = {"id": 6, **TIMES, "kind": "maintenance", "title": "New rack", "text": "We move\nat night.", "starts_at": iso(hours=1),
             "ends_at": None}  # fmt: skip
     entry = {
         "name": "API",
         "state": "down",
+        "fault": False,
         "uptime": {"90d": 99.93},
         "bars": bars,
         "bars_down_ms": [None if share is None else round((100 - share) * 864_000) for share in bars],
@@ -170,6 +178,7 @@ def status_answers(bars: list[float | None], incident_id: str) -> Answers:
     }
     public = {
         "slug": "acme", "title": "Acme", "description": "Our services", "state": "down", "bars_start": "2026-01-01",
+        "language": "", "time_zone": "", "sentence": "",
         "groups": [{"name": "Web", "endpoints": [entry, entry | {"name": "Shop", "state": "up"}]}],
         "incidents": [
             {"key": incident_id, "name": "API", "status": "open", "started_at": iso(minutes=4), "resolved_at": None} | told,

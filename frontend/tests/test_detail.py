@@ -4,11 +4,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.contracts.answers.endpoint_service import Assertion
+from common.contracts.answers.report_service import ReportDetail, Series
 from frontend.pictures import chart
 from frontend.presenters import assertion_sentence, check_results
 from frontend.tests.fake import REPORT_ID, FakeGateway, iso, report, series
@@ -72,7 +75,8 @@ def test_the_results_are_filtered_by_the_api(visitor: Client, gateway: FakeGatew
 
 
 def test_a_failed_result_shows_what_the_site_answered(visitor: Client, gateway: FakeGateway):
-    failed = report("down", response_headers={"Server": "<nginx>"}, response_body="<h1>502</h1>")
+    seen = {"response_headers": {"Server": "<nginx>"}, "response_body": "<h1>502</h1>", "certificate_issuer": None}
+    failed = report("down", **seen)
     gateway.answers["GET", f"/report-service/reports/{REPORT_ID}"] = (200, failed)
     text = visitor.get(f"/endpoints/results/{REPORT_ID}").text
     assert "&lt;nginx&gt;" in text
@@ -89,10 +93,11 @@ def test_the_certificate_shows_its_issuer_and_the_days_left(visitor: Client, gat
 @pytest.mark.parametrize(("days", "state"), [(31, "up"), (29, "degraded"), (6, "down"), (-1, "down")])
 def test_a_certificate_that_ends_soon_is_told_by_its_state(days: int, state: str):
     now = datetime(2026, 5, 4, tzinfo=UTC)
-    ends = (now + timedelta(days=days, hours=1)).isoformat()
-    made = check_results.read_certificate(report={"certificate_expires_at": ends}, now=now)
+    ends = now + timedelta(days=days, hours=1)
+    result = ReportDetail(checked_at=now, status="up", certificate_expires_at=ends)
+    made = check_results.read_certificate(report=result, now=now)
     assert made is not None
-    assert (made["days"], made["state"]) == (days, state)
+    assert (made.days, made.state) == (days, state)
 
 
 def test_a_clone_is_opened_to_be_changed(visitor: Client, gateway: FakeGateway):
@@ -145,10 +150,10 @@ def test_the_phases_are_stacked_inside_of_the_picture(values: list[float], place
     names = ("redirect_ms", "name_lookup_ms", "connect_ms", "tls_ms", "first_byte_ms", "transfer_ms")
     for point in asked["points"]:
         point["phases"] = dict(zip(names, values, strict=True))
-    made = chart.draw_chart(series=asked, incidents=[])
+    made = chart.draw_chart(series=msgspec.convert(asked, Series), incidents=[], with_phases=True)
     assert made is not None
     for layer in made.layers:
-        for _x, y in re.findall(r"[ML](\S+) ([^MLZ]+)", layer["path"]):
+        for _x, y in re.findall(r"[ML](\S+) ([^MLZ]+)", layer.path):
             assert made.top <= float(y) <= made.bottom
 
 
@@ -166,4 +171,4 @@ def test_the_phases_are_stacked_inside_of_the_picture(values: list[float], place
     ],
 )
 def test_an_assertion_is_a_sentence(assertion: dict[str, Any], text: str):
-    assert assertion_sentence.text(assertion) == text
+    assert assertion_sentence.text(Assertion(**assertion)) == text

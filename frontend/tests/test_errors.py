@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from frontend.presenters import dashboard_rows
 from frontend.tests.fake import FakeGateway
 
 AWAY = {"gateway": "http://127.0.0.1:9"}
@@ -55,9 +56,15 @@ def test_a_failing_api_is_told_as_being_away(visitor: Client, gateway: FakeGatew
     assert visitor.get("/incidents").status_code == 503
 
 
-def test_an_error_inside_is_a_page(visitor: Client, gateway: FakeGateway):
-    visitor.raise_request_exception = False
+def test_an_answer_that_is_not_as_documented_is_none(visitor: Client, gateway: FakeGateway):
     gateway.answers["GET", "/endpoint-service/endpoints"] = (200, {"unexpected": True})
+    assert visitor.get("/dashboard").status_code == 503
+    gateway.drift.clear()
+
+
+def test_an_error_inside_is_a_page(visitor: Client, monkeypatch: pytest.MonkeyPatch):
+    visitor.raise_request_exception = False
+    monkeypatch.setattr(dashboard_rows, "count_states", None)
     response = visitor.get("/dashboard")
     assert response.status_code == 500
     assert "This page failed on our side" in response.text

@@ -3,11 +3,13 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.contracts.answers.report_service import Phases, Report, Series
 from common.contracts.results import REASONS, ErrorCode
 from frontend.pictures import geometry
 from frontend.presenters import labels, uptime
@@ -70,8 +72,8 @@ SHARES = st.lists(st.one_of(st.none(), st.just(100.0), st.floats(min_value=0, ma
 def test_bars_stay_inside_of_their_picture(days: list[float | None]):
     picture = geometry.bars(days, unit=geometry.DAYS, now=NOW)
     for mark in picture.marks:
-        assert 0 <= mark["x"] <= picture.width - geometry.BAR
-        assert 0 <= mark["filled"] == geometry.HEIGHT - mark["top"] <= geometry.HEIGHT
+        assert 0 <= mark.x <= picture.width - geometry.BAR
+        assert 0 <= mark.filled == geometry.HEIGHT - mark.top <= geometry.HEIGHT
 
 
 @given(SHARES)
@@ -89,12 +91,12 @@ def test_a_bar_says_the_downtime_that_was_measured_and_invents_none():
         days = geometry.bars([100.0, 64.28, 50.0], unit=geometry.DAYS, now=NOW, down_ms=[0, 10_000, 5_460_000])
         hours = geometry.bars([99.0, None], unit=geometry.HOURS, now=NOW, down_ms=[36_000, None])
         unknown = geometry.bars([99.0], unit=geometry.DAYS, now=NOW)
-    assert [mark["title"] for mark in days.marks] == [
+    assert [mark.title for mark in days.marks] == [
         "May 3: 64.28 %, down for 10 s",
         "May 4: 50.00 %, down for 1 h 31 min",
     ]
-    assert hours.marks[0]["title"].endswith(": 99.00 %, down for 36 s")
-    assert unknown.marks[0]["title"] == "May 4: 99.00 %"
+    assert hours.marks[0].title.endswith(": 99.00 %, down for 36 s")
+    assert unknown.marks[0].title == "May 4: 99.00 %"
 
 
 def test_the_days_of_a_series_are_what_was_watched():
@@ -103,7 +105,8 @@ def test_the_days_of_a_series_are_what_was_watched():
         {"at": today.isoformat(), "uptime": 100.0, "down_ms": 0, "covered_ms": 18_000},
         {"at": (today + timedelta(hours=6)).isoformat(), "uptime": 0.0, "down_ms": 10_000, "covered_ms": 10_000},
     ]
-    series = {"step": 21_600, "points": points}
+    said = {"endpoint_id": 7, "from": points[0]["at"], "to": points[1]["at"], "step": 21_600, "points": points}
+    series = msgspec.convert(said, Series)
     assert uptime.downtime_by_day(series=series)[-2:] == [None, 10_000]
     assert uptime.uptime_by_day(series=series)[-1] == pytest.approx(64.2857, abs=0.001)
 
@@ -114,13 +117,13 @@ def test_a_sparkline_stays_inside_of_its_picture(values: list[float | None]):
     if picture is None:
         assert sum(value is not None for value in values) < 2
         return
-    for x, y in re.findall(r"[ML](\S+?) ([^ML]+)", picture["path"]):
-        assert 0 <= float(x) <= picture["width"]
-        assert 0 <= float(y) <= picture["height"]
+    for x, y in re.findall(r"[ML](\S+?) ([^ML]+)", picture.path):
+        assert 0 <= float(x) <= picture.width
+        assert 0 <= float(y) <= picture.height
 
 
 @given(st.dictionaries(st.sampled_from(list(labels.PHASES)), st.floats(min_value=0, max_value=60000)))
 def test_the_waterfall_stays_inside_of_its_track(phases: dict[str, float]):
-    for row in geometry.waterfall({"phases": phases}):
-        assert row["x"] >= geometry.TRACK_X
-        assert row["x"] + row["width"] <= geometry.TRACK_X + geometry.TRACK + 0.2
+    for row in geometry.waterfall(Report(checked_at=NOW, status="up", phases=Phases(**phases))):
+        assert row.x >= geometry.TRACK_X
+        assert row.x + row.width <= geometry.TRACK_X + geometry.TRACK + 0.2

@@ -2,12 +2,12 @@
 
 import pytest
 
+from common.contracts.answers.report_service import Glance
 from frontend.presenters.dashboard_rows import SPANS, filter_and_sort
 
-ITEM = {
-    "endpoint_id": 7, "key": "shop-prod", "name": "Storefront", "url": "https://www.example.com/", "tags": [],
-    "state": "up", "uptime": {"90d": 1.0}, "last_result": None,
-}  # fmt: skip
+ITEM = Glance(
+    endpoint_id=7, key="shop-prod", name="Storefront", url="https://www.example.com/", state="up", uptime={"90d": 1.0}
+)
 
 
 @pytest.mark.parametrize("sort", ["uptime", "-response"])

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from frontend.tests.fake import KEY, USER, FakeGateway
+from frontend.tests.fake import KEY, USER, FakeGateway, iso
 from frontend.tests.fake_more import RECOVERY_CODES, SECRET, page
 from frontend.tests.markup import squeezed
 from frontend.web import visitor as visitors
@@ -101,7 +101,10 @@ def test_without_named_keys_nothing_is_offered(visitor: Client, gateway: FakeGat
 
 
 def test_many_keys_are_not_all_named(visitor: Client, gateway: FakeGateway):
-    gateway.answers["GET", "/user-service/keys"] = (200, page([{"id": n, "name": f"key{n}"} for n in range(12)]))
+    gateway.answers["GET", "/user-service/keys"] = (
+        200,
+        page([{"id": n, "name": f"key{n}", "created_at": iso(), "last_used_at": None} for n in range(12)]),
+    )
     assert "key9, …)" in visitor.get("/settings/password").text
 
 

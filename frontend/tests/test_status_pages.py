@@ -13,7 +13,7 @@ from django.utils.translation import gettext, override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontend.pages.status.groups import changed_groups, posted_groups
+from frontend.forms.page_groups import Entry, Group, changed_groups, posted_groups
 from frontend.tests.fake import INCIDENT_ID, FakeGateway, bars, iso
 from frontend.tests.markup import squeezed
 
@@ -23,12 +23,8 @@ EDITED = {
     "group-0-endpoint": ["7"], "shown-7": "API", "group-1-name": "Shop", "group-1-add": ["8"],
 }  # fmt: skip
 groups = st.lists(
-    st.fixed_dictionaries({
-        "name": st.text(max_size=5),
-        "endpoints": st.lists(st.integers(1, 99).map(lambda number: {"endpoint_id": number}), max_size=5),
-    }),
-    max_size=5,
-)  # fmt: skip
+    st.builds(Group, st.text(max_size=5), st.lists(st.builds(Entry, st.integers(1, 99)), max_size=5)), max_size=5
+)
 actions = st.one_of(
     st.just("add"),
     st.builds(
@@ -40,8 +36,8 @@ actions = st.one_of(
 )
 
 
-def everything(found: list[dict[str, object]]) -> list[int]:
-    return sorted(entry["endpoint_id"] for group in found for entry in group["endpoints"])  # type: ignore[attr-defined]
+def everything(found: list[Group]) -> list[int]:
+    return sorted(entry.endpoint_id for group in found for entry in group.endpoints)
 
 
 @given(groups, actions)
@@ -51,9 +47,8 @@ def test_a_button_moves_one_thing_and_loses_nothing(before, action):
     assert len(after) - len(before) in ({0, -1} if removed else {0, 1})
     if not removed:
         assert everything(after) == everything(before)
-        assert sorted(group["name"] for group in after if group["name"]) == sorted(
-            group["name"] for group in before if group["name"]
-        )
+        added = [""] * (len(after) - len(before))
+        assert sorted(group.name for group in after) == sorted([*(group.name for group in before), *added])
 
 
 @given(st.data())
@@ -65,7 +60,7 @@ def test_up_takes_down_back(data):
 
 def test_an_endpoint_is_on_a_page_once():
     data = QueryDict("group=0&group=1&group-0-endpoint=7&group-0-add=7&group-1-endpoint=7&group-1-add=x")
-    assert posted_groups(data) == [{"name": "", "endpoints": [{"endpoint_id": 7}]}, {"name": "", "endpoints": []}]
+    assert posted_groups(data) == [Group("", [Entry(7)]), Group("")]
 
 
 def test_saving_sends_groups_names_and_ticked_endpoints(visitor: Client, gateway: FakeGateway):

@@ -8,6 +8,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.contracts.answers.endpoint_service import MaintenanceWindow, Occurrence
 from frontend.forms.base import scope_from_api
 from frontend.presenters.recurrence import (
     DAILY,
@@ -73,9 +74,9 @@ def test_a_recurrence_is_told_in_words(cron: str, english: str, korean: str):
 @pytest.mark.parametrize(("ago", "state"), [(1, "open"), (-1, "planned"), (None, "over")])
 def test_a_window_is_open_planned_or_over(ago: int | None, state: str):
     start = NOW - timedelta(minutes=ago or 0)
-    times = [{"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=1)).isoformat()}]
-    window = {"cron": "", "duration": 3600, "occurrences": [] if ago is None else times}
-    assert describe_window(window=window, now=NOW)["state"] == state
+    times = [] if ago is None else [Occurrence(starts_at=start, ends_at=start + timedelta(hours=1))]
+    window = MaintenanceWindow(id=1, name="Upgrade", duration=3600, occurrences=times)
+    assert describe_window(window=window, now=NOW).state == state
 
 
 def test_a_window_is_sent_in_seconds_and_the_visitors_zone(visitor: Client, gateway: FakeGateway):
@@ -184,6 +185,7 @@ def test_nobody_and_no_outsider_gets_a_preview(nobody: Client, gateway: FakeGate
     ],
 )
 def test_what_is_for_all_and_what_is_for_none_are_told_apart(stored, scope, words):
-    assert scope_from_api(stored)["scope"] == scope
+    window = MaintenanceWindow(id=1, name="Upgrade", duration=60, **stored)
+    assert scope_from_api(window)["scope"] == scope
     with translation.override("en"):
-        assert scope_words(stored) == words
+        assert scope_words(window) == words

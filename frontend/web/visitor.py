@@ -2,8 +2,10 @@
 
 import time
 import zoneinfo
-from typing import Any
+from dataclasses import dataclass
+from typing import Protocol
 
+import msgspec
 from django.contrib.messages.storage.base import BaseStorage
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
@@ -18,6 +20,7 @@ from common.time_zones import time_zones
 from frontend.gateway.client import Gateway
 
 KEY, USER, SECOND_STEP, WELCOME = "key", "user", "second_step", "welcome"
+KEPT = ("id", "email", "name", "language", "time_zone")
 SECOND_STEP_SECONDS = 300
 """How long a right password waits for its code."""
 TIME_ZONE_COOKIE = "time_zone"
@@ -26,22 +29,55 @@ PURGED_AT_ONCE = 500
 """Ended sessions that a login waits for the removal of."""
 
 
+class Known(Protocol):
+    """A user of whom a page shows something."""
+
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
+
+
+class KnownWithKey(Known, Protocol):
+    """With the key of a login."""
+
+    @property
+    def key(self) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """What pages show of the user, as the session keeps it."""
+
+    id: int
+    email: str
+    name: str = ""
+    language: str = ""
+    time_zone: str = ""
+
+
 class WebRequest(HttpRequest):
     """A request as the middleware leaves it."""
 
-    user_data: dict[str, Any] | None
+    user_data: "Visitor | None"
     gateway: Gateway
     htmx: HtmxDetails
     _messages: BaseStorage
 
 
-def log_in(request: WebRequest, *, user: dict[str, Any]) -> None:
+def log_in(request: WebRequest, *, user: KnownWithKey) -> None:
     """Keep the user and, encrypted, the key of a login's answer; new ids of session and forms: none can be planted."""
     session = request.session
     session.cycle_key()
     rotate_token(request)
     session.pop(SECOND_STEP, None)
-    session[KEY] = encrypt(user["key"])
+    session[KEY] = encrypt(user.key)
     remember(session, user=user)
 
 
@@ -62,9 +98,9 @@ def second_step_of(session: SessionBase) -> dict[str, str] | None:
     return dict(kept)
 
 
-def remember(session: SessionBase, *, user: dict[str, Any]) -> None:
+def remember(session: SessionBase, *, user: Known) -> None:
     """Keep what pages show of the user."""
-    session[USER] = {name: user.get(name) for name in ("id", "email", "name", "language", "time_zone")}
+    session[USER] = {name: getattr(user, name) for name in KEPT}
 
 
 def key_of(session: SessionBase) -> str | None:
@@ -79,12 +115,21 @@ def recognise(request: WebRequest) -> None:
     """Set `request.gateway` and `request.user_data`."""
     key = key_of(request.session)
     request.gateway = Gateway(key=key, address=forwarded_address(request))
-    request.user_data = request.session.get(USER) if key else None
+    request.user_data = _visitor_of(request.session) if key else None
+
+
+def _visitor_of(session: SessionBase) -> Visitor | None:
+    """None where nobody is kept, or not what we keep."""
+    kept = session.get(USER)
+    try:
+        return msgspec.convert({name: value for name, value in dict(kept or {}).items() if value is not None}, Visitor)
+    except (msgspec.ValidationError, ValueError):
+        return None
 
 
 def time_zone_of(request: WebRequest) -> zoneinfo.ZoneInfo:
     """The user's own zone, else the browser's (cookie), else Seoul's."""
-    chosen = (request.user_data or {}).get("time_zone")
+    chosen = request.user_data.time_zone if request.user_data else ""
     for name in (chosen, request.COOKIES.get(TIME_ZONE_COOKIE)):
         if name and name in time_zones():
             return zoneinfo.ZoneInfo(name)

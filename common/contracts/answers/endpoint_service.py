@@ -110,7 +110,7 @@ class MaintenanceWindow(Answer, frozen=True, kw_only=True):
     name: str
     duration: int
     user_id: int = 0
-    covers_all: bool | None = True
+    covers_all: bool | None = None
     endpoint_ids: list[int] = []
     tags: list[str] = []
     starts_at: datetime | None = None

@@ -1,8 +1,8 @@
 """The first steps after sign-up: an endpoint, whose first result comes in live, and who is told. Shown once."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,14 +10,15 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.contracts.answers.endpoint_service import Endpoint
+from common.contracts.answers.notification_service import Notification
 from frontend.errors import Refused
 from frontend.forms.welcome import FirstEndpointForm, FirstSlackForm
-from frontend.pages.notifications import SECTION, channel_test, target_of
-from frontend.views import bound, form_page, logged_in
+from frontend.gateway.answers import Page
+from frontend.gateway.queries import ENDPOINTS, list_reports
+from frontend.pages.notifications import SECTION, channel_test, line_of
+from frontend.views import form_page, logged_in, posted
 from frontend.web.visitor import WELCOME, WebRequest
-
-ENDPOINTS = "/endpoint-service/endpoints"
-REPORTS = "/report-service/reports"
 
 
 def newcomer(view: Callable[[WebRequest], HttpResponse]) -> Callable[[WebRequest], HttpResponse]:
@@ -34,12 +35,12 @@ def newcomer(view: Callable[[WebRequest], HttpResponse]) -> Callable[[WebRequest
 @newcomer
 def endpoint(request: WebRequest) -> HttpResponse:
     """Step 1: a URL alone."""
-    form = bound(request, FirstEndpointForm, initial={"url": request.session.get("first_url", "")})
+    form = FirstEndpointForm(posted(request), initial={"url": request.session.get("first_url", "")})
 
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        made = request.gateway.post(ENDPOINTS, form.to_api())
+    def save() -> HttpResponse:
+        made = request.gateway.post(ENDPOINTS, Endpoint, form.to_api())
         request.session.pop("first_url", None)
-        request.session[WELCOME] = {"id": made["id"], "name": made["name"]}
+        request.session[WELCOME] = {"id": made.id, "name": made.name}
         return redirect("welcome_alerts")
 
     return form_page(request, template="frontend/pages/welcome.html", form=form, save=save)
@@ -48,18 +49,15 @@ def endpoint(request: WebRequest) -> HttpResponse:
 @newcomer
 def alerts(request: WebRequest) -> HttpResponse:
     """Step 2: the first result, and the channels with their tests; Slack can be added by its webhook."""
-    form = bound(request, FirstSlackForm)
+    form = FirstSlackForm(posted(request))
 
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        made = request.gateway.post(SECTION.path, form.to_api())
-        channel_test(request, made["id"])
+    def save() -> HttpResponse:
+        made = request.gateway.post(SECTION.path, Notification, form.to_api())
+        channel_test(request, made.id)
         return redirect("welcome_alerts")
 
-    channels = request.gateway.get(SECTION.path, per_page=50)["items"]
-    context = {
-        "channels": [channel | {"target": target_of(channel)} for channel in channels],
-        **_first_result(request),
-    }
+    channels = request.gateway.get(SECTION.path, Page[Notification], per_page=50).items
+    context = {"channels": [line_of(channel) for channel in channels], **_first_result(request)}
     return form_page(request, template="frontend/pages/welcome_alerts.html", form=form, save=save, context=context)
 
 
@@ -69,12 +67,21 @@ def result(request: WebRequest) -> HttpResponse:
     return render(request, "frontend/parts/first_result.html", _first_result(request))
 
 
-def _first_result(request: WebRequest) -> dict[str, Any]:
-    made = request.session[WELCOME]
-    if not isinstance(made, dict):
+@dataclass(frozen=True)
+class _Made:
+    """The endpoint of the first step, as the session keeps it."""
+
+    id: int
+    name: str
+
+
+def _first_result(request: WebRequest) -> dict[str, object]:
+    kept = request.session[WELCOME]
+    if not isinstance(kept, dict):
         return {"endpoint": None, "report": None}
+    made = _Made(**kept)
     try:
-        found = request.gateway.get(REPORTS, endpoint_id=made["id"], per_page=1)["items"]
+        found = list_reports(request.gateway, made.id, per_page=1).items
     except Refused as error:
         if error.status != 404:
             raise

@@ -1,17 +1,16 @@
 """API keys: each shown once, when it is made."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.contracts.answers.user_service import Key, NewKey
 from frontend.forms.security import KeyForm
+from frontend.gateway.answers import Page
 from frontend.pages.editing import FORM, form_texts
-from frontend.presenters import paging
-from frontend.views import bound, form_page, logged_in
+from frontend.views import form_page, logged_in, posted
 from frontend.web.visitor import WebRequest
 
 KEYS = "/user-service/keys"
@@ -20,18 +19,18 @@ KEYS = "/user-service/keys"
 @logged_in
 def index(request: WebRequest) -> HttpResponse:
     """Each with its last use and its end."""
-    found = request.gateway.get(KEYS, page=request.GET.get("page"), per_page=50)
-    context = {"keys": found["items"], "page": paging.page_numbers(found["page"]), "tab": "keys"}
+    found = request.gateway.get(KEYS, Page[Key], page=request.GET.get("page"), per_page=50)
+    context = {"keys": found.items, "page": found.page, "tab": "keys"}
     return render(request, "frontend/pages/keys.html", context)
 
 
 @logged_in
 def new(request: WebRequest) -> HttpResponse:
     """A named key, shown once."""
-    form = bound(request, KeyForm)
+    form = KeyForm(posted(request))
 
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        key = request.gateway.post(KEYS, form.to_api())
+    def save() -> HttpResponse:
+        key = request.gateway.post(KEYS, NewKey, form.to_api())
         return render(request, "frontend/pages/key.html", {"key": key})
 
     context = form_texts(_("New key"), _("Make the key"), "keys", _("API keys"))

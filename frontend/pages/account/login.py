@@ -1,7 +1,6 @@
 """Landing, sign-up, log-in in one or two steps, log-out."""
 
 from contextlib import suppress
-from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -13,11 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 
+from common.contracts.answers.base import Status
+from common.contracts.answers.endpoint_service import CheckAnswer
+from common.contracts.answers.user_service import UserWithKey
 from frontend.errors import GatewayDown, GatewayError, Refused
 from frontend.forms.account import LoginForm, SignUpForm, TryForm
 from frontend.forms.security import SecondStepForm
+from frontend.gateway.answers import Account
 from frontend.gateway.client import CHECK_TIMEOUT
-from frontend.views import bound, form_page, put_errors, safe_next, set_language
+from frontend.views import form_page, posted, put_errors, safe_next, set_language
 from frontend.web import visitor
 from frontend.web.visitor import WebRequest, purge_expired_sessions
 
@@ -26,8 +29,8 @@ def landing(request: WebRequest) -> HttpResponse:
     """What it is; with a URL posted, one check of it without an account."""
     if request.user_data and request.method == "GET":
         return redirect("dashboard")
-    form = bound(request, TryForm)
-    context: dict[str, Any] = {"form": form}
+    form = TryForm(posted(request))
+    context: dict[str, object] = {"form": form}
     status = 200
     if form.is_bound:
         status = 400
@@ -36,21 +39,21 @@ def landing(request: WebRequest) -> HttpResponse:
     return render(request, "frontend/pages/landing.html", context, status=status)
 
 
-def _try(request: WebRequest, form: TryForm, context: dict[str, Any]) -> int:
+def _try(request: WebRequest, form: TryForm, context: dict[str, object]) -> int:
     """Check the URL; the status of the page."""
     url = form.cleaned_data["url"]
     try:
-        answer = request.gateway.post("/endpoint-service/checks", {"url": url}, timeout=CHECK_TIMEOUT)
+        answer = request.gateway.post("/endpoint-service/checks", CheckAnswer, {"url": url}, timeout=CHECK_TIMEOUT)
     except Refused as error:
         put_errors(form, error)
         return error.status
     except GatewayDown:
         form.add_error(None, _("The API does not answer at the moment. Try again in a moment."))
         return 503
-    if answer["status"] != "ok":
-        form.add_error("url", answer.get("message") or _("The check could not run."))
+    if answer.result is None:
+        form.add_error("url", answer.message or _("The check could not run."))
         return 400
-    context |= {"result": answer["result"], "url": url}
+    context |= {"result": answer.result, "url": url}
     return 200
 
 
@@ -58,14 +61,15 @@ def sign_up(request: WebRequest) -> HttpResponse:
     """An account, and then the first steps, with the URL that they came with."""
     if request.user_data:
         return redirect("dashboard")
-    form = bound(request, SignUpForm, initial={"url": request.GET.get("url", "")})
+    form = SignUpForm(posted(request), initial={"url": request.GET.get("url", "")})
 
-    def save(data: dict[str, Any]) -> HttpResponse:
+    def save() -> HttpResponse:
+        data = form.cleaned_data
         body = {"email": data["email"], "password": data["password"], "language": get_language()}
         body["time_zone"] = str(visitor.time_zone_of(request))
-        user = request.gateway.post("/user-service/users", body)
+        user = request.gateway.post("/user-service/users", Account, body)
         request.session["first_url"] = data["url"]
-        if "key" not in user:
+        if not user.key:
             messages.info(request, _("We have sent you a mail. Follow its link to confirm the address."))
             return redirect("confirm")
         return welcome(request, user)
@@ -73,7 +77,7 @@ def sign_up(request: WebRequest) -> HttpResponse:
     return form_page(request, template="frontend/pages/sign_up.html", form=form, save=save)
 
 
-def welcome(request: WebRequest, user: dict[str, Any]) -> HttpResponse:
+def welcome(request: WebRequest, user: Account) -> HttpResponse:
     """Log a new user in, and show them the first steps; these are shown this once."""
     visitor.log_in(request, user=user)
     request.session[visitor.WELCOME] = True
@@ -85,17 +89,18 @@ def login(request: WebRequest) -> HttpResponse:
     if request.user_data and request.method == "GET":
         return redirect(safe_next(request, "dashboard"))
 
-    def save(data: dict[str, Any]) -> HttpResponse:
+    form = LoginForm(posted(request))
+
+    def save() -> HttpResponse:
         try:
-            return _enter(request, data)
+            return _enter(request, form.cleaned_data)
         except Refused as error:
             if error.code != "CODE_NEEDED":
                 raise
-        visitor.keep_second_step(request.session, **data)
+        visitor.keep_second_step(request.session, **form.cleaned_data)
         return redirect(_with_next(request, "login_code"))
 
     context = {"next": _next(request)}
-    form = bound(request, LoginForm)
     return form_page(request, template="frontend/pages/login.html", form=form, save=save, context=context)
 
 
@@ -107,22 +112,23 @@ def login_code(request: WebRequest) -> HttpResponse:
         messages.info(request, _("Log in again, please."))
         return redirect(_with_next(request, "login"))
 
-    def save(data: dict[str, Any]) -> HttpResponse:
-        return _enter(request, {**first, "code": data["code"].strip()})
+    form = SecondStepForm(posted(request))
+
+    def save() -> HttpResponse:
+        return _enter(request, {**first, "code": form.cleaned_data["code"].strip()})
 
     context = {"next": _next(request), "email": first["email"]}
-    form = bound(request, SecondStepForm)
     return form_page(request, template="frontend/pages/login_code.html", form=form, save=save, context=context)
 
 
 def _enter(request: WebRequest, body: dict[str, str]) -> HttpResponse:
     """A key in the session, then back to where they wanted to go; raises `Refused`."""
-    user = request.gateway.post("/user-service/login", body)
+    user = request.gateway.post("/user-service/login", UserWithKey, body)
     visitor.log_in(request, user=user)
     purge_expired_sessions()
     response = redirect(safe_next(request, "dashboard"))
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        set_language(response, user["language"])
+        set_language(response, user.language)
     return response
 
 
@@ -140,7 +146,7 @@ def logout(request: WebRequest) -> HttpResponse:
     """Revoke the key and forget the session; the latter also when the API is away."""
     if request.user_data:
         with suppress(GatewayError):
-            request.gateway.post("/user-service/logout")
+            request.gateway.post("/user-service/logout", Status)
     request.session.flush()
     messages.info(request, _("You are logged out."))
     return redirect("landing")

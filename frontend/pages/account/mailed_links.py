@@ -1,15 +1,15 @@
 """Where the links of mails lead: confirming an address, and choosing a new password."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from common.contracts.answers.base import Status
 from frontend.forms.account import ResetForm, ResetRequestForm, SignUpConfirmForm, TokenForm
+from frontend.gateway.answers import Account
 from frontend.pages.account.login import welcome
-from frontend.views import bound, form_page
+from frontend.views import form_page, posted
 from frontend.web import visitor
 from frontend.web.visitor import WebRequest
 
@@ -29,41 +29,42 @@ def email_confirm(request: WebRequest) -> HttpResponse:
 
 def _confirm(request: WebRequest, form_class: type[TokenForm], text: str) -> HttpResponse:
     token = request.GET.get("token", "")
+    form = form_class(posted(request), token=token)
 
-    def save(data: dict[str, Any]) -> HttpResponse:
-        user = request.gateway.post("/user-service/users/confirm", data)
+    def save() -> HttpResponse:
+        user = request.gateway.post("/user-service/users/confirm", Account, form.cleaned_data)
         messages.success(request, _("The address is confirmed."))
-        if "key" in user:
+        if user.key:
             return welcome(request, user)
-        if request.user_data and request.user_data["id"] == user["id"]:
+        if request.user_data and request.user_data.id == user.id:
             visitor.remember(request.session, user=user)
             return redirect("settings")
         return redirect("login")
 
     hint = text if token else _("Open the link in our mail, or paste it here if the mail is on another device.")
     context = {"title": _("Confirm your e-mail address"), "button": _("Confirm"), "text": hint}
-    return form_page(request, template=FORM, form=bound(request, form_class, token=token), save=save, context=context)
+    return form_page(request, template=FORM, form=form, save=save, context=context)
 
 
 def reset(request: WebRequest) -> HttpResponse:
     """Ask for the mail; the answer is the same whether the address is known or not."""
+    form = ResetRequestForm(posted(request))
 
-    def save(data: dict[str, Any]) -> HttpResponse:
-        request.gateway.post("/user-service/password-reset", data)
+    def save() -> HttpResponse:
+        request.gateway.post("/user-service/password-reset", Status, form.cleaned_data)
         messages.info(request, _("If the address is known, a mail with a link is on its way."))
         return redirect("login")
 
     context = {"title": _("Forgot your password?"), "button": _("Send me a link"), "text": _("We mail you a link.")}
-    form = bound(request, ResetRequestForm)
     return form_page(request, template=FORM, form=form, save=save, context=context)
 
 
 def reset_confirm(request: WebRequest) -> HttpResponse:
     """The link of the mail: a new password; every login ends."""
-    form = bound(request, ResetForm, token=request.GET.get("token", ""))
+    form = ResetForm(posted(request), token=request.GET.get("token", ""))
 
-    def save(data: dict[str, Any]) -> HttpResponse:
-        request.gateway.post("/user-service/password-reset/confirm", data)
+    def save() -> HttpResponse:
+        request.gateway.post("/user-service/password-reset/confirm", Status, form.cleaned_data)
         messages.success(request, _("The password is changed. Log in with it."))
         return redirect("login")
 

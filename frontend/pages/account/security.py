@@ -1,19 +1,20 @@
 """Password and second factor."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from common.contracts.answers.base import Status
+from common.contracts.answers.user_service import Key, RecoveryCodes, Totp, TotpSecret
 from common.crypto import decrypt, encrypt
 from frontend.forms.security import CodeForm, ConfirmPasswordForm, PasswordForm
+from frontend.gateway.answers import Page
 from frontend.pages.account.keys import KEYS
 from frontend.pages.account.profile import ME
 from frontend.pages.editing import FORM, form_texts
 from frontend.pictures.qr import qr_svg
-from frontend.views import bound, form_page, logged_in
+from frontend.views import form_page, logged_in, posted
 from frontend.web.visitor import WebRequest
 
 TOTP = f"{ME}/totp"
@@ -24,36 +25,37 @@ BEGUN = "totp"
 @logged_in
 def index(request: WebRequest) -> HttpResponse:
     """What protects the account."""
-    return render(request, "frontend/pages/security.html", {"totp": request.gateway.get(TOTP), "tab": "security"})
+    return render(request, "frontend/pages/security.html", {"totp": request.gateway.get(TOTP, Totp), "tab": "security"})
 
 
 @logged_in
 def password(request: WebRequest) -> HttpResponse:
     """Change it; the API ends every other login, and this one stays. Named keys end where that is asked for."""
-    keys = [key["name"] for key in request.gateway.get(KEYS, per_page=100)["items"]]
+    keys = [key.name for key in request.gateway.get(KEYS, Page[Key], per_page=100).items]
+    form = PasswordForm(posted(request), keys=keys)
 
-    def save(data: dict[str, Any]) -> HttpResponse:
-        request.gateway.post(f"{ME}/password", data)
+    def save() -> HttpResponse:
+        request.gateway.post(f"{ME}/password", Status, form.cleaned_data)
         messages.success(request, _("The password is changed."))
         return redirect("security")
 
     context = _back(_("Change password"), _("Change password"))
-    form = bound(request, PasswordForm, keys=keys)
     return form_page(request, template=FORM, form=form, save=save, context=context)
 
 
 @logged_in
 def totp_begin(request: WebRequest) -> HttpResponse:
     """The password first; then the secret is made."""
+    form = ConfirmPasswordForm(posted(request))
 
-    def save(data: dict[str, Any]) -> HttpResponse:
-        begun = request.gateway.post(TOTP, data)
-        request.session[BEGUN] = encrypt({"secret": begun["secret"], "uri": begun["uri"]})
+    def save() -> HttpResponse:
+        begun = request.gateway.post(TOTP, TotpSecret, form.cleaned_data)
+        request.session[BEGUN] = encrypt({"secret": begun.secret, "uri": begun.uri})
         return redirect("totp_confirm")
 
     context = _back(_("Two-step login"), _("Continue"))
     context["text"] = _("At each login an app on your phone shows a code that is asked for after your password.")
-    return form_page(request, template=FORM, form=bound(request, ConfirmPasswordForm), save=save, context=context)
+    return form_page(request, template=FORM, form=form, save=save, context=context)
 
 
 @logged_in
@@ -62,11 +64,13 @@ def totp_confirm(request: WebRequest) -> HttpResponse:
     begun = _begun(request)
     if begun is None:
         return redirect("totp_begin")
+    form = CodeForm(posted(request))
 
-    def save(data: dict[str, Any]) -> HttpResponse:
-        answer = request.gateway.post(f"{TOTP}/confirm", {"code": data["code"].replace(" ", "")})
+    def save() -> HttpResponse:
+        body = {"code": form.cleaned_data["code"].replace(" ", "")}
+        answer = request.gateway.post(f"{TOTP}/confirm", RecoveryCodes, body)
         request.session.pop(BEGUN, None)
-        return render(request, "frontend/pages/recovery_codes.html", {"codes": answer["recovery_codes"]})
+        return render(request, "frontend/pages/recovery_codes.html", {"codes": answer.recovery_codes})
 
     secret = begun["secret"]
     context = {
@@ -74,7 +78,6 @@ def totp_confirm(request: WebRequest) -> HttpResponse:
         "secret": " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         **_back(_("Two-step login"), _("Switch on")),
     }
-    form = bound(request, CodeForm)
     return form_page(request, template="frontend/pages/totp.html", form=form, save=save, context=context)
 
 
@@ -88,16 +91,17 @@ def _begun(request: WebRequest) -> dict[str, str] | None:
 @logged_in
 def totp_disable(request: WebRequest) -> HttpResponse:
     """Asks for the password."""
+    form = ConfirmPasswordForm(posted(request))
 
-    def save(data: dict[str, Any]) -> HttpResponse:
-        request.gateway.post(f"{TOTP}/disable", data)
+    def save() -> HttpResponse:
+        request.gateway.post(f"{TOTP}/disable", Status, form.cleaned_data)
         messages.success(request, _("Two-step login is off."))
         return redirect("security")
 
     context = _back(_("Switch off two-step login"), _("Switch off"))
     context["text"] = _("From then on the password alone is enough. The recovery codes become worthless.")
-    return form_page(request, template=FORM, form=bound(request, ConfirmPasswordForm), save=save, context=context)
+    return form_page(request, template=FORM, form=form, save=save, context=context)
 
 
-def _back(title: str, button: str) -> dict[str, Any]:
+def _back(title: str, button: str) -> dict[str, object]:
     return form_texts(title, button, "security", _("Security"))

@@ -1,7 +1,5 @@
 """Adding, changing, cloning and deleting an endpoint; checking it now, pausing it."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,17 +7,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.contracts.answers.endpoint_service import CheckAnswer, Endpoint, ValidateAnswer
 from common.contracts.check_kinds import KINDS
 from frontend.errors import GatewayDown, Refused
 from frontend.forms.account import ByNameForm
 from frontend.forms.assertion_rows import with_another_row
 from frontend.forms.endpoint import EndpointForm
 from frontend.gateway.client import CHECK_TIMEOUT
+from frontend.gateway.queries import ENDPOINTS, get_endpoint
 from frontend.presenters import check_results
-from frontend.views import act, bound, form_page, logged_in, put_errors, put_texts
+from frontend.views import act, form_page, logged_in, posted, put_errors, put_texts
 from frontend.web.visitor import WebRequest
 
-ENDPOINTS = "/endpoint-service/endpoints"
 FORM = "frontend/pages/endpoint_form.html"
 
 
@@ -27,15 +26,15 @@ FORM = "frontend/pages/endpoint_form.html"
 def new(request: WebRequest) -> HttpResponse:
     """A URL alone is enough."""
     initial = {"url": request.GET.get("url") or request.session.pop("first_url", "")}
-    form = bound(request, EndpointForm, initial=initial, kind=request.GET.get("kind", "http"))
-    context: dict[str, Any] = {"title": _("Add endpoint"), "kinds": KINDS}
+    form = EndpointForm(posted(request), initial=initial, kind=request.GET.get("kind", "http"))
+    context: dict[str, object] = {"title": _("Add endpoint"), "kinds": KINDS}
     if shown := _not_saved(request, form, context):
         return shown
 
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        endpoint = request.gateway.post(ENDPOINTS, form.to_api())
+    def save() -> HttpResponse:
+        endpoint = request.gateway.post(ENDPOINTS, Endpoint, form.to_api())
         messages.success(request, _("Watching it now. The first result arrives within seconds."))
-        return redirect("endpoint", endpoint["id"])
+        return redirect("endpoint", endpoint.id)
 
     return form_page(request, template=FORM, form=form, save=save, context=context)
 
@@ -43,21 +42,21 @@ def new(request: WebRequest) -> HttpResponse:
 @logged_in
 def edit(request: WebRequest, endpoint_id: int) -> HttpResponse:
     """The same form with what is."""
-    endpoint = request.gateway.get(f"{ENDPOINTS}/{endpoint_id}")
-    form = bound(request, EndpointForm, endpoint=endpoint)
-    context: dict[str, Any] = {"title": _("Edit endpoint"), "endpoint": endpoint}
+    endpoint = get_endpoint(request.gateway, endpoint_id)
+    form = EndpointForm(posted(request), endpoint=endpoint)
+    context: dict[str, object] = {"title": _("Edit endpoint"), "endpoint": endpoint}
     if shown := _not_saved(request, form, context):
         return shown
 
-    def save(_data: dict[str, Any]) -> HttpResponse:
-        request.gateway.patch(f"{ENDPOINTS}/{endpoint_id}", form.to_api())
+    def save() -> HttpResponse:
+        request.gateway.patch(f"{ENDPOINTS}/{endpoint_id}", Endpoint, form.to_api())
         messages.success(request, _("Saved. The next check uses it."))
         return redirect("endpoint", endpoint_id)
 
     return form_page(request, template=FORM, form=form, save=save, context=context)
 
 
-def _not_saved(request: WebRequest, form: EndpointForm, context: dict[str, Any]) -> HttpResponse | None:
+def _not_saved(request: WebRequest, form: EndpointForm, context: dict[str, object]) -> HttpResponse | None:
     """“Test first” and “Another condition” show the form again; None for the button that saves."""
     action = request.POST.get("action")
     if action == "row":
@@ -67,9 +66,10 @@ def _not_saved(request: WebRequest, form: EndpointForm, context: dict[str, Any])
         return None
     if form.is_valid():
         try:
-            of = f"?endpoint_id={form.endpoint['id']}" if form.endpoint else ""
-            answer = request.gateway.post(f"/endpoint-service/checks{of}", form.to_spec(), timeout=CHECK_TIMEOUT)
-            context |= {"result": answer.get("result"), "failure": answer.get("message")}
+            of = f"?endpoint_id={form.endpoint.id}" if form.endpoint else ""
+            path = f"/endpoint-service/checks{of}"
+            answer = request.gateway.post(path, CheckAnswer, form.to_spec(), timeout=CHECK_TIMEOUT)
+            context |= {"result": answer.result, "failure": answer.message}
         except Refused as error:
             put_errors(form, error)
         except GatewayDown:
@@ -91,13 +91,13 @@ def validate(request: WebRequest) -> HttpResponse:
         edited = request.GET.get("endpoint", "")
         about = f"?endpoint_id={edited}" if edited.isascii() and edited.isdigit() else ""
         try:
-            answer = request.gateway.post(f"{ENDPOINTS}/validate{about}", form.to_api())
+            answer = request.gateway.post(f"{ENDPOINTS}/validate{about}", ValidateAnswer, form.to_api())
         except Refused as error:
             if error.status == 401:
                 raise
             put_errors(form, error)
         else:
-            for field, texts in answer.get("errors", {}).items():
+            for field, texts in answer.errors.items():
                 put_texts(form, field, texts)
     return HttpResponse(str(form[name].errors))
 
@@ -107,7 +107,7 @@ def validate(request: WebRequest) -> HttpResponse:
 def check(request: WebRequest, endpoint_id: int) -> HttpResponse:
     """Check now; the result is told at once and stands in the list a moment later."""
     try:
-        answer = request.gateway.post(f"{ENDPOINTS}/{endpoint_id}/check", timeout=CHECK_TIMEOUT)
+        answer = request.gateway.post(f"{ENDPOINTS}/{endpoint_id}/check", CheckAnswer, timeout=CHECK_TIMEOUT)
     except Refused as error:
         if error.status in {401, 404}:
             raise
@@ -117,12 +117,12 @@ def check(request: WebRequest, endpoint_id: int) -> HttpResponse:
     return redirect("endpoint", endpoint_id)
 
 
-def _tell(request: WebRequest, answer: dict[str, Any]) -> None:
-    if answer["status"] == "ok":
-        level, text = check_results.check_message(result=answer["result"])
+def _tell(request: WebRequest, answer: CheckAnswer) -> None:
+    if answer.result:
+        level, text = check_results.check_message(result=answer.result)
         messages.add_message(request, level, text)
     else:
-        messages.error(request, answer.get("message") or _("The check could not run."))
+        messages.error(request, answer.message or _("The check could not run."))
 
 
 @require_POST
@@ -143,27 +143,27 @@ def resume(request: WebRequest, endpoint_id: int) -> HttpResponse:
 @logged_in
 def clone(request: WebRequest, endpoint_id: int) -> HttpResponse:
     """A copy, which is shown as a form: mostly something in it shall differ."""
-    copy = request.gateway.post(f"{ENDPOINTS}/{endpoint_id}/clone")
+    copy = request.gateway.post(f"{ENDPOINTS}/{endpoint_id}/clone", Endpoint)
     messages.success(request, _("This is the copy. It is being watched already."))
-    return redirect("endpoint_edit", copy["id"])
+    return redirect("endpoint_edit", copy.id)
 
 
 @logged_in
 def delete(request: WebRequest, endpoint_id: int) -> HttpResponse:
     """Asks for the name."""
-    endpoint = request.gateway.get(f"{ENDPOINTS}/{endpoint_id}")
+    endpoint = get_endpoint(request.gateway, endpoint_id)
 
-    def save(_data: dict[str, Any]) -> HttpResponse:
+    def save() -> HttpResponse:
         request.gateway.delete(f"{ENDPOINTS}/{endpoint_id}")
-        messages.success(request, _("%(name)s is deleted.") % {"name": endpoint["name"]})
+        messages.success(request, _("%(name)s is deleted.") % {"name": endpoint.name})
         return redirect("dashboard")
 
     context = {
-        "title": _("Delete %(name)s") % {"name": endpoint["name"]},
+        "title": _("Delete %(name)s") % {"name": endpoint.name},
         "text": _("Its results, incidents and reports go with it. This cannot be undone."),
         "button": _("Delete endpoint"),
         "back": reverse("endpoint", args=[endpoint_id]),
-        "back_label": endpoint["name"],
+        "back_label": endpoint.name,
     }
-    form = bound(request, ByNameForm, expected=endpoint["name"])
+    form = ByNameForm(posted(request), expected=endpoint.name)
     return form_page(request, template="frontend/pages/confirm_delete.html", form=form, save=save, context=context)
