@@ -12,8 +12,6 @@ from common.contracts.fields import Described, Field, described
 from common.contracts.fields import schema as schema_of
 from common.contracts.invalid import Invalid
 from common.contracts.texts import N_
-from common.cron import MalformedCron, NeverOpens, recurrence_of
-from common.time_zones import time_zones
 
 MIN_DURATION, MAX_DURATION = 60, 30 * 86_400
 """Seconds."""
@@ -36,6 +34,9 @@ def require_opening(cron: str) -> None:
 
     Any other has opened before and opens again: the calendar repeats itself.
     """
+    # Loaded where it is needed: the terminal client judges none.
+    from common.cron import MalformedCron, NeverOpens, recurrence_of  # noqa: PLC0415
+
     try:
         never = recurrence_of(cron, "UTC").never
     except MalformedCron as error:
@@ -48,6 +49,8 @@ def require_opening(cron: str) -> None:
 
 def clean_time_zone(text: str) -> str:
     """A name of the IANA database such as Asia/Seoul; raises `Invalid`."""
+    from common.time_zones import time_zones  # noqa: PLC0415
+
     if text not in time_zones():
         raise Invalid(N_("Name a time zone such as Asia/Seoul or UTC."))
     return text
