@@ -103,7 +103,7 @@ def test_what_export_prints_is_a_plan_without_changes_and_a_new_account_becomes_
     file.write_text(
         """
 endpoints:
-  - {key: web, url: Example.com, headers: {Authorization: "Bearer ${TOKEN}", Accept: text/html}, interval: 300}
+  - {key: web, url: Example.com, headers: {Authorization: "Bearer ${TOKEN}", Accept: text/html}, interval: 300, enabled: false}
   - {key: fast, url: example.com/fast, interval: 5, enabled: false}
   - {key: db, kind: tcp, url: "db.example.com:5432", tags: [database], enabled: false}
 channels:
