@@ -44,7 +44,7 @@ def bare(url: str, checks: int) -> float:
 
 def engine(url: str, checks: int) -> float:
     """CPU seconds of the engine for the same, from the spec's text to the outcome."""
-    from common.addresses import AddressRule  # noqa: PLC0415  needs service_here
+    from common.security.addresses import AddressRule  # noqa: PLC0415  needs service_here
     from endpoint_check.engine.multi import Engine  # noqa: PLC0415
     from endpoint_check.engine.spec import spec_of  # noqa: PLC0415
 

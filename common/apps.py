@@ -17,7 +17,7 @@ class CommonConfig(AppConfig):
 
 
 def _repair_feeds(**_: object) -> None:
-    from common.feeds import ChangeTracked, touch_restored_rows  # noqa: PLC0415
+    from common.between.feeds import ChangeTracked, touch_restored_rows  # noqa: PLC0415
 
     for model in apps.get_models():
         if issubclass(model, ChangeTracked) and model._meta.managed:

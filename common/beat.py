@@ -10,8 +10,8 @@ from typing import Any, TypedDict, cast
 from celery import Celery
 from celery.signals import beat_init, setup_logging
 
-from common.ending import end_within
 from common.fleet import fleet
+from common.processes.ending import end_within
 
 
 def broker_options() -> dict[str, object]:
@@ -79,7 +79,7 @@ def _application() -> Celery:
     app.conf.update(
         broker_options(),
         beat_schedule=schedule(env.string("REGION", "default")),
-        beat_scheduler="common.ticker:Ticker",
+        beat_scheduler="common.processes.ticker:Ticker",
         beat_max_loop_interval=1,
         task_ignore_result=True,
     )
@@ -101,7 +101,7 @@ def _log_as_json(**_: object) -> None:
     """One JSON object a line, like everybody else; one line a second for each tick would say nothing."""
     import logging.config  # noqa: PLC0415
 
-    from common.logs import speak_json  # noqa: PLC0415
+    from common.telemetry.logs import speak_json  # noqa: PLC0415
 
     if os.environ.get("DJANGO_SETTINGS_MODULE"):
         return
@@ -109,7 +109,7 @@ def _log_as_json(**_: object) -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"json": {"()": "common.logs.JsonFormatter", "service": "beat"}},
+            "formatters": {"json": {"()": "common.telemetry.logs.JsonFormatter", "service": "beat"}},
             "handlers": {
                 "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
             },

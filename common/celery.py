@@ -20,10 +20,10 @@ from celery.signals import celeryd_init, setup_logging, worker_init, worker_read
 from django.conf import settings
 from django.db import connections
 
-from common import tracing
 from common.beat import broker_options, queue_of
-from common.ending import end_within
-from common.logs import new_request_id, request_id, speak_json, write_line
+from common.processes.ending import end_within
+from common.telemetry import tracing
+from common.telemetry.logs import new_request_id, request_id, speak_json, write_line
 from common.turns import give_back
 
 logger = logging.getLogger(__name__)

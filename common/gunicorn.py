@@ -10,9 +10,9 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
-from common.ending import end_with_parent
 from common.fleet import fleet
-from common.logs import speak_json
+from common.processes.ending import end_with_parent
+from common.telemetry.logs import speak_json
 
 _name = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
 _service = fleet().services[_name]
@@ -38,7 +38,10 @@ logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": "common.logs.JsonFormatter", "service": os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]}
+        "json": {
+            "()": "common.telemetry.logs.JsonFormatter",
+            "service": os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0],
+        }
     },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
     "root": {"handlers": ["stdout"], "level": "INFO"},
@@ -60,7 +63,7 @@ def post_fork(_server: object, worker: Any) -> None:
 
 def worker_exit(_server: object, _worker: object) -> None:
     """Where settings were loaded, as a worker's were, traces may be on."""
-    if tracing := sys.modules.get("common.tracing"):
+    if tracing := sys.modules.get("common.telemetry.tracing"):
         tracing.flush()
 
 

@@ -9,12 +9,12 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import get_resolver
 
-from common import errors
-from common.handlers import error_response
-from common.internal import has_internal_token, is_open
-from common.logs import new_request_id, request_id
+from common.api import errors
+from common.api.handlers import error_response
+from common.security.internal import has_internal_token, is_open
 from common.serving.bodies import TOO_LARGE
-from common.static import static_root
+from common.serving.static import static_root
+from common.telemetry.logs import new_request_id, request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger("common.request")

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class DeadLetter(models.Model):
-    """A row of some batch that could not be handled, with the reason; see `common.dead_letters`."""
+    """A row of some batch that could not be handled, with the reason; see `common.between.dead_letters`."""
 
     id = models.BigAutoField(primary_key=True)
     queue = models.CharField(max_length=100)

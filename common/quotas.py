@@ -2,7 +2,7 @@
 
     quotas.require(owner_id, "channels", used=count, adding=1)
 
-raises `QuotaExceeded` with the quota's label and number. `common.usage` shows a service's own at `GET /api/usage`.
+raises `QuotaExceeded` with the quota's label and number. `common.limits.usage` shows a service's own at `GET /api/usage`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,8 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from common.errors import ApiError
-from common.ids import MAX_ID
+from common.api.errors import ApiError
+from common.formats.ids import MAX_ID
 from common.models import Owner
 
 QUOTAS_FILE = Path(__file__).with_name("quotas.toml")

@@ -12,9 +12,10 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from common import env, tracing
+from common import env
 from common.fleet import fleet, host_name, url_variable
 from common.rest_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401  settings of every service
+from common.telemetry import tracing
 
 SERVICE = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -73,13 +74,15 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "common.middleware.BodyLimitMiddleware",
-    "common.auth.ConsumerMiddleware",
+    "common.security.auth.ConsumerMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 GATEWAY_TRACES = env.boolean("GATEWAY_TRACES", default=False)
 if tracing.ON:
-    MIDDLEWARE.insert(MIDDLEWARE.index("common.middleware.RequestIdMiddleware") + 1, "common.tracing.TracingMiddleware")
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("common.middleware.RequestIdMiddleware") + 1, "common.telemetry.tracing.TracingMiddleware"
+    )
 ROOT_URLCONF = f"{SERVICE}.urls"
 WSGI_APPLICATION = "common.wsgi.application"
 PUBLIC_PREFIX = "/api"
@@ -128,7 +131,7 @@ USE_I18N = True
 STATIC_URL = f"{PUBLIC_PREFIX}/static/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "common.static.RelativeStaticStorage"},
+    "staticfiles": {"BACKEND": "common.serving.static.RelativeStaticStorage"},
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
@@ -145,11 +148,11 @@ LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "common.logs.JsonFormatter", "service": SERVICE}},
+    "formatters": {"json": {"()": "common.telemetry.logs.JsonFormatter", "service": SERVICE}},
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
-        # common.middleware writes one line a request, and common.handlers the traceback of a 500
+        # common.middleware writes one line a request, and common.api.handlers the traceback of a 500
         "django.request": {"level": "CRITICAL"},
         "django.server": {"level": "CRITICAL"},
         # two lines a tick would say nothing; common.celery logs what fails, and every run at DEBUG

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import IntConverter
 
-from common.handlers import handler400, handler403, handler404, handler500
-from common.ids import MAX_ID
+from common.api.handlers import handler400, handler403, handler404, handler500
+from common.formats.ids import MAX_ID
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "service_urls"]
 
@@ -38,7 +38,8 @@ def service_urls(*, public: Routes = (), internal: Routes = ()) -> list[URLPatte
     """The whole URL configuration of a service: its routes, two OpenAPI documents, health and metrics."""
     from django_prometheus.exports import ExportToDjangoView  # noqa: PLC0415  needs the settings
 
-    from common import health, openapi  # noqa: PLC0415
+    from common import health  # noqa: PLC0415
+    from common.api import openapi  # noqa: PLC0415
 
     return [
         path("api/", include([*public, *openapi.documents("public", public)])),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from common import collectors, database
+from common.processes import database
 from common.serving.bodies import TOO_LARGE, limit_of
+from common.telemetry import collectors
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

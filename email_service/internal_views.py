@@ -7,9 +7,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api.views import InternalView
+from common.between.skipped_messages import refusal_of
 from common.contracts.messages import FIELD, MAIL
-from common.skipped_messages import refusal_of
-from common.views import InternalView
 from email_service import services
 from email_service.errors import MailFailed, Refusal
 from email_service.serializers import EmailAnswerSerializer, EmailSerializer

@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from django.conf import settings
 
 from common.contracts.mail_addresses import ascii_address, canonical, mailbox
-from common.token_buckets import Bucket, local_buckets
+from common.limits.token_buckets import Bucket, local_buckets
 from email_service import folder, smtp
 from email_service.errors import MailFailed, Refusal
 from email_service.message import build

@@ -1,6 +1,6 @@
 """What Prometheus looks up in endpoint_check: of every region whose monitors this database holds."""
 
-from common.collectors import SqlGauge
+from common.telemetry.collectors import SqlGauge
 
 _CHECKED = "FROM endpoint_check_monitor WHERE enabled AND last_checked_at IS NOT NULL GROUP BY region"
 _PAUSED = "greatest(0, extract(epoch FROM changed_at - last_checked_at))"

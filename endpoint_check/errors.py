@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import NotFound, TooManyRequests
+from common.api.errors import NotFound, TooManyRequests
 
 
 class MonitorNotFound(NotFound):

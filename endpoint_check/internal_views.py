@@ -8,8 +8,8 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.pagination import FeedPagination
-from common.views import InternalView
+from common.api.pagination import FeedPagination
+from common.api.views import InternalView
 from endpoint_check import services
 from endpoint_check.models import Monitor
 from endpoint_check.region.region_hold import monitors_with_hold

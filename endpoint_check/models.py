@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from common import feeds
+from common.between import feeds
 from endpoint_check.state.monitor_state import BAD
 
 UNREADABLE = "{}"

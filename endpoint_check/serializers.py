@@ -5,10 +5,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from common.api.result_serializers import Fields, result_fields
 from common.contracts.fields import described
 from common.contracts.results import Result
-from common.ids import MAX_ID
-from common.result_serializers import Fields, result_fields
+from common.formats.ids import MAX_ID
 from endpoint_check.models import Monitor
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode, Result
-from common.slots import Slots
-from common.text import storable
+from common.formats.text import storable
+from common.limits.slots import Slots
 from endpoint_check.check_loop.evidence import shorten
 from endpoint_check.engine.configuration import rule_for, user_agent
 from endpoint_check.engine.multi import Engine

@@ -10,8 +10,8 @@ import threading
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 
+from common.api.errors import PeerError
 from common.celery import task
-from common.errors import PeerError
 from endpoint_check.check_loop.loop import CheckLoop
 from endpoint_check.feeds.feed_sync import feeds_sync
 from endpoint_check.feeds.orphaned_monitors import monitors_sweep

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import BadRequest, TooManyRequests
+from common.api.errors import BadRequest, TooManyRequests
 
 
 class TooManyEndpoints(BadRequest):

@@ -6,9 +6,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.errors import NotFound
-from common.feeds import feed_response
-from common.views import InternalView
+from common.api.errors import NotFound
+from common.api.views import InternalView
+from common.between.feeds import feed_response
 from endpoint_service.endpoints.services import feed_endpoints
 from endpoint_service.feeds.serializers import (
     EndpointFeedSerializer,

@@ -8,10 +8,10 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from common.between.feeds import ChangeTracked, FeedCursor
+from common.clocks.windows import covers_everything
 from common.contracts.endpoint import MAX_KEY, MAX_NAME, MAX_TAG
-from common.crypto import EncryptedJSONField
-from common.feeds import ChangeTracked, FeedCursor
-from common.windows import covers_everything
+from common.security.crypto import EncryptedJSONField
 
 LIVE = Q(deleted_at__isnull=True)
 

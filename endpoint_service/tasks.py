@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from common.between.feeds import follow, purge_tombstones
+from common.between.owners import owners_apply
 from common.celery import task
-from common.feeds import follow, purge_tombstones
-from common.owners import owners_apply
 from endpoint_service.feeds.deleted_users import deleted_owners_with_rows, users_clear
 from endpoint_service.models import Endpoint, FollowedFeed, MaintenanceWindow
 

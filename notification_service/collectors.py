@@ -1,6 +1,6 @@
 """What Prometheus looks up in notification_service."""
 
-from common.collectors import SqlGauge
+from common.telemetry.collectors import SqlGauge
 
 _DUE = "FROM notification_service_delivery WHERE state = 'pending' AND next_attempt_at <= now()"
 

@@ -9,10 +9,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.errors import ValidationFailed
-from common.ids import MAX_ID
-from common.pagination import FeedPagination
-from common.views import InternalView
+from common.api.errors import ValidationFailed
+from common.api.pagination import FeedPagination
+from common.api.views import InternalView
+from common.formats.ids import MAX_ID
 from notification_service import services
 from notification_service.alerts import alert_planner
 from notification_service.channels import addresses

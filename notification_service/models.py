@@ -6,10 +6,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from common.between.feeds import FeedCursor
+from common.clocks.windows import covers_everything
 from common.contracts.alerts import CHOICES
-from common.crypto import EncryptedJSONField
-from common.feeds import FeedCursor
-from common.windows import covers_everything
+from common.security.crypto import EncryptedJSONField
 from notification_service.rules.events import FIRST_EVENTS, every_event
 
 
@@ -42,7 +42,7 @@ class Endpoint(models.Model):
 
 
 class Window(models.Model):
-    """A maintenance window as endpoint_service tells it; `duration` in seconds. `common.windows` knows when it is open."""
+    """A maintenance window as endpoint_service tells it; `duration` in seconds. `common.clocks.windows` knows when it is open."""
 
     id = models.BigIntegerField(primary_key=True)
     user_id = models.BigIntegerField(db_index=True)

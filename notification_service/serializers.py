@@ -6,12 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.contract_fields import refused
+from common.api.contract_fields import refused
 from common.contracts.channels import CHANNELS, masked, settings_schema
 from common.contracts.invalid import Invalid
 from common.contracts.mail_addresses import canonical
-from common.ids import MAX_ID
-from common.mail_addresses import MailField
+from common.formats.ids import MAX_ID
+from common.security.mail_field import MailField
 from notification_service.models import Attempt, Delivery, Notification
 from notification_service.rules.events import CHOSEN_EVENTS, TOLD_EVENTS, every_event
 

@@ -9,7 +9,7 @@ from django.db.models import Case, F, OuterRef, Subquery, When
 from django.utils import timezone
 
 from common import quotas
-from common.scopes import scope_settled
+from common.between.scopes import scope_settled
 from notification_service.channels.addresses import codes_send
 from notification_service.channels.base import Outcome, senders
 from notification_service.deliveries import quotas_used, sending

@@ -6,9 +6,9 @@ from typing import Any
 
 from celery.signals import worker_shutting_down
 
+from common.api.errors import PeerError
+from common.between.feeds import follow
 from common.celery import task
-from common.errors import PeerError
-from common.feeds import follow
 from notification_service.deliveries import metrics, retention, sending
 from notification_service.feeds import endpoints, users, windows
 from notification_service.models import Cursor

@@ -7,10 +7,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.errors import NotFound
-from common.ownership import owned_or_refused, visible_to
-from common.usage import UsageView
-from common.views import PublicView
+from common.api.errors import NotFound
+from common.api.views import PublicView
+from common.limits.usage import UsageView
+from common.security.ownership import owned_or_refused, visible_to
 from notification_service import services
 from notification_service.channels import addresses
 from notification_service.deliveries import quotas_used

@@ -4,11 +4,11 @@ import json
 
 import msgspec
 
-from common.addresses import AddressRule
 from common.contracts.answers.report_service import Report
 from common.contracts.assertions import clean_assertions
 from common.contracts.check_kinds import clean_target, kind_of
 from common.contracts.invalid import Invalid
+from common.security.addresses import AddressRule
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import InvalidSpec, spec_of
 from pong_cli.answers import Answered, Whole, answered, known

@@ -1,6 +1,6 @@
 """What Prometheus looks up in report_service."""
 
-from common.collectors import SqlGauge
+from common.telemetry.collectors import SqlGauge
 
 COLLECTORS = (
     SqlGauge(

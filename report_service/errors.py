@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common.errors import BadRequest
+from common.api.errors import BadRequest
 
 DEEPEST_ROW = 10_000
 """How far into a list pages lead."""

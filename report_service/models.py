@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from common.feeds import FeedCursor
+from common.between.feeds import FeedCursor
 
 
 class Cursor(FeedCursor):

@@ -1,7 +1,7 @@
 """The tasks of report_service."""
 
+from common.between.feeds import follow
 from common.celery import task
-from common.feeds import follow
 from report_service.feed_sync import endpoint_copies, erasure, maintenance_windows
 from report_service.models import Cursor
 from report_service.results import evidence_quota

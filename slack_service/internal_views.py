@@ -4,9 +4,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api.views import InternalView
+from common.between.skipped_messages import refusal_of
 from common.contracts.messages import FIELD, SLACK_MESSAGE
-from common.skipped_messages import refusal_of
-from common.views import InternalView
 from slack_service import services
 from slack_service.errors import SlackFailed
 from slack_service.serializers import MessageAnswerSerializer, MessageSerializer

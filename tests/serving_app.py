@@ -7,8 +7,8 @@ from typing import Any
 import django
 from django.urls import get_resolver
 
-from common.errors import TooManyRequests
-from common.token_buckets import Bucket, take
+from common.api.errors import TooManyRequests
+from common.limits.token_buckets import Bucket, take
 
 django.setup()
 get_resolver().url_patterns  # noqa: B018  the views say which buckets they take from

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from common.fleet import fleet
-from common.processes import still_running
+from common.processes.alive import still_running
 from deploy.local.running import RunningFleet, running_fleet
 from tests.outside import User, eventually, sign_up
 

@@ -17,7 +17,7 @@ import psycopg2
 import pytest
 import requests
 
-from common.processes import still_running
+from common.processes.alive import still_running
 from deploy.local import ports, postgres, testing
 from tests.outside import eventually
 

@@ -137,9 +137,9 @@ def test_what_nobody_catches_and_who_has_to_be_made_to_end(tmp_path: Path):
     """In a process of its own, as the hooks are Python's."""
     script = """
 import logging.config, signal, sys, threading, time, warnings
-from common.ending import end_within
+from common.processes.ending import end_within
 from common.gunicorn import logconfig_dict
-from common.logs import speak_json
+from common.telemetry.logs import speak_json
 logging.config.dictConfig(logconfig_dict)
 speak_json()
 end_within(1, service="email_service")

@@ -73,9 +73,9 @@ CHAIN = """
     from django.test import Client
     from django.urls import path
     from django.http import HttpResponse
-    from common import tracing
+    from common.telemetry import tracing
     from common.celery import app, task
-    from common.http import Peer
+    from common.between.http import Peer
 
     @task(name="endpoint_check.tasks.ask_next")
     def ask_next():
@@ -134,7 +134,7 @@ def test_they_are_off_by_default_and_then_nothing_of_them_is_needed():
         django.setup()
         import common.celery, common.wsgi
         from django.conf import settings
-        from common import tracing
+        from common.telemetry import tracing
         assert not tracing.ON
         assert tracing.carrier() == {}
         assert not [name for name in sys.modules if name.startswith("opentelemetry.exporter")]
@@ -165,7 +165,7 @@ def test_a_collector_that_hangs_or_is_away_costs_nobody_an_answer_or_an_end():
         import time, django
         django.setup()
         from django.test import Client
-        from common import tracing
+        from common.telemetry import tracing
         started = time.monotonic()
         for _ in range(50):
             assert Client().get("/api/nothing").status_code == 404
@@ -184,7 +184,7 @@ def test_the_trace_of_a_peer_goes_on_and_that_of_a_client_does_not(collector: Co
         django.setup()
         from django.conf import settings
         from django.test import Client
-        from common import tracing
+        from common.telemetry import tracing
         parent = {"traceparent": "00-" + "c" * 32 + "-" + "d" * 16 + "-01"}
         for headers in ({}, {"X-Internal-Token": settings.INTERNAL_TOKEN}, {"X-Internal-Token": "guess"}):
             Client().get("/monitors/0", headers=parent | headers)

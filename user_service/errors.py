@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import BadRequest, Forbidden, TooManyRequests, Unavailable
+from common.api.errors import BadRequest, Forbidden, TooManyRequests, Unavailable
 
 
 class InvalidLogin(BadRequest):

@@ -6,9 +6,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.errors import NotFound
-from common.feeds import feed_response
-from common.views import InternalView
+from common.api.errors import NotFound
+from common.api.views import InternalView
+from common.between.feeds import feed_response
 from user_service import serializers
 from user_service.keys import services as key_services
 from user_service.keys.key_check import identity_headers

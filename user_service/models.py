@@ -4,8 +4,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from common.crypto import EncryptedJSONField
-from common.feeds import ChangeTracked
+from common.between.feeds import ChangeTracked
+from common.security.crypto import EncryptedJSONField
 
 
 class Language(models.TextChoices):

@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from common.mail_addresses import MailField
-from common.time_zones import time_zones
+from common.clocks.time_zones import time_zones
+from common.security.mail_field import MailField
 from user_service.login.normalization import PasswordLengthValidator
 from user_service.mails.link_tokens import MOST as MOST_TOKEN
 from user_service.models import Key, Language, SecurityEvent, User

@@ -1,7 +1,7 @@
 """The tasks of user_service."""
 
+from common.between.feeds import purge_tombstones
 from common.celery import task
-from common.feeds import purge_tombstones
 from user_service.accounts.audit_log import events_purge
 from user_service.accounts.pending_sign_ups import pending_sign_ups_purge
 from user_service.accounts.services import deletions_finish

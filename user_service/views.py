@@ -3,8 +3,8 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.auth import Consumer
-from common.views import PublicView
+from common.api.views import PublicView
+from common.security.auth import Consumer
 from user_service import serializers
 from user_service.accounts import services
 from user_service.models import User

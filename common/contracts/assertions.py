@@ -113,7 +113,7 @@ def refuse_body_assertions_of_head(method: str, assertions: Sequence[Mapping[str
 def clean_regex(text: str) -> str:
     """A pattern of RE2 (linear time, whatever it is); raises `Invalid`."""
     # Loaded where it is needed: RE2 comes with it.
-    from common.conditions import Unreadable, pattern_of  # noqa: PLC0415
+    from common.formats.conditions import Unreadable, pattern_of  # noqa: PLC0415
 
     try:
         pattern_of(text)
@@ -181,8 +181,8 @@ def _target(kind: str, target: object) -> str:
         return target
     path = clean_text(target, most=MAX_PATH)
     # Loaded where they are needed: the terminal client judges none.
-    from common.conditions import Unreadable  # noqa: PLC0415
-    from common.json_paths import json_path_of  # noqa: PLC0415
+    from common.formats.conditions import Unreadable  # noqa: PLC0415
+    from common.formats.json_paths import json_path_of  # noqa: PLC0415
 
     try:
         json_path_of(path)

@@ -3,7 +3,7 @@
 It stands on what holds many messages, a feed's page or a body of states, and counts for each of them that has no number of
 its own; where there is none it is 1. What only adds fields keeps its number: readers leave out what they do not know. A
 sender raises it where a reader of before would take the message for something else; that reader skips it then
-(`common.skipped_messages`).
+(`common.between.skipped_messages`).
 """
 
 from collections.abc import Mapping

@@ -9,7 +9,7 @@ MAX_ITEMS = 50
 def clean_expected_status(text: str) -> str:
     """A set of HTTP status codes such as `200-299,304`, without spaces; raises `Invalid`."""
     # Loaded where it is needed: RE2 comes with it.
-    from common.conditions import Unreadable, statuses_of  # noqa: PLC0415
+    from common.formats.conditions import Unreadable, statuses_of  # noqa: PLC0415
 
     items = [item.strip().replace(" ", "") for item in text.split(",")]
     try:

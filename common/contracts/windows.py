@@ -35,7 +35,7 @@ def require_opening(cron: str) -> None:
     Any other has opened before and opens again: the calendar repeats itself.
     """
     # Loaded where it is needed: the terminal client judges none.
-    from common.cron import MalformedCron, NeverOpens, recurrence_of  # noqa: PLC0415
+    from common.clocks.cron import MalformedCron, NeverOpens, recurrence_of  # noqa: PLC0415
 
     try:
         never = recurrence_of(cron, "UTC").never
@@ -49,7 +49,7 @@ def require_opening(cron: str) -> None:
 
 def clean_time_zone(text: str) -> str:
     """A name of the IANA database such as Asia/Seoul; raises `Invalid`."""
-    from common.time_zones import time_zones  # noqa: PLC0415
+    from common.clocks.time_zones import time_zones  # noqa: PLC0415
 
     if text not in time_zones():
         raise Invalid(N_("Name a time zone such as Asia/Seoul or UTC."))

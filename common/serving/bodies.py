@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from common.fleet import fleet
-from common.internal import is_gateway_token, is_internal_token
+from common.security.internal import is_gateway_token, is_internal_token
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -9,12 +9,12 @@ from gunicorn import http
 from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn
 
-from common.empty_buckets import empty_buckets
-from common.internal import is_gateway_token, is_internal_token
-from common.logs import new_request_id
+from common.limits.empty_buckets import empty_buckets
+from common.security.internal import is_gateway_token, is_internal_token
 from common.serving.arriving import Arriving, Head
 from common.serving.bodies import body_limit
 from common.serving.leaving import Held, Outbox
+from common.telemetry.logs import new_request_id
 
 
 class _Arrived(Unreader):  # type: ignore[misc]
@@ -89,7 +89,7 @@ def _refusal(status: str, code: str, message: str, **headers: str) -> bytes:
 
 def _throttled(head: Head, peer: str) -> bytes:
     """What is said to a request of whom the throttles know that there is no token; empty where they know nothing."""
-    from common import early_refusals  # noqa: PLC0415  not before Django is set up, nor where nobody is refused
+    from common.limits import early_refusals  # noqa: PLC0415  not before Django is set up, nor where nobody is refused
 
     wait = early_refusals.head_wait(head, peer)
     if not wait:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from common.early_refusals import head_wait
+from common.limits.early_refusals import head_wait
 from common.serving.arriving import Head
 
 METHODS = ("get", "post", "put", "patch", "delete")

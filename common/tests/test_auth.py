@@ -6,9 +6,9 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.auth import Consumer, consumer_of
-from common.ids import MAX_ID
-from common.internal import GATEWAY_HEADER, HEADER
+from common.formats.ids import MAX_ID
+from common.security.auth import Consumer, consumer_of
+from common.security.internal import GATEWAY_HEADER, HEADER
 
 CREDENTIAL = "0b0e0b64-6d2c-4d0e-9b4f-1c2d3e4f5a6b"
 

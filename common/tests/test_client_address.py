@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from common.client_address import HEADER, client_address, signed_address
+from common.security.client_address import HEADER, client_address, signed_address
 
 
 def address(forwarded: str = "", **headers: str) -> str:

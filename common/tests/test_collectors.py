@@ -9,10 +9,10 @@ from django.utils import timezone
 from prometheus_client import generate_latest
 from prometheus_client.registry import CollectorRegistry
 
-from common import collectors
-from common.collectors import DEAD_LETTERS, SqlGauge
-from common.dead_letters import dead_letter_keep
+from common.between.dead_letters import dead_letter_keep
 from common.models import DeadLetter
+from common.telemetry import collectors
+from common.telemetry.collectors import DEAD_LETTERS, SqlGauge
 
 
 def samples(gauge: SqlGauge) -> list[str]:

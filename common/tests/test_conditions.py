@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.conditions import Unreadable, pattern_of, statuses_of
+from common.formats.conditions import Unreadable, pattern_of, statuses_of
 
 
 @pytest.mark.parametrize(

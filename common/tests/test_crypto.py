@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common import crypto
+from common.security import crypto
 
 OLD, NEW = "old-" + "o" * 40, "new-" + "n" * 40
 json_values = st.recursive(

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.db.backends.signals import connection_created
 
-from common import database
+from common.processes import database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,7 +17,7 @@ def limited(settings) -> Iterator[None]:
     connection.close()
     database.limit_requests()
     yield
-    connection_created.disconnect(dispatch_uid="common.database")
+    connection_created.disconnect(dispatch_uid="common.processes.database")
     connection.pongpong_limited = False  # type: ignore[attr-defined]
     connection.close()
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from common import dead_letters
-from common.dead_letters import dead_letter_keep, each_alone
-from common.errors import PeerError
+from common.api.errors import PeerError
+from common.between import dead_letters
+from common.between.dead_letters import dead_letter_keep, each_alone
 from common.models import DeadLetter, Owner
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,9 @@ from rest_framework import serializers
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from common import feeds
-from common.errors import ValidationFailed
-from common.feeds import ChangeTracked
+from common.api.errors import ValidationFailed
+from common.between import feeds
+from common.between.feeds import ChangeTracked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

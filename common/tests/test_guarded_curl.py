@@ -6,8 +6,8 @@ import pycurl
 import pytest
 from pytest_httpserver import HTTPServer
 
-from common.addresses import AddressRule
-from common.guarded_curl import BoundedBody, GuardedCurl
+from common.security.addresses import AddressRule
+from common.security.guarded_curl import BoundedBody, GuardedCurl
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = AddressRule(allow_private=True, fleet_ports=frozenset())
@@ -92,4 +92,4 @@ def test_nothing_else_in_the_fleet_makes_a_libcurl_handle():
         if "tests" not in path.parts
         and ("pycurl.Curl(" in path.read_text() or "OPENSOCKETFUNCTION" in path.read_text())
     ]
-    assert set(made) == {"common/guarded_curl.py"}
+    assert set(made) == {"common/security/guarded_curl.py"}

@@ -8,8 +8,8 @@ from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions as drf
 
-from common import errors
-from common.handlers import body, error_response, exception_handler, to_api_error
+from common.api import errors
+from common.api.handlers import body, error_response, exception_handler, to_api_error
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from common.errors import PeerError
-from common.http import Peer
-from common.logs import request_id
+from common.api.errors import PeerError
+from common.between.http import Peer
+from common.telemetry.logs import request_id
 
 
 @pytest.fixture

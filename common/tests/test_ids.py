@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.ids import uuid7, uuid7_time
+from common.formats.ids import uuid7, uuid7_time
 
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2500, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  hypothesis asks for naive bounds
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.conditions import Unreadable
-from common.json_paths import JsonPath, json_path_of, modernised
+from common.formats.conditions import Unreadable
+from common.formats.json_paths import JsonPath, json_path_of, modernised
 from common.testing.compliance import json_path_cases
 
 SUITE = json_path_cases()

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from werkzeug import Request, Response
 
-from common.key_use import KeyUse, key_use, post
+from common.security.key_use import KeyUse, key_use, post
 from common.testing.cast import client_for
 
 FIRST, SECOND = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"

@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 from rest_framework import serializers
 
-from common.known_fields import KnownFields, unknown_fields
+from common.api.known_fields import KnownFields, unknown_fields
 
 
 class Inner(serializers.Serializer[Any]):

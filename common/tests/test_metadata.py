@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 
-from common.views import AnonymousView
+from common.api.views import AnonymousView
 
 
 class Body(serializers.Serializer[Any]):

@@ -6,12 +6,13 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from common import owners, quotas
-from common.auth import Consumer, IsLoggedIn
-from common.errors import NotLoggedIn
+from common import quotas
+from common.api.errors import NotLoggedIn
+from common.between import owners
 from common.fleet import fleet
 from common.models import Owner
 from common.quotas import Quota, QuotaExceeded
+from common.security.auth import Consumer, IsLoggedIn
 
 pytestmark = pytest.mark.django_db
 FACTORY = APIRequestFactory()

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from common.errors import ValidationFailed
-from common.pagination import MAX_PER_PAGE, Pagination, page_numbers
+from common.api.errors import ValidationFailed
+from common.api.pagination import MAX_PER_PAGE, Pagination, page_numbers
 
 
 class Numbers(list[int]):

@@ -6,8 +6,8 @@ import tracemalloc
 
 import pytest
 
-from common.errors import BadRequest
-from common.parsers import BoundedJSONParser, is_deeper
+from common.api.errors import BadRequest
+from common.api.parsers import BoundedJSONParser, is_deeper
 from common.testing.contracts import assert_error
 
 

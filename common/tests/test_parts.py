@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from common import parts
-from common.addresses import AddressRule, is_own
 from common.fleet import fleet
+from common.security import fleet_parts
+from common.security.addresses import AddressRule, is_own
 
 Answers = dict[str, list[str]]
 
@@ -32,9 +32,9 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers], None]:
 
 @pytest.fixture(autouse=True)
 def no_rule_of_before():
-    parts.rule.cache_clear()
+    fleet_parts.rule.cache_clear()
     yield
-    parts.rule.cache_clear()
+    fleet_parts.rule.cache_clear()
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def tell(peers: dict[str, str], broker: str, database: dict[str, object]) -> None:
         databases = {"default": database} if database else {}
         known = SimpleNamespace(SERVICE_URLS=peers, BROKER_URL=broker, DATABASES=databases, METRICS_PORT=0)
-        monkeypatch.setattr(parts, "settings", known)
+        monkeypatch.setattr(fleet_parts, "settings", known)
 
     return tell
 
@@ -66,7 +66,7 @@ def forms(address: str) -> list[str]:
 
 def test_no_port_of_ones_own_pod_is_reached_by_any_of_its_addresses(settings, my_address: str):
     settings.METRICS_PORT = 9105
-    rule = parts.rule(allow_private=True, fleet_ports=frozenset())
+    rule = fleet_parts.rule(allow_private=True, fleet_ports=frozenset())
     ports = {service.port for service in fleet().services.values()} | {9105}
     for address in [*forms("127.0.0.1"), *forms("127.8.9.1"), "::1", "64:ff9b::7f00:1", *forms(my_address)]:
         assert {port for port in ports if rule.allows(address, port)} == set(), address
@@ -75,12 +75,12 @@ def test_no_port_of_ones_own_pod_is_reached_by_any_of_its_addresses(settings, my
 
 def test_the_port_that_a_process_was_given_is_closed_too(settings, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("BIND", "[::]:18007")
-    assert not parts.rule(allow_private=True, fleet_ports=frozenset()).allows("127.0.0.1", 18007)
+    assert not fleet_parts.rule(allow_private=True, fleet_ports=frozenset()).allows("127.0.0.1", 18007)
 
 
 def test_another_machine_of_the_network_may_have_the_same_ports(names: Callable[[Answers], None]):
     names({})
-    rule = parts.rule(allow_private=True, fleet_ports=frozenset({9100}))
+    rule = fleet_parts.rule(allow_private=True, fleet_ports=frozenset({9100}))
     assert rule.allows("10.20.30.40", 8080)
     assert not rule.allows("10.20.30.40", 9100), "named ones are closed everywhere"
 
@@ -89,7 +89,7 @@ def test_what_a_process_is_told_of_is_closed_where_it_is(told: Callable[..., Non
     peers = {"report_service": "http://report-service", "endpoint_service": "http://es.example:8002"}
     told(peers, "redis://:secret@valkey:6379/0", {"HOST": "postgres", "PORT": 5433})
     names({"report-service": ["10.96.0.4", "fd12::4"], "valkey": ["10.96.0.6"], "postgres": ["10.96.0.5"]})
-    rule = parts.rule(allow_private=True, fleet_ports=frozenset())
+    rule = fleet_parts.rule(allow_private=True, fleet_ports=frozenset())
     for address, port in (("10.96.0.4", 80), ("fd12::4", 80), ("10.96.0.6", 6379), ("10.96.0.5", 5433)):
         assert not rule.allows(address, port)
         assert rule.allows(address, port + 1)
@@ -102,7 +102,7 @@ def test_a_part_that_moves_is_found_again_without_anybody_waiting(
 ):
     told({}, "redis://valkey", {})
     names({"valkey": ["10.96.0.6"]})
-    found = parts._Parts(parts.named())
+    found = fleet_parts._Parts(fleet_parts.named())
     found.look_up()
     assert found.addresses() == {("10.96.0.6", 6379)}
     names({"valkey": ["10.96.0.9"]})
@@ -120,8 +120,8 @@ def test_a_part_that_moves_is_found_again_without_anybody_waiting(
 
 
 def test_without_leave_nobody_is_asked_for_anything(names: Callable[[Answers], None], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(parts._Parts, "look_up", lambda _: pytest.fail("asked"))
-    assert not parts.rule(allow_private=False, fleet_ports=frozenset()).allows("10.0.0.1", 80)
+    monkeypatch.setattr(fleet_parts._Parts, "look_up", lambda _: pytest.fail("asked"))
+    assert not fleet_parts.rule(allow_private=False, fleet_ports=frozenset()).allows("10.0.0.1", 80)
 
 
 def test_a_client_of_the_command_line_knows_no_fleet():

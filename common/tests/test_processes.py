@@ -5,7 +5,7 @@ import time
 
 import psutil
 
-from common.processes import runs, still_running
+from common.processes.alive import runs, still_running
 
 
 def test_a_zombie_does_not_run():

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.formats.text import is_storable, storable, storable_json, unstorable_paths
 from common.testing.contracts import assert_error
-from common.text import is_storable, storable, storable_json, unstorable_paths
 
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
 JSON = st.recursive(

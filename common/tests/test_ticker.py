@@ -6,7 +6,7 @@ import pytest
 from celery import Celery
 
 from common.beat import schedule
-from common.ticker import Ticker
+from common.processes.ticker import Ticker
 
 
 @pytest.fixture

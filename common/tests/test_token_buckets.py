@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common import token_buckets as module
-from common.token_buckets import Bucket, LocalBuckets
+from common.limits import token_buckets as module
+from common.limits.token_buckets import Bucket, LocalBuckets
 
 
 @given(capacity=st.integers(1, 50), asked=st.integers(0, 100))

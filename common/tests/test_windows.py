@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from common.cron import MalformedCron, NeverOpens, Recurrence, recurrence_of
+from common.clocks.cron import MalformedCron, NeverOpens, Recurrence, recurrence_of
+from common.clocks.time_zones import shown, steady_stretches, time_zones
+from common.clocks.windows import SEARCHED, Span, Window, covers, quiet_hours_end
 from common.tests import windows_model as model
 from common.tests.windows_model import MINUTE, utc
-from common.time_zones import shown, steady_stretches, time_zones
-from common.windows import SEARCHED, Span, Window, covers, quiet_hours_end
 
 EXAMPLES = int(os.environ.get("WINDOW_EXAMPLES", "60"))
 """Of each property; thousands take minutes."""

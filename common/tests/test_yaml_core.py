@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.yaml_core import Limits, Node, YamlFault, dump, plain, read
+from common.formats.yaml_core import Limits, Node, YamlFault, dump, plain, read
 
 SMALL = Limits(size=2000, depth=5, nodes=50, scalar=100, aliases=3)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from common.ending import end_with_parent
+from common.processes.ending import end_with_parent
 
 FORKS = sys.platform == "linux"
 """Where fork without exec is safe; elsewhere (macOS) everything starts the ordinary way."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import psutil
 
-from common.processes import runs, still_running
+from common.processes.alive import runs, still_running
 from deploy.local import postgres
 from deploy.local.data_dir import DataDir
 

@@ -38,7 +38,7 @@ WARM = (
     "gunicorn.http.wsgi", "gunicorn.workers.gthread", "whitenoise.middleware", "requests", "msgspec", "yaml",
     "cryptography.fernet", "argon2", "pycurl", "psycopg2.extras", "re2", "jsonpath", "cronsim", "css_inline",
     "slack_sdk.webhook", "pythonjsonlogger.json", "email.mime.multipart", "smtplib", "zoneinfo", "decimal", "multiprocessing",
-    "common.openapi", "common.pagination", "common.renderers", "common.middleware", "common.crypto",
+    "common.api.openapi", "common.api.pagination", "common.api.renderers", "common.middleware", "common.security.crypto",
 )  # fmt: skip
 """What most children import. None of it starts a thread or opens a connection."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from common.token_buckets import local_buckets
+from common.limits.token_buckets import local_buckets
 from email_service import smtp
 
 Serve = Callable[..., "Mailbox"]

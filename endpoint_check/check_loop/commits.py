@@ -8,7 +8,7 @@ import msgspec
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from common.dead_letters import each_alone
+from common.between.dead_letters import each_alone
 from endpoint_check.engine.outcome import Outcome
 from endpoint_check.outbox import messages
 from endpoint_check.outbox.messages import Alert, StateChange

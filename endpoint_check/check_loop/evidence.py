@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from common.text import storable, storable_json
+from common.formats.text import storable, storable_json
 from endpoint_check.engine.outcome import Outcome
 from endpoint_check.schedule.leases import Lease
 

@@ -14,9 +14,9 @@ from functools import cache
 import prometheus_client
 from django.conf import settings
 
+from common.between.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
 from endpoint_check.check_loop import commits
 from endpoint_check.check_loop.commits import Finished
 from endpoint_check.check_loop.evidence import Evidence

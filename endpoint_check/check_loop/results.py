@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from common.contracts.causes import because, encoded, kept, text_cause
 from common.contracts.results import ErrorCode
-from common.text import storable
+from common.formats.text import storable
 from endpoint_check.check_loop.commits import Finished
 from endpoint_check.engine.outcome import Outcome, unexpected
 from endpoint_check.engine.spec import spec_of

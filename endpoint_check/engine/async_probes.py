@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
+from common.security.addresses import AddressRule
 from endpoint_check.engine.host_addresses import HostAddresses
 from endpoint_check.engine.outcome import Outcome, failed, unexpected
 from endpoint_check.engine.probes.base import Answered, AsyncProbe, Find, Server, Tools

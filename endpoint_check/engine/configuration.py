@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from common.addresses import AddressRule
-from common.parts import rule
+from common.security.addresses import AddressRule
+from common.security.fleet_parts import rule
 
 
 def rule_for(*, anonymous: bool) -> AddressRule:

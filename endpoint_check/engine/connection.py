@@ -8,9 +8,9 @@ from typing import Literal
 
 import msgspec
 
-from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
+from common.security.addresses import AddressRule
 from endpoint_check.engine.certificates import chain_of_tls
 from endpoint_check.engine.failures import Failure, timed_out
 from endpoint_check.engine.host_addresses import first_good, shown, since

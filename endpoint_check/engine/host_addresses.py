@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, TypeVar
 
-from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
+from common.security.addresses import AddressRule
 from endpoint_check.engine.outcome import Outcome, failed
 
 T = TypeVar("T")

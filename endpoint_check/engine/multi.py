@@ -14,9 +14,9 @@ from typing import Any
 
 import pycurl
 
-from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
+from common.security.addresses import AddressRule
 from endpoint_check.engine.async_probes import AsyncProbes, Ended
 from endpoint_check.engine.http.curl_transfer import Transfer
 from endpoint_check.engine.judging.judgements import Done, Judgements

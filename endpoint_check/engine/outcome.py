@@ -9,7 +9,7 @@ import msgspec
 from common.contracts import results
 from common.contracts.causes import Cause, because, mapped
 from common.contracts.results import OURS, ErrorCode
-from common.text import storable
+from common.formats.text import storable
 from endpoint_check.engine.certificates import Certificate, Due
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

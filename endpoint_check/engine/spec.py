@@ -77,7 +77,7 @@ def hidden_headers(spec: Spec) -> dict[str, str]:
 def _opened(token: str) -> dict[str, Any]:
     """Decrypting takes as long as a third of a probe, and the same secrets come every interval."""
     # Imported here, since the terminal client probes with this engine and has no Django, nor secrets to open.
-    from common.crypto import decrypt  # noqa: PLC0415
+    from common.security.crypto import decrypt  # noqa: PLC0415
 
     found: dict[str, Any] = decrypt(token)
     return found

@@ -5,7 +5,7 @@ import ssl
 
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from common.guarded_curl import authorities
+from common.security.guarded_curl import authorities
 from endpoint_check.engine.failures import Failure, not_accepted, timed_out, unconnected
 
 GOODBYE = 0.5

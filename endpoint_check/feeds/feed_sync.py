@@ -8,10 +8,10 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 
-from common import feeds
+from common.between import feeds
+from common.between.dead_letters import each_alone
 from common.contracts.endpoint import PROBED_FIELDS
-from common.dead_letters import each_alone
-from common.ids import MAX_ID
+from common.formats.ids import MAX_ID
 from endpoint_check.feeds.incident_closing import CLEARED, Closing, closing_of, closings_store, state_clear
 from endpoint_check.models import UNREADABLE, FeedCursor, MaintenanceWindow, Monitor, StateOutbox
 from endpoint_check.outbox import messages

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from common.errors import PeerError
-from common.http import Peer
-from common.pagination import MAX_PER_FEED
+from common.api.errors import PeerError
+from common.api.pagination import MAX_PER_FEED
+from common.between.http import Peer
 from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.feeds.incident_closing import CLEARED, closing_of, closings_store, state_clear
 from endpoint_check.models import Monitor

@@ -15,10 +15,10 @@ import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 
+from common.api.errors import PeerError
+from common.between.dead_letters import NOBODYS_FAULT, dead_letter_keep
+from common.between.http import Peer
 from common.contracts.messages import STATE
-from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
-from common.errors import PeerError
-from common.http import Peer
 from endpoint_check.models import AlertOutbox, Outbox, ResultOutbox, StateOutbox
 from endpoint_check.outbox import messages
 

@@ -14,7 +14,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from common.contracts.causes import because
-from common.ids import uuid7
+from common.formats.ids import uuid7
 from endpoint_check.models import AlertOutbox, Monitor, RegionHold
 from endpoint_check.outbox import messages
 from endpoint_check.outbox.messages import Alert

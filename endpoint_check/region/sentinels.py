@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from django.core.exceptions import ImproperlyConfigured
 
-from common.addresses import AddressRule
 from common.contracts.options import Options
+from common.security.addresses import AddressRule
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import Spec
 

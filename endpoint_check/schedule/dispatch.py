@@ -11,7 +11,7 @@ from django.db.models import Sum
 from prometheus_client import Gauge
 
 from common.beat import queue_of
-from common.dead_letters import NOBODYS_FAULT
+from common.between.dead_letters import NOBODYS_FAULT
 from endpoint_check.models import AlertOutbox, ResultOutbox, StateOutbox
 from endpoint_check.region.region_hold import held_from, holds_close
 from endpoint_check.schedule.leases import INTERVAL, LONGEST_TIMEOUT, due_count

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from common.dead_letters import NOBODYS_FAULT, each_alone
+from common.between.dead_letters import NOBODYS_FAULT, each_alone
 from endpoint_check.state.monitor_state import MonitorState
 
 logger = logging.getLogger(__name__)

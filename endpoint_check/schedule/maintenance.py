@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from common.windows import Window
+from common.clocks.windows import Window
 from endpoint_check.models import MaintenanceWindow
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import msgspec
 
 from common.contracts.causes import encoded
 from common.contracts.results import ErrorCode
-from common.ids import uuid7
+from common.formats.ids import uuid7
 from endpoint_check.engine.certificates import Due, warning
 from endpoint_check.state.monitor_state import MonitorEvent, MonitorState, Observation
 

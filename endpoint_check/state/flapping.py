@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from common.contracts.causes import because, encoded
-from common.ids import uuid7
+from common.formats.ids import uuid7
 from endpoint_check.state.monitor_state import BAD, MonitorEvent, MonitorState, Step
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from common.ids import uuid7
+from common.formats.ids import uuid7
 from endpoint_check.state.certificate_warnings import certificates_due, certificates_warn
 from endpoint_check.state.flapping import flapping_apply
 from endpoint_check.state.monitor_state import (

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from common.addresses import AddressRule
+from common.security.addresses import AddressRule
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.outcome import Outcome
 from endpoint_check.engine.probes.base import Server

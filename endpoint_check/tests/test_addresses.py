@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.addresses import AddressRule
+from common.security.addresses import AddressRule
 
 PUBLIC = AddressRule(allow_private=False, fleet_ports=frozenset({5432}))
 PRIVATE = AddressRule(allow_private=True, fleet_ports=frozenset({5432}))

@@ -10,7 +10,7 @@ from typing import Any
 import brotli
 import pytest
 
-from common.guarded_curl import BoundedBody
+from common.security.guarded_curl import BoundedBody
 from endpoint_check.engine.http.answer import Answer
 from endpoint_check.engine.http.body import MAX_MEMBERS, Broken, Compressed, codings_of
 from endpoint_check.engine.outcome import Outcome

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from common.addresses import AddressRule
 from common.contracts.causes import text_cause
 from common.contracts.results import ErrorCode
+from common.security.addresses import AddressRule
 from endpoint_check.engine.host_addresses import MOST, first_good
 from endpoint_check.engine.outcome import Outcome, failed
 from endpoint_check.tests.probing import probe, probes

@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from common.contracts.options import BearerAuth, Options
-from common.crypto import encrypt
+from common.security.crypto import encrypt
 from endpoint_check.engine.judging.budget import Unlimited
 from endpoint_check.engine.judging.redaction import REDACTED, Redaction, secrets_of
 from endpoint_check.engine.spec import Spec

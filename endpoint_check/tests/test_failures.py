@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from common.addresses import AddressRule
+from common.security.addresses import AddressRule
 from endpoint_check.engine.outcome import Outcome
 from endpoint_check.tests.probing import probe
 from endpoint_check.tests.raw_site import Play, RawSite, answer, redirect, reset

@@ -18,7 +18,7 @@ import pytest
 from icmplib import ICMPRequest
 from icmplib.exceptions import TimeoutExceeded
 
-from common.addresses import AddressRule
+from common.security.addresses import AddressRule
 from endpoint_check.engine.host_addresses import LOOKED_AT, MOST, HostAddresses
 from endpoint_check.engine.outcome import Outcome
 from endpoint_check.engine.probes.base import Answered, AsyncProbe, Server, Tools

@@ -15,8 +15,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from common.crypto import encrypt
-from common.processes import still_running
+from common.processes.alive import still_running
+from common.security.crypto import encrypt
 from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging.judgements import Judgements
 from endpoint_check.engine.judging.judges import Judges

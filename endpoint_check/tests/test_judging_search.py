@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.crypto import encrypt
+from common.security.crypto import encrypt
 from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging.judgements import Judgements
 from endpoint_check.engine.judging.judges import Judges

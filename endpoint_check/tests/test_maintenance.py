@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from common.cron import recurrence_of
-from common.time_zones import time_zones
+from common.clocks.cron import recurrence_of
+from common.clocks.time_zones import time_zones
 from endpoint_check.feeds.feed_sync import windows_apply
 from endpoint_check.models import MaintenanceWindow
 from endpoint_check.schedule import maintenance

@@ -6,9 +6,9 @@ import pytest
 from prometheus_client import REGISTRY
 from pytest_httpserver import HTTPServer
 
-from common import feeds
+from common.between import feeds
+from common.between.http import Peer
 from common.contracts.messages import FEEDS, STATE
-from common.http import Peer
 from common.models import DeadLetter
 from endpoint_check.feeds.feed_sync import feeds_sync
 from endpoint_check.models import FeedCursor, MaintenanceWindow, Monitor

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from common.errors import PeerError
+from common.api.errors import PeerError
 from endpoint_check.feeds import orphaned_monitors
 from endpoint_check.feeds.feed_sync import endpoints_apply
 from endpoint_check.feeds.orphaned_monitors import monitors_sweep

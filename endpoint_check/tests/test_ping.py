@@ -8,8 +8,8 @@ import pytest
 from icmplib import ICMPv4Socket
 from icmplib.exceptions import SocketPermissionError
 
-from common.addresses import AddressRule
 from common.contracts.options import Options
+from common.security.addresses import AddressRule
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import Spec
 from endpoint_check.feeds.feed_sync import endpoints_apply

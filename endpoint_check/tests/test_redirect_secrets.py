@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from common.crypto import encrypt
+from common.security.crypto import encrypt
 from endpoint_check.engine.multi import Engine
 from endpoint_check.engine.spec import spec_of
 from endpoint_check.tests.probing import OPEN, probe

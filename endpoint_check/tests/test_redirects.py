@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from common.addresses import AddressRule
+from common.security.addresses import AddressRule
 from endpoint_check.tests.probing import probe
 from endpoint_check.tests.raw_site import RawSite, answer, redirect
 

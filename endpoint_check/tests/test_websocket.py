@@ -7,7 +7,7 @@ import time
 import pytest
 from websockets.sync.server import ServerConnection
 
-from common.crypto import encrypt
+from common.security.crypto import encrypt
 from endpoint_check.tests.probing import CLOSED, probe
 from endpoint_check.tests.raw_site import RawSite, redirect
 from endpoint_check.tests.sites import certificate_into

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from common.crypto import encrypt
+from common.security.crypto import encrypt
 from endpoint_check.tests.probing import OPEN, probes
 from endpoint_check.tests.raw_site import Play, RawSite, answer, reset
 from endpoint_check.tests.sites import Site, certificate_into

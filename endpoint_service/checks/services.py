@@ -4,13 +4,13 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from common.api.errors import PeerError, ValidationFailed
+from common.between.http import Peer
 from common.contracts.check_kinds import DEFAULT_KIND, host_of
 from common.contracts.endpoint import SPEC_FIELDS
 from common.contracts.options import OPTIONS
-from common.crypto import encrypt
-from common.errors import PeerError, ValidationFailed
-from common.http import Peer
-from common.slots import Slots
+from common.limits.slots import Slots
+from common.security.crypto import encrypt
 from endpoint_service.endpoints.values import EndpointValues
 from endpoint_service.errors import ChecksBusy
 from endpoint_service.models import Endpoint

@@ -6,17 +6,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.auth import Consumer
-from common.client_address import client_address, network_of
+from common.api.errors import NotLoggedIn
+from common.api.views import AnonymousView, PublicView
+from common.between.owners import is_gone
 from common.contracts.check_kinds import host_of
-from common.early_refusals import takes_from
-from common.errors import NotLoggedIn
-from common.ids import MAX_ID
-from common.owners import is_gone
-from common.ownership import owned_or_refused
+from common.formats.ids import MAX_ID
+from common.limits.early_refusals import takes_from
+from common.limits.token_buckets import Bucket, take
 from common.quotas import limit
-from common.token_buckets import Bucket, take
-from common.views import AnonymousView, PublicView
+from common.security.auth import Consumer
+from common.security.client_address import client_address, network_of
+from common.security.ownership import owned_or_refused
 from endpoint_service.checks.services import check_run, refuse_for_visitors
 from endpoint_service.endpoints.parsing import values_of
 from endpoint_service.endpoints.serializer_fields import OUTCOMES

@@ -6,11 +6,11 @@ They are stored and travel as `{"headers": {name: value}, "auth": {...} or null}
 
 from django.utils.translation import gettext as _
 
+from common.api.errors import ValidationFailed
 from common.contracts.check_kinds import origin_of
 from common.contracts.fields import MASK
 from common.contracts.options import secret_field
-from common.errors import ValidationFailed
-from common.secret_headers import is_secret_header
+from common.security.secret_headers import is_secret_header
 from endpoint_service.endpoints.values import EndpointValues, Secrets
 from endpoint_service.models import Endpoint
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from common.api.errors import ValidationFailed
 from common.contracts.check_kinds import host_of
 from common.contracts.endpoint import MAX_KEY
-from common.errors import ValidationFailed
 from common.quotas import QuotaExceeded, limits
 from endpoint_service.errors import TooManyEndpoints
 from endpoint_service.models import LIVE, Endpoint

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.contracts.endpoint import KEY_PATTERN, MAX_KEY, MAX_TAG, MAX_TAGS
-from common.ids import MAX_ID
+from common.formats.ids import MAX_ID
 
 DONE = ("ok",)
 OUTCOMES = ("ok", "fail")

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from common.contract_fields import AnyField, refused, spec_fields
+from common.api.contract_fields import AnyField, refused, spec_fields
 from common.contracts.assertions import refuse_assertions_of_other_kinds, refuse_body_assertions_of_head
 from common.contracts.check_kinds import KINDS, clean_target, kind_of
 from common.contracts.endpoint import MAX_NAME, NAMING, SPEC_FIELDS, STATES, refused_fields
 from common.contracts.invalid import Invalid
 from common.contracts.options import refuse_options_of_other_kinds
-from common.ids import MAX_ID
+from common.formats.ids import MAX_ID
 from endpoint_service.endpoints.serializer_fields import DONE, OUTCOMES, KeyField, TagsField
 from endpoint_service.endpoints.values import EndpointValues
 

@@ -10,9 +10,9 @@ from django.db.models.query import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.api.errors import NotFound
 from common.contracts.check_kinds import name_of
 from common.contracts.endpoint import SPEC_FIELDS
-from common.errors import NotFound
 from endpoint_service.endpoints.masking import (
     join_secrets,
     refuse_other_origin,

@@ -5,8 +5,8 @@ from copy import copy
 
 from rest_framework.exceptions import ValidationError
 
-from common import handlers
-from common.errors import ApiError
+from common.api import handlers
+from common.api.errors import ApiError
 from endpoint_service.endpoints.parsing import Parser
 from endpoint_service.endpoints.quota_usage import refuse_taken_key
 from endpoint_service.endpoints.services import endpoint_build, endpoint_values

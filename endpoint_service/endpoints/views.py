@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from common.ownership import owned_or_refused
-from common.usage import UsageView
-from common.views import PublicView
+from common.api.views import PublicView
+from common.limits.usage import UsageView
+from common.security.ownership import owned_or_refused
 from endpoint_service.endpoints import services
 from endpoint_service.endpoints.parsing import Parser, values_of
 from endpoint_service.endpoints.quota_usage import RATE, RATE_TO_A_HOST, QuotaUsage

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.contracts.endpoint import SPEC_FIELDS, STATES
-from common.ids import MAX_ID
+from common.formats.ids import MAX_ID
 from endpoint_service.endpoints.serializer_fields import DONE
 from endpoint_service.endpoints.serializers import EndpointFields
 from endpoint_service.feeds.states import MAX_STATES

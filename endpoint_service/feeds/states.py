@@ -8,13 +8,13 @@ from typing import Annotated
 import msgspec
 from django.db import connection
 
+from common.api.errors import ValidationFailed
+from common.between.dead_letters import dead_letter_keep
+from common.between.skipped_messages import sort_out
 from common.contracts.endpoint import State
 from common.contracts.messages import STATE
-from common.dead_letters import dead_letter_keep
-from common.errors import ValidationFailed
-from common.ids import MAX_ID
-from common.skipped_messages import sort_out
-from common.text import storable_json
+from common.formats.ids import MAX_ID
+from common.formats.text import storable_json
 
 MAX_STATES = 5000
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]

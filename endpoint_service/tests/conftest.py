@@ -9,7 +9,7 @@ from django.conf import settings
 from pytest_httpserver import HTTPServer
 from rest_framework.test import APIClient
 
-from common.empty_buckets import empty_buckets
+from common.limits.empty_buckets import empty_buckets
 
 Make = Callable[..., dict[str, Any]]
 

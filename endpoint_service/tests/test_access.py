@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from common.ids import MAX_ID
+from common.formats.ids import MAX_ID
 from common.testing.contracts import assert_error
 
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,9 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from common.contracts.fields import MASK
-from common.crypto import decrypt
+from common.limits.slots import Slots
 from common.models import Owner
-from common.slots import Slots
+from common.security.crypto import decrypt
 from common.testing.cast import client_for
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.checks.services import NOT_PUBLIC

@@ -10,7 +10,7 @@ from django.utils import timezone
 from prometheus_client import generate_latest
 from prometheus_client.registry import CollectorRegistry
 
-from common.collectors import feed_lag
+from common.telemetry.collectors import feed_lag
 from endpoint_service.models import Endpoint, FollowedFeed
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,8 +9,8 @@ from prometheus_client import REGISTRY
 
 from common.contracts.fields import MASK
 from common.contracts.messages import FEEDS
-from common.crypto import decrypt
 from common.models import DeadLetter
+from common.security.crypto import decrypt
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.feeds.serializers import EndpointFeedSerializer
 from endpoint_service.models import Endpoint, EndpointState

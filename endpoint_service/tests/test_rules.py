@@ -10,7 +10,7 @@ from common.contracts.invalid import Invalid
 from common.contracts.options import OPTIONS, clean_options
 from common.contracts.statuses import clean_expected_status
 from common.contracts.windows import clean_cron, clean_time_zone
-from common.secret_headers import is_secret_header
+from common.security.secret_headers import is_secret_header
 from endpoint_service.tests.odd import NESTED, refused_path
 
 

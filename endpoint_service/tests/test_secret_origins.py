@@ -4,7 +4,7 @@ import pytest
 from werkzeug import Request, Response
 
 from common.contracts.fields import MASK
-from common.crypto import decrypt
+from common.security.crypto import decrypt
 from common.testing.contracts import assert_error, assert_ok
 from endpoint_service.models import Endpoint
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_httpserver import HTTPServer
 
-from common import feeds
+from common.between import feeds
 from common.models import DeadLetter, Owner
 from endpoint_service.models import Endpoint, FollowedFeed, MaintenanceWindow
 from endpoint_service.tasks import purge, sweep_owners, sync_users

@@ -8,9 +8,9 @@ from django.db.models.query import QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from common import handlers
-from common.errors import ApiError, Forbidden, NotFound
-from common.ids import MAX_ID
+from common.api import handlers
+from common.api.errors import ApiError, Forbidden, NotFound
+from common.formats.ids import MAX_ID
 from endpoint_service.endpoints.owner_lock import in_parts, owner_locked
 from endpoint_service.endpoints.parsing import Parser
 from endpoint_service.endpoints.quota_usage import QuotaUsage

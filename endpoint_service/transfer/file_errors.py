@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from rest_framework.exceptions import ValidationError
 
-from common import handlers
-from common.errors import ApiError, ValidationFailed
+from common.api import handlers
+from common.api.errors import ApiError, ValidationFailed
 
 
 class FileErrors:

@@ -11,10 +11,10 @@ from typing import NamedTuple, NotRequired, TypedDict
 
 from django.utils.translation import gettext as _
 
+from common.api.errors import ValidationFailed
 from common.contracts.check_kinds import clean_target, host_of, kind_of
 from common.contracts.endpoint import SPEC_FIELDS
 from common.contracts.invalid import Invalid
-from common.errors import ValidationFailed
 from endpoint_service.endpoints.owner_lock import in_parts, owner_locked_for_parts
 from endpoint_service.endpoints.parsing import Parser
 from endpoint_service.endpoints.quota_usage import key_of

@@ -5,10 +5,10 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.parsers import BoundedJSONParser
-from common.renderers import BrowsableRenderer
-from common.slots import Slots
-from common.views import PublicView
+from common.api.parsers import BoundedJSONParser
+from common.api.renderers import BrowsableRenderer
+from common.api.views import PublicView
+from common.limits.slots import Slots
 from endpoint_service.errors import ChangesBusy
 from endpoint_service.models import Endpoint
 from endpoint_service.transfer import bulk

@@ -5,9 +5,9 @@ from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from common.errors import ValidationFailed
+from common.api.errors import ValidationFailed
+from common.between.scopes import scope_settled
 from common.quotas import limit
-from common.scopes import scope_settled
 from endpoint_service.endpoints.owner_lock import in_parts
 from endpoint_service.errors import TooManyWindows
 from endpoint_service.models import LIVE, MaintenanceWindow

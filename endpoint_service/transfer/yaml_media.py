@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-from common.yaml_core import Limits, YamlFault, dump, plain, read
+from common.formats.yaml_core import Limits, YamlFault, dump, plain, read
 from endpoint_service.errors import UnreadableFile
 
 LIMITS = Limits()

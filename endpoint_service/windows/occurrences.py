@@ -7,8 +7,8 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
-from common.cron import NeverOpens
-from common.windows import SEARCHED, Span, Window
+from common.clocks.cron import NeverOpens
+from common.clocks.windows import SEARCHED, Span, Window
 from endpoint_service.models import MaintenanceWindow
 
 

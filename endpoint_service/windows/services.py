@@ -7,9 +7,9 @@ from django.db.models.query import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from common.errors import NotFound, ValidationFailed
+from common.api.errors import NotFound, ValidationFailed
+from common.between.scopes import scope_settled
 from common.quotas import limit
-from common.scopes import scope_settled
 from endpoint_service.endpoints.owner_lock import owner_locked
 from endpoint_service.errors import TooManyWindows
 from endpoint_service.models import LIVE, Endpoint, MaintenanceWindow

@@ -4,8 +4,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.ownership import owned_or_refused, visible_to
-from common.views import PublicView
+from common.api.views import PublicView
+from common.security.ownership import owned_or_refused, visible_to
 from endpoint_service.models import LIVE, MaintenanceWindow
 from endpoint_service.windows import services
 from endpoint_service.windows.serializers import (

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from common.time_zones import time_zones
+from common.clocks.time_zones import time_zones
 from frontend.forms.security import current_password, new_password
 
 EMAIL = {"autocomplete": "email", "inputmode": "email"}

@@ -13,10 +13,10 @@ import requests
 from django.conf import settings
 from django.utils.translation import get_language, override
 
-from common.client_address import HEADER, signed_address
+from common.api.errors import TooLarge, TooManyRequests
 from common.contracts.answers.base import Error
-from common.errors import TooLarge, TooManyRequests
-from common.logs import request_id
+from common.security.client_address import HEADER, signed_address
+from common.telemetry.logs import request_id
 from frontend.errors import GatewayDown, Refused
 
 CONNECT_TIMEOUT = 3.0

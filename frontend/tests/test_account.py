@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_httpserver import HTTPServer
 
-from common.client_address import HEADER
+from common.security.client_address import HEADER
 from common.testing.cast import OWNER_ID
 from frontend.tests.fake import KEY, USER, FakeGateway
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from common.logs import request_id
+from common.telemetry.logs import request_id
 from frontend.errors import Refused
 
 logger = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from django.middleware.csrf import rotate_token
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
-from common.client_address import forwarded_address
-from common.crypto import decrypt, encrypt
-from common.time_zones import time_zones
+from common.clocks.time_zones import time_zones
+from common.security.client_address import forwarded_address
+from common.security.crypto import decrypt, encrypt
 from frontend.gateway.client import Gateway
 
 KEY, USER, SECOND_STEP, WELCOME = "key", "user", "second_step", "welcome"

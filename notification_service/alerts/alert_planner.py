@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from common.between.dead_letters import dead_letter_keep, each_alone
+from common.between.skipped_messages import NOT_TAKEN, skip
 from common.contracts.alerts import CHOICES, CLOSED
 from common.contracts.messages import ALERT, is_known
-from common.database import longer
-from common.dead_letters import dead_letter_keep, each_alone
-from common.skipped_messages import NOT_TAKEN, skip
+from common.processes.database import longer
 from notification_service.alerts.delivery_planner import Planner
 from notification_service.alerts.salvage import Unusable, alert_of
 from notification_service.deliveries.wake_sweep import kick

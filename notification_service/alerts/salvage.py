@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 
 from common.contracts.causes import cause_of, encoded
-from common.ids import MAX_ID
-from common.text import storable
+from common.formats.ids import MAX_ID
+from common.formats.text import storable
 from notification_service.models import Alert
 
 logger = logging.getLogger(__name__)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from common.between.http import Peer
 from common.contracts.mail_addresses import canonical
 from common.contracts.messages import FIELD, MAIL
-from common.http import Peer
 from notification_service.channels.base import Outcome, Width, answer_of_peer
 from notification_service.messages import mail
 from notification_service.messages.content import Content

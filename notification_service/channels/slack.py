@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from common.http import Peer
+from common.between.http import Peer
 from notification_service.channels.base import Outcome, Width, answer_of_peer, host_of
 from notification_service.messages import slack_blocks
 from notification_service.messages.content import Content

@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 import pycurl
 from django.conf import settings
 
-from common.guarded_curl import BoundedBody, GuardedCurl
-from common.parts import rule
+from common.security.fleet_parts import rule
+from common.security.guarded_curl import BoundedBody, GuardedCurl
 
 MAX_ANSWER = 2000
 """Bytes of the receiver's answer that are kept."""

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from common.between.dead_letters import dead_letter_keep
 from common.contracts.mail_addresses import canonical
-from common.dead_letters import dead_letter_keep
-from common.text import storable
+from common.formats.text import storable
 from notification_service.channels.addresses import confirmed_addresses
 from notification_service.channels.base import Outcome
 from notification_service.deliveries import metrics, owner_notices, quotas_used

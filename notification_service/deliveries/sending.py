@@ -12,8 +12,8 @@ from time import monotonic
 from django.db import transaction
 from django.utils import timezone
 
-from common.dead_letters import NOBODYS_FAULT, dead_letter_keep, each_alone
-from common.errors import PeerError
+from common.api.errors import PeerError
+from common.between.dead_letters import NOBODYS_FAULT, dead_letter_keep, each_alone
 from notification_service.channels.base import Outcome, senders
 from notification_service.deliveries import quotas_used
 from notification_service.deliveries.claims import deliveries_choose, is_anything_due

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from common.contracts.alerts import CLOSED, ENDINGS
-from common.text import storable
+from common.formats.text import storable
 from notification_service.alerts.alert_planner import alerts_store
 from notification_service.models import Alert, Delivery, DeliveryAlert, Endpoint, Notification, OpenAlert
 from notification_service.rules import incidents

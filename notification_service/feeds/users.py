@@ -6,10 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext, override
 
+from common.api.errors import PeerError
+from common.between.http import Peer
+from common.between.owners import owners_apply
 from common.contracts.mail_addresses import canonical
-from common.errors import PeerError
-from common.http import Peer
-from common.owners import owners_apply
 from notification_service.models import (
     Address,
     Alert,

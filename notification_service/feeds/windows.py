@@ -1,4 +1,4 @@
-"""Maintenance windows: copies kept by endpoint_service's feed. `common.windows` knows when they are open."""
+"""Maintenance windows: copies kept by endpoint_service's feed. `common.clocks.windows` knows when they are open."""
 
 from collections.abc import Sequence
 from datetime import datetime

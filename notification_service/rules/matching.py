@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from common.windows import covers, quiet_hours_end
+from common.clocks.windows import covers, quiet_hours_end
 
 GROUPED = timedelta(seconds=5)
 """After a channel's first message, what comes within this is one message."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from common.windows import Window
+from common.clocks.windows import Window
 from notification_service import models
 from notification_service.models import Acknowledgement, Alert, Endpoint, Notification
 from notification_service.rules import incidents

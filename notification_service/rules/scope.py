@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from common.api.errors import PeerError, ValidationFailed
+from common.between.http import Peer
 from common.contracts.alerts import CHOICES
-from common.errors import PeerError, ValidationFailed
-from common.http import Peer
 from notification_service.models import Endpoint, Notification
 from notification_service.rules.events import every_event
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from common.yaml_core import Node, YamlFault, read
+from common.formats.yaml_core import Node, YamlFault, read
 from pong_cli.errors import WrongUsage
 from pong_cli.labels import N_, _
 

@@ -73,7 +73,7 @@ def export(session: Session) -> None:
 
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    from common.yaml_core import dump  # noqa: PLC0415
+    from common.formats.yaml_core import dump  # noqa: PLC0415
 
     typer.echo(dump(found), nl=False)
 

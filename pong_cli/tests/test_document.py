@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.yaml_core import dump
+from common.formats.yaml_core import dump
 from pong_cli.as_code import schema
 from pong_cli.as_code.document import Document, escaped
 from pong_cli.as_code.document import parse as parse_bytes

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from common.errors import NotFound
+from common.api.errors import NotFound
 from report_service.models import BadgeToken, EndpointCopy
 from report_service.rollups.percentiles import percentile
 from report_service.rollups.time_spans import PERIODS, Span

@@ -8,7 +8,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.views import AnonymousView, PublicView
+from common.api.views import AnonymousView, PublicView
 from report_service.badges import services as badges
 from report_service.feed_sync.endpoint_copies import endpoint_get
 from report_service.models import EndpointCopy

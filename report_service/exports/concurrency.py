@@ -10,9 +10,9 @@ from functools import cache
 import redis
 from django.conf import settings
 
-from common.errors import TooManyRequests
+from common.api.errors import TooManyRequests
+from common.limits.token_buckets import client, hashed
 from common.quotas import QuotaExceeded, limit
-from common.token_buckets import client, hashed
 
 logger = logging.getLogger(__name__)
 QUOTA = "exports_at_once"

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
-from common.views import PublicView
+from common.api.views import PublicView
 from report_service.exports import formats
 from report_service.exports.concurrency import Export
 from report_service.models import Report

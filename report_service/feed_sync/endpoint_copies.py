@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from common.errors import Forbidden, NotFound, PeerError
-from common.http import Peer
-from common.owners import owners_apply
+from common.api.errors import Forbidden, NotFound, PeerError
+from common.between.http import Peer
+from common.between.owners import owners_apply
 from report_service.models import EndpointCopy, UserCopy
 
 

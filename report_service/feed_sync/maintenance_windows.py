@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
-from common.windows import MOST_STARTS, Window
+from common.clocks.windows import MOST_STARTS, Window
 from report_service.models import EndpointCopy, WindowCopy
 
 logger = logging.getLogger(__name__)

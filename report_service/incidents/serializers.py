@@ -5,8 +5,8 @@ from typing import ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.api.result_serializers import CauseSerializer
 from common.contracts.causes import shown
-from common.result_serializers import CauseSerializer
 from report_service.incidents.services import incident_notes_last, incident_timeline
 from report_service.models import Incident, IncidentNote
 from report_service.results.result_columns import INCIDENT_STATUSES

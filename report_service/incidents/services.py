@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from common.api.errors import PeerError
+from common.between.http import Peer
 from common.contracts.causes import shown
-from common.errors import PeerError
-from common.http import Peer
 from common.quotas import require
 from report_service.errors import AlreadyResolved
 from report_service.models import Incident, IncidentNote

@@ -6,8 +6,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.ownership import owned_or_refused
-from common.views import PublicView
+from common.api.views import PublicView
+from common.security.ownership import owned_or_refused
 from report_service.incidents import services
 from report_service.incidents.serializers import (
     AcknowledgedSerializer,

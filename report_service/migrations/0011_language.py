@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Pages and badges speak their owner's language. Users are read anew, for it and for `common.owners`."""
+    """Pages and badges speak their owner's language. Users are read anew, for it and for `common.between.owners`."""
 
     dependencies = [("report_service", "0010_evidence"), ("common", "0001_dead_letters_and_owners")]
 

@@ -15,13 +15,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from common.api.errors import BadRequest, TooLarge
+from common.between.skipped_messages import NOT_TAKEN, UNKNOWN_CONTRACT, skip
 from common.contracts.causes import Cause, bounded, encoded
 from common.contracts.fields import Field
 from common.contracts.messages import RESULT, is_known
 from common.contracts.results import PHASES, Id, Result, Transition
-from common.errors import BadRequest, TooLarge
-from common.ids import uuid7_hex
-from common.skipped_messages import NOT_TAKEN, UNKNOWN_CONTRACT, skip
+from common.formats.ids import uuid7_hex
 from report_service.results.partial_decoding import decode_partially, loads
 from report_service.results.result_columns import MOMENTS, PLAIN, RARE
 

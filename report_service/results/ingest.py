@@ -12,8 +12,8 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from msgspec import Struct
 
-from common.database import longer
-from common.dead_letters import dead_letter_keep, each_alone
+from common.between.dead_letters import dead_letter_keep, each_alone
+from common.processes.database import longer
 from report_service.models import Incident
 from report_service.results import partitions
 from report_service.results.decoding import (

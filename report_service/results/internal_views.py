@@ -5,7 +5,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.views import InternalView
+from common.api.views import InternalView
 from report_service.models import Report
 from report_service.results.ingest import reports_ingest
 from report_service.results.serializers import IncomingReportSerializer, IngestSerializer

@@ -10,11 +10,11 @@ import msgspec
 from django.db import connection
 from django.utils import timezone
 
+from common.api.errors import Forbidden, NotFound
 from common.contracts.causes import shown
 from common.contracts.results import PHASES, STATUSES
-from common.database import longer
-from common.errors import Forbidden, NotFound
-from common.ids import uuid7_time
+from common.formats.ids import uuid7_time
+from common.processes.database import longer
 from report_service.errors import DEEPEST_ROW, PageTooDeep
 from report_service.results.partitions import oldest_kept
 from report_service.results.result_columns import CODES, LISTED_COLUMNS, MOMENTS, STORED

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import fields as fields_of
 
-from common.text import storable_json
+from common.formats.text import storable_json
 
 S = TypeVar("S", bound=Struct)
 LONGEST_INTEGER = 18

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from common.auth import user_id_of
+from common.api.errors import ValidationFailed
 from common.contracts.results import STATUSES
-from common.errors import ValidationFailed
-from common.ids import MAX_ID
+from common.formats.ids import MAX_ID
+from common.security.auth import user_id_of
 from report_service.feed_sync.endpoint_copies import endpoint_get
 from report_service.results.listing import Filters
 from report_service.rollups.time_spans import PERIODS, bounds_parse

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from common.result_serializers import ContractNumberField, Fields, PhasesSerializer, result_fields
+from common.api.result_serializers import ContractNumberField, Fields, PhasesSerializer, result_fields
 from report_service.results.decoding import Row
 from report_service.results.result_columns import DETAILED, LISTED
 

@@ -6,10 +6,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.pagination import page_envelope, page_numbers
-from common.renderers import BrowsableRenderer, FastJSONRenderer
-from common.usage import UsageView
-from common.views import PublicView
+from common.api.pagination import page_envelope, page_numbers
+from common.api.renderers import BrowsableRenderer, FastJSONRenderer
+from common.api.views import PublicView
+from common.limits.usage import UsageView
 from report_service.exports import concurrency
 from report_service.models import Report
 from report_service.results import evidence_quota, listing, query_parameters

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from common.errors import ValidationFailed
+from common.api.errors import ValidationFailed
 
 PERIODS = {
     name: timedelta(days=days) for name, days in (("24h", 1), ("7d", 7), ("30d", 30), ("90d", 90), ("365d", 365))

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from common.errors import ValidationFailed
-from common.time_zones import time_zones
+from common.api.errors import ValidationFailed
+from common.clocks.time_zones import time_zones
 from report_service.models import UserCopy
 from report_service.results.query_parameters import choice_of
 

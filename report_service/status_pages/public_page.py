@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from common.errors import NotFound
+from common.api.errors import NotFound
 from report_service.feed_sync.maintenance_windows import openings
 from report_service.models import Announcement, Incident, IncidentUpdate, StatusPage
 from report_service.status_pages.daily_bars import DailyBars, bars_local, calendar_of

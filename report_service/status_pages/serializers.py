@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.contracts.results import STATUSES
-from common.ids import MAX_ID
+from common.formats.ids import MAX_ID
 from report_service.models import Announcement, IncidentUpdate, StatusPage
 from report_service.results.result_columns import INCIDENT_STATUSES
 from report_service.status_pages.shapes import PageGroup

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from common.errors import NotFound, ValidationFailed
+from common.api.errors import NotFound, ValidationFailed
 from common.quotas import limit
 from report_service.errors import TooMany
 from report_service.feed_sync.endpoint_copies import endpoint_get

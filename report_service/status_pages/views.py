@@ -9,9 +9,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.errors import NotFound
-from common.ownership import owned_or_refused, visible_to
-from common.views import AnonymousView, PublicView
+from common.api.errors import NotFound
+from common.api.views import AnonymousView, PublicView
+from common.security.ownership import owned_or_refused, visible_to
 from report_service.models import Announcement, IncidentUpdate, StatusPage
 from report_service.status_pages import atom_feed, public_page
 from report_service.status_pages import services as pages

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from common.clocks.time_zones import time_zones
 from common.testing.contracts import assert_error, assert_page
-from common.time_zones import time_zones
 from report_service.models import EndpointCopy, WindowCopy
 from report_service.tests.samples import endpoint, incident
 

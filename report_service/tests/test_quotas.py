@@ -9,10 +9,10 @@ import redis
 from django.conf import settings as django_settings
 from django.utils import timezone
 
+from common.limits.token_buckets import client
 from common.models import Owner
 from common.testing.cast import OWNER_ID
 from common.testing.contracts import assert_error, assert_page
-from common.token_buckets import client
 from report_service.exports import concurrency
 from report_service.models import EvidenceUse, IncidentEvidence, Report, StatusPage
 from report_service.results import evidence_quota

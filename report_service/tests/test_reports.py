@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from django.utils import timezone
 
-from common.ids import uuid7
+from common.formats.ids import uuid7
 from common.testing.contracts import assert_error, assert_page
 from report_service.models import Report
 from report_service.results import listing

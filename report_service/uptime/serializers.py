@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from common.result_serializers import CauseSerializer, Fields, PhasesSerializer, result_fields
+from common.api.result_serializers import CauseSerializer, Fields, PhasesSerializer, result_fields
 from report_service.results.result_columns import LAST_RESULT
 from report_service.rollups import rollup_columns
 from report_service.uptime.formulas import Apdex

@@ -4,9 +4,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.pagination import MAX_PER_FEED, FeedPagination, page_envelope, page_numbers
-from common.renderers import BrowsableRenderer, FastJSONRenderer
-from common.views import PublicView
+from common.api.pagination import MAX_PER_FEED, FeedPagination, page_envelope, page_numbers
+from common.api.renderers import BrowsableRenderer, FastJSONRenderer
+from common.api.views import PublicView
 from report_service.feed_sync.endpoint_copies import endpoint_get
 from report_service.models import EndpointCopy
 from report_service.results import query_parameters

@@ -90,7 +90,7 @@ def test_with_leave_for_private_addresses_no_process_reaches_the_fleet(service: 
     """As the checker and the sender of webhooks ask, in each process of theirs and by each address of the pod."""
     ask = """
 import json, sys
-from common.parts import rule
+from common.security.fleet_parts import rule
 from django.conf import settings as s
 it = rule(s.ALLOW_PRIVATE_TARGETS, s.FLEET_PORTS)
 print(json.dumps([[a, p] for a, p in json.loads(sys.argv[1]) if it.allows(a, p)]))

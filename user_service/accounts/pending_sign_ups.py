@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from common.client_address import network_of
+from common.security.client_address import network_of
 from user_service.errors import InvalidToken, PasswordNeeded
 from user_service.mails.link_tokens import CONFIRMATION_LIFE
 from user_service.models import PendingSignUp

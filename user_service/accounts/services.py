@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from common.errors import ApiError, NotLoggedIn
-from common.feeds import tombstone
+from common.api.errors import ApiError, NotLoggedIn
+from common.between.feeds import tombstone
 from user_service.accounts.audit_log import ACCOUNT_DELETED, event_record
 from user_service.accounts.pending_sign_ups import (
     pending_sign_up_check,

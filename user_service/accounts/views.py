@@ -5,11 +5,11 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.client_address import client_address
-from common.early_refusals import takes_from
-from common.errors import Forbidden
-from common.ownership import visible_to
-from common.views import AnonymousView
+from common.api.errors import Forbidden
+from common.api.views import AnonymousView
+from common.limits.early_refusals import takes_from
+from common.security.client_address import client_address
+from common.security.ownership import visible_to
 from user_service import serializers
 from user_service.accounts import services
 from user_service.login import rate_limits

@@ -13,9 +13,9 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from common.errors import Unavailable
-from common.handlers import error_response
-from common.internal import is_internal_token
+from common.api.errors import Unavailable
+from common.api.handlers import error_response
+from common.security.internal import is_internal_token
 from user_service.gateways.base import KEY_PREFIX
 from user_service.gateways.local import digest
 from user_service.keys.key_cache import Identity, key_cache

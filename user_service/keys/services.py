@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from common.errors import ApiError, NotLoggedIn
+from common.api.errors import ApiError, NotLoggedIn
 from user_service.accounts.audit_log import event_record
 from user_service.errors import TooManyKeys
 from user_service.gateways.base import ConsumerMissing, IssuedKey, gateway

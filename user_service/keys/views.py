@@ -5,8 +5,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.client_address import client_address
-from common.ownership import owned_or_refused, visible_to
+from common.security.client_address import client_address
+from common.security.ownership import owned_or_refused, visible_to
 from user_service import serializers
 from user_service.keys import services
 from user_service.models import Key

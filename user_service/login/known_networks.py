@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from common.client_address import network_of
+from common.security.client_address import network_of
 from user_service.models import KnownNetwork, User
 
 LATELY = timedelta(days=30)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from argon2.low_level import Type, hash_secret_raw
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-from common.errors import TooManyRequests
+from common.api.errors import TooManyRequests
 
 T = TypeVar("T")
 AT_ONCE = 2 if (os.cpu_count() or 1) >= 4 else 1

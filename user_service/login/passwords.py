@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from common.errors import ValidationFailed
+from common.api.errors import ValidationFailed
 from user_service.keys.services import keys_revoke
 from user_service.login import rate_limits
 from user_service.login.normalization import password_candidates, password_normalized

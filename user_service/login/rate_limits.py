@@ -5,9 +5,9 @@ import logging
 import redis
 from django.conf import settings
 
-from common.client_address import network_of
 from common.contracts.mail_addresses import mailbox
-from common.token_buckets import Bucket, client, give_back, hashed, take, wait_for
+from common.limits.token_buckets import Bucket, client, give_back, hashed, take, wait_for
+from common.security.client_address import network_of
 
 __all__ = ["give_back", "take", "wait_for"]
 

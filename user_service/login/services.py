@@ -1,6 +1,6 @@
 """The rules of logging in."""
 
-from common.errors import NotLoggedIn
+from common.api.errors import NotLoggedIn
 from user_service.accounts.audit_log import event_record
 from user_service.errors import InvalidLogin
 from user_service.keys.services import login_key_create

@@ -4,8 +4,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.client_address import client_address
-from common.early_refusals import takes_from
+from common.limits.early_refusals import takes_from
+from common.security.client_address import client_address
 from user_service import serializers
 from user_service.login import rate_limits, totp
 from user_service.views import OwnView

@@ -5,9 +5,9 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.client_address import client_address
-from common.early_refusals import takes_from
-from common.views import AnonymousView
+from common.api.views import AnonymousView
+from common.limits.early_refusals import takes_from
+from common.security.client_address import client_address
 from user_service import serializers
 from user_service.keys import services as key_services
 from user_service.login import password_reset, passwords, rate_limits, services

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.utils.crypto import salted_hmac
 
-from common.crypto import decrypt, encrypt
+from common.security.crypto import decrypt, encrypt
 from user_service.errors import InvalidToken
 from user_service.models import User
 

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone, translation
 
+from common.api.errors import PeerError
+from common.between.dead_letters import NOBODYS_FAULT, dead_letter_keep
+from common.between.http import Peer
 from common.contracts.messages import FIELD, MAIL
-from common.dead_letters import NOBODYS_FAULT, dead_letter_keep
-from common.errors import PeerError
-from common.http import Peer
 from user_service.mails.link_mails import message_of
 from user_service.mails.link_tokens import EmailChange, SignUp
 from user_service.mails.notice_texts import Notice

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from common.feeds import track_changes
+from common.between.feeds import track_changes
 
 
 class Migration(migrations.Migration):

@@ -4,7 +4,7 @@ from django.db import migrations
 from django.db.models import Max
 from django.utils import timezone
 
-from common.client_address import network_of
+from common.security.client_address import network_of
 
 CAME_IN = ["signed_up", "logged_in", "password_reset"]
 

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import ApiError, TooManyRequests
-from common.handlers import headers
+from common.api.errors import ApiError, TooManyRequests
+from common.api.handlers import headers
 from common.quotas import default, quotas
 from user_service.accounts import services
 from user_service.login import rate_limits

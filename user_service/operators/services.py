@@ -7,8 +7,8 @@ from typing import Unpack
 from django.db import transaction
 from django.utils import timezone
 
-from common.errors import NotFound, ValidationFailed
-from common.ids import MAX_ID
+from common.api.errors import NotFound, ValidationFailed
+from common.formats.ids import MAX_ID
 from common.quotas import quotas as known_quotas
 from user_service.accounts.audit_log import BY_OPERATOR, event_record
 from user_service.accounts.services import Profile, user_create

@@ -14,9 +14,9 @@ from pytest_httpserver import HTTPServer
 from rest_framework.test import APIClient
 from werkzeug import Request, Response
 
-from common.empty_buckets import empty_buckets
+from common.limits.empty_buckets import empty_buckets
+from common.limits.token_buckets import local_buckets
 from common.testing.cast import client_for
-from common.token_buckets import local_buckets
 from user_service.accounts import services
 from user_service.keys.key_cache import key_cache
 from user_service.models import Key, User
@@ -55,7 +55,7 @@ def empty_stores() -> None:
 @pytest.fixture(autouse=True, scope="session")
 def patient_database() -> None:
     """A test is one transaction, which a request is not; some import `wsgi`, with which a request's limits begin."""
-    connection_created.disconnect(dispatch_uid="common.database")
+    connection_created.disconnect(dispatch_uid="common.processes.database")
 
 
 @pytest.fixture

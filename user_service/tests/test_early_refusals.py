@@ -9,10 +9,10 @@ import redis
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common import empty_buckets as memory
-from common import token_buckets
-from common.early_refusals import head_refusal, head_wait
-from common.empty_buckets import empty_buckets
+from common.limits import empty_buckets as memory
+from common.limits import token_buckets
+from common.limits.early_refusals import head_refusal, head_wait
+from common.limits.empty_buckets import empty_buckets
 from common.serving.arriving import Head
 from common.testing.cast import client_for
 from common.testing.heads import head_wait_of, marked

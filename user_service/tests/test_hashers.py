@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.contrib.auth.hashers import check_password, make_password
 
-from common.errors import TooManyRequests
+from common.api.errors import TooManyRequests
 from common.testing.contracts import assert_error
 from user_service.login import password_hashers
 from user_service.tests.conftest import PASSWORD

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from common.key_use import KeyUse, key_use
+from common.security.key_use import KeyUse, key_use
 from user_service.errors import InvalidToken
 from user_service.mails import link_tokens
 from user_service.models import Key, LocalKey, Totp, User

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import connections
 
-from common.errors import TooManyRequests
+from common.api.errors import TooManyRequests
 from user_service.accounts import services
 from user_service.errors import EmailTaken, InvalidCode, TooManyKeys, TotpEnabled
 from user_service.gateways.base import gateway

@@ -5,9 +5,9 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from common.errors import ValidationFailed
-from common.ids import MAX_ID
-from common.owners import owners_apply
+from common.api.errors import ValidationFailed
+from common.between.owners import owners_apply
+from common.formats.ids import MAX_ID
 from common.quotas import default, limit, quotas
 from user_service.accounts import services
 from user_service.models import User

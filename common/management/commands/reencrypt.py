@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from common.crypto import EncryptedJSONField, is_current, rotate
+from common.security.crypto import EncryptedJSONField, is_current, rotate
 
 CHUNK = 500
 

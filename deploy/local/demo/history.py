@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NotRequired, TypedDict
 
-from common.ids import uuid7
+from common.formats.ids import uuid7
 from deploy.local.demo.server import SLOW, took_ms
 from deploy.local.demo.sites import Outage, Site
 

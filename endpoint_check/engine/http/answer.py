@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from common.guarded_curl import BoundedBody
+from common.security.guarded_curl import BoundedBody
 from endpoint_check.engine.failures import Failure, no_http
 from endpoint_check.engine.http.body import Broken, Compressed, codings_of
 from endpoint_check.engine.http.received import Received

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import brotli
 
-from common.guarded_curl import BoundedBody
+from common.security.guarded_curl import BoundedBody
 
 MAX_CODINGS = 2
 """Codings on top of each other that are undone; nobody needs more than one."""

@@ -4,10 +4,10 @@ from typing import Any
 
 import pycurl
 
-from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
-from common.guarded_curl import GuardedCurl
+from common.security.addresses import AddressRule
+from common.security.guarded_curl import GuardedCurl
 from endpoint_check.engine.certificates import Certificate, chain_of
 from endpoint_check.engine.failures import Failure, explain, odd_status_line
 from endpoint_check.engine.host_addresses import shown

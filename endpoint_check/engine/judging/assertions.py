@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain
 
-from common.conditions import Unreadable
 from common.contracts.assertions import ASSERTIONS, Assertion
 from common.contracts.causes import Cause, because
-from common.secret_headers import is_secret_of_answer
+from common.formats.conditions import Unreadable
+from common.security.secret_headers import is_secret_of_answer
 from endpoint_check.engine.judging import values
 from endpoint_check.engine.judging.facts import Facts, NoJson, TooDeep
 from endpoint_check.engine.judging.redaction import REDACTED, SHOWN
@@ -67,7 +67,7 @@ def _found(path: str, document: object, facts: Facts) -> Iterable[object]:
     if steps is None:
         facts.budget.spend(10**9)
         # Loaded where it is needed: in the check loop it never is.
-        from common.json_paths import json_path_of  # noqa: PLC0415
+        from common.formats.json_paths import json_path_of  # noqa: PLC0415
 
         try:
             return json_path_of(path).values(document)

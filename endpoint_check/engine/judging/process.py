@@ -93,7 +93,7 @@ def main() -> None:
 def _serve(connection: socket.socket) -> None:
     _limit()
     # Loaded before the first answer's time begins.
-    importlib.import_module("common.json_paths")
+    importlib.import_module("common.formats.json_paths")
     # A byte that says: from here on it is the answer's time.
     connection.sendall(b"!")
     decoder = msgspec.msgpack.Decoder(Job)

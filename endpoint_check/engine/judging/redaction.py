@@ -8,8 +8,8 @@ from urllib.parse import quote, quote_plus
 
 from common.contracts.fields import described
 from common.contracts.options import BasicAuth
-from common.secret_headers import is_secret_of_answer
-from common.text import storable
+from common.formats.text import storable
+from common.security.secret_headers import is_secret_of_answer
 from endpoint_check.engine.judging.budget import Budget
 from endpoint_check.engine.spec import Spec, hidden_headers
 

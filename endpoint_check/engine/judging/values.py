@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from common.conditions import Pattern, Unreadable, pattern_of
 from common.contracts.causes import because
-from common.text import storable
+from common.formats.conditions import Pattern, Unreadable, pattern_of
+from common.formats.text import storable
 from endpoint_check.engine.judging.facts import Facts
 from endpoint_check.engine.judging.redaction import SHOWN
 from endpoint_check.engine.spec import InvalidSpec

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection
 from functools import lru_cache
 
-from common.conditions import Unreadable, statuses_of
 from common.contracts.causes import Cause, because, mapped
 from common.contracts.results import ErrorCode
+from common.formats.conditions import Unreadable, statuses_of
 from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.judging import charsets
 from endpoint_check.engine.judging.assertions import failure_of

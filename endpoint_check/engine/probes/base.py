@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pycurl
 
-from common.addresses import AddressRule
+from common.security.addresses import AddressRule
 from endpoint_check.engine.host_addresses import HostAddresses
 from endpoint_check.engine.http.received import Received
 from endpoint_check.engine.http.redirects import Request

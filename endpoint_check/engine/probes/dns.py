@@ -19,9 +19,9 @@ from dns._asyncbackend import Backend
 from dns.rdtypes.ANY.CAA import CAA
 from dns.rdtypes.txtbase import TXTBase
 
-from common.addresses import AddressRule
 from common.contracts.causes import CAUSES, Cause, because
 from common.contracts.results import ErrorCode
+from common.security.addresses import AddressRule
 from endpoint_check.engine.host_addresses import HostAddresses
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.outcome import Outcome, Phases, failed

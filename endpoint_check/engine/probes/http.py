@@ -7,7 +7,7 @@ import pycurl
 
 from common.contracts.causes import because
 from common.contracts.options import Auth, BasicAuth, Options
-from common.secret_headers import is_secret_header
+from common.security.secret_headers import is_secret_header
 from endpoint_check.engine.http.redirects import Request
 from endpoint_check.engine.probes.base import IP_VERSIONS, CurlProbe
 from endpoint_check.engine.spec import InvalidSpec, Spec, hidden_headers

@@ -8,9 +8,9 @@ from icmplib import AsyncSocket, ICMPLibError, ICMPRequest, ICMPv4Socket, ICMPv6
 from icmplib.exceptions import ICMPError, SocketPermissionError, TimeoutExceeded
 from icmplib.utils import unique_identifier
 
-from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.results import ErrorCode
+from common.security.addresses import AddressRule
 from endpoint_check.engine.host_addresses import first_good, since
 from endpoint_check.engine.judging.verdict import conclude
 from endpoint_check.engine.outcome import Outcome, Phases, failed

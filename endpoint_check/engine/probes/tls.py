@@ -6,7 +6,7 @@ import socket
 import ssl
 import time
 
-from common.addresses import AddressRule
+from common.security.addresses import AddressRule
 from endpoint_check.engine.certificates import chain_of_tls
 from endpoint_check.engine.host_addresses import first_good, shown, since
 from endpoint_check.engine.http.curl_info import watch

@@ -20,10 +20,10 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
-from common.addresses import AddressRule
 from common.contracts.causes import because
 from common.contracts.options import BasicAuth
 from common.contracts.results import ErrorCode
+from common.security.addresses import AddressRule
 from endpoint_check.engine.connection import Connection
 from endpoint_check.engine.failures import Failure, no_http, odd_status_line
 from endpoint_check.engine.http.received import Received

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from common.contracts.answers.base import Status
 from common.contracts.answers.user_service import Key, RecoveryCodes, Totp, TotpSecret
-from common.crypto import decrypt, encrypt
+from common.security.crypto import decrypt, encrypt
 from frontend.forms.security import CodeForm, ConfirmPasswordForm, PasswordForm
 from frontend.gateway.answers import Page
 from frontend.pages.account.keys import KEYS

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.gzip import gzip_page
 
+from common.clocks.time_zones import time_zones
 from common.contracts.answers.status_pages import PublicPage, StatusPage
-from common.time_zones import time_zones
 from frontend.pages.status.status_pages import STATUS_PAGES
 from frontend.presenters import public_status, verdict
 from frontend.views import logged_in

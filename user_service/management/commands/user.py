@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import translation
 
 from common import quotas
-from common.errors import ApiError
+from common.api.errors import ApiError
 from user_service.models import Language
 from user_service.operators import services as operator_services
 

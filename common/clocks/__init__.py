@@ -1,0 +1,1 @@
+"""Cron expressions, time zones and maintenance windows, right over every change of a clock."""

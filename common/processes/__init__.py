@@ -1,0 +1,1 @@
+"""How processes start, tick and end."""
