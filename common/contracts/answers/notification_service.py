@@ -13,7 +13,7 @@ class RefusedAddress(Answer, frozen=True, kw_only=True):
 
 
 class Notification(Answer, frozen=True, kw_only=True):
-    """A channel; `settings` are those of its kind, `delay` and `remind_every` are in seconds."""
+    """A channel; `settings` are those of its kind, `delay` is in seconds, `remind_every` in minutes."""
 
     id: int
     name: str
