@@ -30,6 +30,19 @@ _FIELDS = (
 Row = tuple[int, int, float, datetime | None, datetime | None, str, str, list[int], list[str], bool | None]
 
 
+class Deadline:
+    """Begins with the first question, whose answer is always no: who asks gets on, however slow the machine is."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._ends = seconds, float("inf")
+
+    def is_over(self) -> bool:
+        """Whether so many seconds have gone since the first question."""
+        now = time.monotonic()
+        self._ends = min(self._ends, now + self._seconds)
+        return now > self._ends
+
+
 class OwnersWindows:
     """The windows of one owner, and what those that are open cover together."""
 
@@ -46,12 +59,12 @@ class OwnersWindows:
             self.look(at)
         return self._all or endpoint_id in self._endpoint_ids or not self._tags.isdisjoint(tags)
 
-    def look(self, at: datetime, *, deadline: float = float("inf")) -> bool:
-        """Find out which are open, and until when; False where the monotonic clock passed `deadline` before all were."""
+    def look(self, at: datetime, *, deadline: Deadline | None = None) -> bool:
+        """Find out which are open, and until when; False where `deadline` was over before all were looked at."""
         back = at < self._looked_at - _STEP_BACK
         for number, (window_id, window) in enumerate(self._windows):
             if back or at >= self._edges[number][1]:
-                if time.monotonic() > deadline:
+                if deadline is not None and deadline.is_over():
                     return False
                 self._edges[number] = _edge(window_id, window, at)
         self._looked_at, self._until = at, min(edge for _is_open, edge in self._edges)
@@ -91,11 +104,12 @@ _loaded: dict[str, Windows] = {}
 def windows_load(*, region: str) -> Windows:
     """Read the region's windows.
 
-    The first reading of a process looks at all of them. Later, those that an owner changed wait for the next reading
-    when LOOK_SECONDS are over, the owners of many behind those of few; what they were before holds until then.
+    The first reading of a process looks at all of them. Later, each reading looks at one that changed at least; the others
+    wait for the next when LOOK_SECONDS are over, the owners of many behind those of few. What they were before holds until
+    then.
     """
     now, before = datetime.now(UTC), _loaded.get(region)
-    deadline = time.monotonic() + LOOK_SECONDS if before else float("inf")
+    deadline = Deadline(LOOK_SECONDS) if before else None
     windows, before = Windows(), before or Windows()
     for owner_id, rows in sorted(_rows(region, now).items(), key=lambda item: len(item[1])):
         old, pending = before.by_user.get(owner_id), before.pending.get(owner_id)

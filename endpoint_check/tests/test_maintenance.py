@@ -151,6 +151,23 @@ def test_five_hundred_odd_windows_of_one_owner_are_looked_at_in_turns_and_hold_u
     assert is_open(windows, user_id=2)
 
 
+@pytest.mark.parametrize("seconds", [0, 0.01])
+def test_a_new_window_is_in_force_with_the_next_reading_however_slow_the_database_is(monkeypatch, seconds):
+    window(1, user_id=1, starts_at=NOW - HOUR / 2)
+    windows_load(region="default")
+    rows = maintenance._rows
+
+    def slowly(*asked):
+        found = rows(*asked)
+        time.sleep(0.05)
+        return found
+
+    monkeypatch.setattr(maintenance, "_rows", slowly)
+    monkeypatch.setattr(maintenance, "LOOK_SECONDS", seconds)
+    window(2, user_id=2, starts_at=NOW - HOUR / 2)
+    assert is_open(windows_load(region="default"), user_id=2)
+
+
 def test_a_check_costs_the_same_however_many_windows_its_owner_has():
     def cost(user_id):
         """CPU seconds of a thousand checks within a minute, the best of three."""
