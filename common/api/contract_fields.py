@@ -1,20 +1,20 @@
 """Serializer fields made of a contract: the bounds, the default, the rule and the OpenAPI document stand there."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
 
 from django.utils.translation import gettext
 from drf_spectacular.drainage import set_override
 from msgspec import NODEFAULT, inspect
 from rest_framework import serializers
 
+from common.api.known_fields import AnyField
 from common.contracts.check_kinds import KINDS
 from common.contracts.endpoint import SPEC, default_spec
 from common.contracts.endpoint import schema as spec_schema
 from common.contracts.fields import Described, Rule
 from common.contracts.invalid import Invalid
 
-AnyField: TypeAlias = "serializers.Field[Any, Any, Any, Any]"
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 _SCHEMA = spec_schema()

@@ -1,12 +1,12 @@
 """Fields that nobody knows are refused where users send them: a slip of the pen would else be a setting that never was."""
 
 from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from common.api.contract_fields import AnyField
-
+AnyField: TypeAlias = "serializers.Field[Any, Any, Any, Any]"
 MAX_NAME = 50
 """Characters of an unknown field's name that an error tells."""
 

@@ -6,12 +6,13 @@ from typing import Any, TypeAlias, TypedDict
 from msgspec import NODEFAULT, Struct, inspect
 from rest_framework import serializers
 
+from common.api.known_fields import AnyField
 from common.contracts.causes import Cause
 from common.contracts.fields import Described, described
 from common.contracts.messages import RESULT
 from common.contracts.results import Phases, Result, Transition
 
-Fields: TypeAlias = dict[str, serializers.Field[Any, Any, Any, Any]]
+Fields: TypeAlias = dict[str, AnyField]
 
 
 class _Options(TypedDict, total=False):
@@ -60,7 +61,7 @@ def result_fields(
     return {name: _field(fields[name], is_request=is_request) for name in (fields if names is None else names)}
 
 
-def _field(field: Described, *, is_request: bool) -> serializers.Field[Any, Any, Any, Any]:
+def _field(field: Described, *, is_request: bool) -> AnyField:
     options: _Options = {"allow_null": True} if field.is_nullable else {}
     if field.about.doc:
         options["help_text"] = field.about.doc
@@ -78,7 +79,7 @@ def _field(field: Described, *, is_request: bool) -> serializers.Field[Any, Any,
     return (serializers.UUIDField if field.name == "incident_id" else _SIMPLE[type(field.type)])(**options)
 
 
-_SIMPLE: dict[type[inspect.Type], type[serializers.Field[Any, Any, Any, Any]]] = {
+_SIMPLE: dict[type[inspect.Type], type[AnyField]] = {
     inspect.BoolType: serializers.BooleanField,
     inspect.DateTimeType: serializers.DateTimeField,
     inspect.FloatType: serializers.FloatField,

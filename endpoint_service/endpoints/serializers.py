@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from common.api.contract_fields import AnyField, refused, spec_fields
+from common.api.contract_fields import refused, spec_fields
+from common.api.known_fields import AnyField
 from common.contracts.assertions import refuse_assertions_of_other_kinds, refuse_body_assertions_of_head
 from common.contracts.check_kinds import KINDS, clean_target, kind_of
 from common.contracts.endpoint import MAX_NAME, NAMING, SPEC_FIELDS, STATES, refused_fields

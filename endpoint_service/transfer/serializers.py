@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from common.api.contract_fields import AnyField
+from common.api.known_fields import AnyField
 from common.contracts.endpoint import SPEC_FIELDS
 from endpoint_service.endpoints.serializer_fields import DONE, OUTCOMES, IdsField, TagsField
 from endpoint_service.endpoints.serializers import EndpointSerializer

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from common.api.contract_fields import AnyField, plain_field, refused, ruled
+from common.api.contract_fields import plain_field, refused, ruled
+from common.api.known_fields import AnyField
 from common.contracts.invalid import Invalid
 from common.contracts.windows import MAX_ENDPOINT_IDS, WINDOW, clean_cron, clean_time_zone, require_opening
 from endpoint_service.endpoints.serializer_fields import IdsField, TagsField
