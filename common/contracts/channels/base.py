@@ -41,21 +41,24 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
 
     def masked(self, settings: Settings) -> Settings:
         """The settings as they may be shown: secrets only as present or not."""
-        return {name: MASK if name in self.secrets and value else value for name, value in settings.items()}
+        secrets = self.secrets
+        return {name: MASK if name in secrets and value else value for name, value in settings.items()}
 
     def clean(self, given: object, stored: Mapping[str, Any]) -> Settings:
         """The settings as they are stored, of those `given`, in which a mask is what is `stored`; raises `Invalid`."""
         if not isinstance(given, dict):
             raise Invalid(N_("An object."))
-        kept = {name: stored[name] for name in self.secrets if given.get(name) == MASK and name in stored}
-        cleaned = {}
+        fields, cleaned = self.fields, dict[str, Any]()
         for name, value in given.items():
-            if name not in self.fields:
+            if name not in fields:
                 raise Invalid(N_("Unknown field."), str(name)[:50] or "?")
-            if name in self.secrets and value == MASK and name not in kept:
+            if not fields[name].about.secret or value != MASK:
+                cleaned[name] = at(name, clean, fields[name], value)
+            elif name in stored:
+                cleaned[name] = stored[name]
+            else:
                 raise Invalid(N_("Enter it again, please."), name)
-            cleaned[name] = kept[name] if name in kept else at(name, clean, self.fields[name], value)
-        for name, field in self.fields.items():
+        for name, field in fields.items():
             if field.default is NODEFAULT and name not in cleaned:
                 raise Invalid(N_("This field is required."), name)
         if self.together is not None:
