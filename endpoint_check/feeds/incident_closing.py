@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from common.contracts.alerts import CLOSED
 from common.contracts.causes import kept
 from common.contracts.results import Result, Transition
 from endpoint_check.models import AlertOutbox, Monitor, ResultOutbox
 from endpoint_check.outbox import messages
-from endpoint_check.outbox.messages import CLOSED, Alert, Reason
+from endpoint_check.outbox.messages import Alert, Reason
 
 CLEARED = [
     "condition", "incident_id", "incident_started_at", "cause", "cause_data", "error_code", "changed_at", "in_maintenance", "moves",

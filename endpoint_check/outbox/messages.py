@@ -20,10 +20,8 @@ ROW_BYTES = 7500
 """Bytes of an outbox row; it fits a page of PostgreSQL, and stays out of its TOAST tables (migration 0003)."""
 
 
-CLOSED = "closed"
-"""The event of an incident that ends without a recovery, in alerts and transitions."""
 Reason = Literal["paused", "deleted"]
-"""Why it ended: nobody looks any more."""
+"""Why an incident was `closed`: nobody looks any more."""
 
 
 class Alert(msgspec.Struct, frozen=True, tag_field=FIELD, tag=ALERT):

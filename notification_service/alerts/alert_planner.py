@@ -45,16 +45,17 @@ def alerts_accept(*, alerts: Sequence[object]) -> Taken:
     once everybody else's alerts are stored: the sender comes again.
     """
     usable, unusable = dict[int, Alert](), dict[int, str]()
-    newer = [row for row in alerts if not is_known(row, ALERT)]
-    skip(newer, contract=ALERT, name="alerts")
+    newer = list[object]()
     for index, row in enumerate(alerts):
-        if newer and not is_known(row, ALERT):
+        if not is_known(row, ALERT):
+            newer.append(row)
             unusable[index] = NOT_TAKEN
             continue
         try:
             usable[index] = alert_of(row)
         except Unusable as error:
             unusable[index] = str(error)
+    skip(newer, contract=ALERT, name="alerts")
     _name_owners(usable.values())
     for index, alert in list(usable.items()):
         if not alert.user_id:
